@@ -1,0 +1,12 @@
+"""The door to the archive: everything beside the stream — places, equipment, lots, excursions, alarms, people, audit.
+
+    collector (refused) ─┐
+    alerting (cases) ────┼─►  archive  ◄── dashboards (pages, people's changes)
+    import, token ───────┘
+
+Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `migrations/` (Alembic),
+then one module of queries per theme: `places`, `equipment`, `lots`, `cases`, `alarms`, `people`, `refused`, `journal`,
+`audit`, and `imports` (a county's data from a file).
+
+Never does: decide. It keeps what services decided, in one transaction with why. SQL stands here and nowhere else.
+"""

@@ -1,0 +1,123 @@
+"""The door to the MQTT broker; aiomqtt is known here and nowhere else.
+
+    async with connect(settings, client_id) as link:
+        await link.subscribe(topic)
+        async for message in link.messages():
+            await link.publish(...)
+
+A lost connection ends `messages()` and every `publish` with `Unavailable`: the caller's loop backs off and connects
+again. Sessions are clean: the broker queues nothing for us, the gateway's spool is the only queue.
+"""
+
+import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+import aiomqtt
+
+from coldchain.errors import Unavailable
+from coldchain.settings import BrokerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message as it came."""
+
+    topic: str
+    payload: bytes
+    retained: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Will:
+    """What the broker says for us when we vanish; retained, QoS 1."""
+
+    topic: str
+    payload: bytes
+
+
+class Link:
+    """An open connection. Made by `connect`."""
+
+    def __init__(self, client: aiomqtt.Client) -> None:
+        self._client = client
+
+    async def subscribe(self, topic: str, *, qos: int = 1) -> None:
+        """Ask for a topic; wildcards allowed.
+
+        Raises:
+            Unavailable: when the broker does not grant it or is gone.
+        """
+        try:
+            granted = await self._client.subscribe(topic, qos=qos)
+        except aiomqtt.MqttError as error:
+            raise Unavailable(f"broker: subscribing {topic}: {error}") from error
+        if any((code if isinstance(code, int) else code.value) >= 0x80 for code in granted):  # MQTT's failure bit
+            raise Unavailable(f"broker: subscribing {topic}: not granted; check the user's access list")
+
+    async def publish(self, topic: str, payload: bytes, *, qos: int = 1, retain: bool = False) -> None:
+        """Send; with QoS 1, return once the broker has taken it.
+
+        Raises:
+            Unavailable: when it did not.
+        """
+        try:
+            await self._client.publish(topic, payload, qos=qos, retain=retain)
+        except aiomqtt.MqttError as error:
+            raise Unavailable(f"broker: publishing {topic}: {error}") from error
+
+    async def messages(self) -> AsyncIterator[Message]:
+        """Messages of all subscriptions, in order of arrival.
+
+        Raises:
+            Unavailable: when the connection is lost.
+        """
+        try:
+            async for message in self._client.messages:
+                yield Message(message.topic.value, message.payload, bool(message.retain))
+        except aiomqtt.MqttError as error:
+            raise Unavailable(f"broker: {error}") from error
+
+
+@asynccontextmanager
+async def connect(
+    settings: BrokerSettings, client_id: str, *, will: Will | None = None, most_waiting: int = 10_000
+) -> AsyncIterator[Link]:
+    """Connect with a clean session.
+
+    Args:
+        settings: where and as whom.
+        client_id: unique on the broker; a second client of one id throws the first off.
+        will: retained message that the broker publishes if we vanish.
+        most_waiting: messages held in memory; above it new ones are dropped, and come again because nobody
+            acknowledged them.
+
+    Raises:
+        Unavailable: no broker there, or it does not let us in.
+    """
+    client = aiomqtt.Client(
+        hostname=settings.host,
+        port=settings.port,
+        username=settings.user or None,
+        password=settings.password.get_secret_value() or None,
+        identifier=client_id,
+        keepalive=settings.keepalive_s,
+        timeout=settings.timeout_s,
+        clean_session=True,
+        will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
+        tls_context=_tls(settings),
+        max_queued_incoming_messages=most_waiting,
+        max_inflight_messages=1000,
+    )
+    try:
+        async with client:
+            yield Link(client)
+    except aiomqtt.MqttError as error:
+        raise Unavailable(f"broker {settings.host}:{settings.port}: {error}") from error
+
+
+def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:
+    if not settings.tls:
+        return None
+    return ssl.create_default_context(cafile=str(settings.ca_file) if settings.ca_file else None)
