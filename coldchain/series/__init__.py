@@ -2,7 +2,8 @@
 
     collector ── write, journal, rollups ──►  Series  ◄── read, arrivals, envelope ── alerting, dashboards
 
-Files in reading order: here the protocol and `open_series`; `influx` (influxdb-client, InfluxQL), `embedded` (SQLite).
+Files in reading order: here the protocol and `open_series`; `buckets` (long ranges in few points, pure);
+`embedded` on `sql` and `thread` (SQLite); `influx` on `lines`, `influxql` and `answers` (influxdb-client).
 
 Never does: decide which of two values is right, or whether a reading is good. A (channel, time) is written once;
 who writes has compared before.
@@ -59,6 +60,15 @@ class UndatedTrace:
     q: list[int]
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch [start, end) of one channel, ms UTC."""
+
+    channel: str
+    start: int
+    end: int
+
+
 HOUR = 3_600_000
 DAY = 24 * HOUR
 
@@ -84,6 +94,9 @@ class Series(Protocol):
     async def read(self, channel: str, start: int, end: int, *, limit: int | None = None) -> Trace:
         """The readings of one channel, rising in time; with `limit`, the earliest that many."""
 
+    async def read_spans(self, spans: Sequence[Span]) -> list[Trace]:
+        """`read` of many stretches in few round trips: one trace per span, in the same order, empty where there is none."""
+
     async def before(self, channel: str, time: int, count: int = 1) -> Trace:
         """The last `count` readings strictly before `time`, rising."""
 
@@ -103,7 +116,10 @@ class Series(Protocol):
         """The journal's lines of one collector and shard after a position, in order."""
 
     async def envelope(self, channel: str, start: int, end: int, points: int) -> Envelope:
-        """At most `points` buckets over the range; from raw readings, or rollups where the buckets are whole hours."""
+        """At most `points` buckets over the range; from raw readings, or rollups where the buckets are whole hours.
+
+        Whole hours and days begin at whole hours and days (UTC), so the first may begin before `start`.
+        """
 
     async def write_rollups(self, rollups: Sequence[Rollup], step: int) -> None:
         """Replace the rollups of `step` HOUR or DAY at those starts. Errors as `write`."""

@@ -5,14 +5,14 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Serial, Word
+from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Name, Serial, Word
 
 
 class _Facts:
     """What an excursion says; the same columns in the current row and in each revision of it."""
 
     kind: Mapped[Word]
-    rule: Mapped[Word]  # pack/rule, without version
+    rule: Mapped[Name]  # pack/rule, without version
     rule_version: Mapped[Word]
     severity: Mapped[Word]
     certainty: Mapped[Word]

@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, CodeKey, Ms, Name, Serial, Word
+from coldchain.archive.tables.base import Base, Code, CodeKey, Ms, Name, Serial, Word
 
 
 class Equipment(Base):
@@ -53,8 +53,8 @@ class Channel(Base):
     __tablename__ = "channel"
 
     name: Mapped[str] = mapped_column(primary_key=True)
-    gateway: Mapped[str] = mapped_column(index=True)
-    device: Mapped[Word]
+    gateway: Mapped[Code] = mapped_column(index=True)
+    device: Mapped[Code]
     quantity: Mapped[Word]
 
 

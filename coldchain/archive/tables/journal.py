@@ -2,10 +2,10 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, Index, LargeBinary
+from sqlalchemy import JSON, Index, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Name, Serial, Word
+from coldchain.archive.tables.base import Base, Code, CodeKey, Long, Ms, Name, Serial, Word
 
 
 class Cursor(Base):
@@ -39,8 +39,10 @@ class Change(Base):
     entity: Mapped[Word]  # assignment | movement | lot | calibration | rule …
     entity_id: Mapped[Name]
     channel: Mapped[Name | None]  # what must be judged again …
+    compartment: Mapped[int | None]  # … or whose exposure summed again …
+    lot: Mapped[str | None] = mapped_column(String(64))
     start: Mapped[Ms | None]  # … from when
-    end: Mapped[Ms | None]
+    end: Mapped[Ms | None]  # None = until now
 
 
 class Lease(Base):
@@ -61,9 +63,9 @@ class RefusedRow(Base):
     __table_args__ = (Index("uq_refused_once", "gateway", "sha256", "reason", unique=True),)
 
     id: Mapped[Serial]
-    collector: Mapped[Word]
-    gateway: Mapped[Word] = mapped_column(index=True)
-    topic: Mapped[Name]
+    collector: Mapped[Code]
+    gateway: Mapped[Long] = mapped_column(index=True)  # as the topic says, whatever that is
+    topic: Mapped[Long]
     received_at: Mapped[Ms]
     spool: Mapped[Word | None]
     seq: Mapped[Ms | None]

@@ -52,3 +52,4 @@ class Movement(Base):
     doses: Mapped[int]
     reason: Mapped[Word]  # received | moved | issued | returned | disposed | counted
     document: Mapped[Name] = mapped_column(default="")  # 出入库单号
+    withdrawn_at: Mapped[Ms | None]  # entered by mistake: stays in the book, counts no more

@@ -1,6 +1,6 @@
 """Who is told, and who may look."""
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Name, Serial, Word
@@ -10,12 +10,14 @@ class Person(Base):
     """Somebody with a post at a facility (or a county's duty desk)."""
 
     __tablename__ = "person"
+    __table_args__ = (Index("uq_person_facility_name", "facility", "name", unique=True),)
 
     id: Mapped[Serial]
     name: Mapped[Name]
     facility: Mapped[str] = mapped_column(ForeignKey("facility.code"), index=True)
     post: Mapped[Word]  # keeper | deputy | manager | duty …
     phone: Mapped[Word] = mapped_column(default="")
+    left_at: Mapped[Ms | None]  # no longer told of anything since
 
 
 class User(Base):
@@ -42,7 +44,8 @@ class Token(Base):
     digest: Mapped[Name] = mapped_column(unique=True)
     label: Mapped[Name]
     role: Mapped[Word]
-    region: Mapped[str | None] = mapped_column(ForeignKey("region.code"))
+    region: Mapped[str | None] = mapped_column(ForeignKey("region.code"))  # None = everything
+    facility: Mapped[str | None] = mapped_column(ForeignKey("facility.code"))  # a clinic's token sees this one
     created_at: Mapped[Ms]
     revoked_at: Mapped[Ms | None]
 

@@ -1,6 +1,6 @@
 """Where things are: administrative regions and the facilities in them."""
 
-from sqlalchemy import CheckConstraint, ForeignKey
+from sqlalchemy import CheckConstraint, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, CodeKey, Name, Word
@@ -30,5 +30,6 @@ class Facility(Base):
     name_en: Mapped[Name]
     short_zh: Mapped[Word]  # 简称, at most 6 characters: what fits a text message
     kind: Mapped[Word]  # county_store | township_clinic | maternity_ward | village_post | hospital | other
+    gateway: Mapped[str | None] = mapped_column(String(64))  # the box that stands there, if one does
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]

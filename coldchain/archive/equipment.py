@@ -1,0 +1,279 @@
+"""The equipment archive: what stands where, and which channel measured which compartment from when to when."""
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select
+
+from coldchain import clock
+from coldchain.archive import audit, changes, rows, tables
+from coldchain.archive.audit import By
+from coldchain.archive.changes import Touched
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import Record, record_of
+from coldchain.errors import BadInput
+from coldchain.profile import profile_of
+from coldchain.reading import ChannelName, Quantity
+
+
+class EquipmentType(StrEnum):
+    """What kind of cold-chain equipment it is."""
+
+    DOMESTIC_FRIDGE = "domestic_fridge"
+    MEDICAL_FRIDGE = "medical_fridge"
+    ILR = "ilr"
+    FREEZER = "freezer"
+    ULTRA_FREEZER = "ultra_freezer"
+    COLD_ROOM = "cold_room"
+    FREEZER_ROOM = "freezer_room"
+    COLD_BOX = "cold_box"
+    CARRIER = "carrier"
+    VEHICLE = "vehicle"
+    OTHER = "other"
+
+
+class Status(StrEnum):
+    """Whether it is in use (设备状态)."""
+
+    NORMAL = "normal"
+    REPAIR = "repair"
+    SPARE = "spare"
+    MOVED = "moved"
+    SCRAPPED = "scrapped"
+
+
+class Purpose(StrEnum):
+    """What a compartment is for; only vaccine is judged as vaccine."""
+
+    VACCINE = "vaccine"
+    ICE_PACKS = "ice_packs"
+    EMPTY = "empty"
+
+
+class Equipment(Record, frozen=True, kw_only=True):
+    """One piece of cold-chain equipment (冷链设备档案)."""
+
+    code: str
+    facility: str
+    name_zh: str
+    name_en: str
+    short_zh: str
+    type: EquipmentType
+    brand: str = ""
+    model: str = ""
+    serial: str = ""
+    is_medical: bool = False
+    volume_cold_l: float | None = None
+    volume_frozen_l: float | None = None
+    started_on: str | None = None
+    status: Status = Status.NORMAL
+
+
+class NewCompartment(Record, frozen=True, kw_only=True):
+    """A part of the equipment, named within it, with the profile it is meant to keep."""
+
+    equipment: str
+    name: str
+    name_zh: str
+    name_en: str
+    purpose: Purpose
+    profile: str
+
+
+class Compartment(NewCompartment, frozen=True, kw_only=True):
+    """… that stands in the archive."""
+
+    id: int
+
+
+class Channel(Record, frozen=True, kw_only=True):
+    """A channel that was declared or seen."""
+
+    name: str
+    gateway: str
+    device: str
+    quantity: Quantity
+
+
+class NewAssignment(Record, frozen=True, kw_only=True):
+    """From `start` on, this channel measures this equipment: a compartment by its name, or the whole (mains, door)."""
+
+    channel: str
+    equipment: str
+    start: int
+    compartment: str | None = None
+    position: str = ""
+    interval_s: int = 60
+
+
+class Assignment(Record, frozen=True, kw_only=True):
+    """… that stands in the archive; `compartment` is an id, `end` None = still so."""
+
+    id: int
+    channel: str
+    equipment: str
+    compartment: int | None
+    position: str
+    interval_s: int
+    start: int
+    end: int | None
+
+
+async def put_equipment(tx: Tx, records: Sequence[Equipment], by: By) -> int:
+    """Insert or change equipment; returns how many were not so already."""
+    return await changes.put(tx, tables.Equipment, ["code"], records, by)
+
+
+async def put_compartments(tx: Tx, records: Sequence[NewCompartment], by: By) -> int:
+    """Insert or change compartments; returns how many were not so already.
+
+    Raises:
+        BadInput: when a profile is unknown.
+    """
+    for record in records:
+        profile_of(record.profile)
+    return await changes.put(tx, tables.Compartment, ["equipment", "name"], records, by)
+
+
+async def compartments(tx: Tx, *, equipment: str | None = None) -> list[Compartment]:
+    """All compartments, or those of one piece of equipment."""
+    query = select(tables.Compartment).order_by(tables.Compartment.id)
+    if equipment is not None:
+        query = query.where(tables.Compartment.equipment == equipment)
+    return [record_of(row, Compartment) for row in await tx.scalars(query)]
+
+
+async def compartment(tx: Tx, equipment: str, name: str) -> Compartment:
+    """One compartment by its name.
+
+    Raises:
+        BadInput: listing the names that the equipment has.
+    """
+    there = await compartments(tx, equipment=equipment)
+    found = next((each for each in there if each.name == name), None)
+    if found is None:
+        cure = f"use one of {', '.join(each.name for each in there)}" if there else "import the equipment first"
+        raise BadInput("compartment", f"{equipment[:80]!r} has none named {name[:80]!r}", cure)
+    return found
+
+
+async def channels(tx: Tx, *, gateway: str | None = None) -> list[Channel]:
+    """All channels, or those of one gateway."""
+    query = select(tables.Channel).order_by(tables.Channel.name)
+    if gateway is not None:
+        query = query.where(tables.Channel.gateway == gateway)
+    return [record_of(row, Channel) for row in await tx.scalars(query)]
+
+
+async def declare_channels(tx: Tx, names: Sequence[str]) -> None:
+    """Make these channels known; one that is known stays as it is.
+
+    Raises:
+        BadInput: when a name is no channel's.
+    """
+    parts = [(name, ChannelName.parse(name)) for name in names]
+    values = [
+        {"name": name, "gateway": part.gateway, "device": part.device, "quantity": str(part.quantity)}
+        for name, part in parts
+    ]
+    await rows.insert_new(tx, tables.Channel, values)
+
+
+async def declare_channel(tx: Tx, name: str) -> Channel:
+    """Make one channel known, and return it.
+
+    Raises:
+        BadInput: when the name is no channel's.
+    """
+    await declare_channels(tx, [name])
+    part = ChannelName.parse(name)
+    return Channel(name=name, gateway=part.gateway, device=part.device, quantity=part.quantity)
+
+
+async def assignments_of(tx: Tx, channel: str) -> list[Assignment]:
+    """All assignments this channel ever had, in time."""
+    return await _assignments(tx, tables.Assignment.channel == channel)
+
+
+async def assignments_touching(tx: Tx, equipment: str) -> list[Assignment]:
+    """All assignments that ever concerned this equipment, in time."""
+    return await _assignments(tx, tables.Assignment.equipment == equipment)
+
+
+async def _assignments(tx: Tx, condition: ColumnElement[bool]) -> list[Assignment]:
+    query = select(tables.Assignment).where(condition).order_by(tables.Assignment.start, tables.Assignment.id)
+    return [record_of(row, Assignment) for row in await tx.scalars(query)]
+
+
+async def assign(tx: Tx, new: NewAssignment, by: By) -> Assignment:
+    """From `new.start` on the channel measures there; where it measured before ends then. Readings are never touched.
+
+    Saying again what is so already changes nothing.
+
+    Raises:
+        BadInput: when the place is unknown, or the channel has an assignment that begins later.
+    """
+    await audit.begin(tx)
+    place = await _place(tx, new)
+    values = {
+        "channel": new.channel,
+        "equipment": new.equipment,
+        "compartment": place,
+        "position": new.position,
+        "interval_s": new.interval_s,
+    }
+    rows.check_texts("assignment", values)
+    await declare_channel(tx, new.channel)
+    last = await _last(tx, new.channel)
+    if last is not None:
+        if last.end is None and last.start <= new.start and all(getattr(last, k) == v for k, v in values.items()):
+            return record_of(last, Assignment)
+        await _end_for_next(tx, last, new, by)
+    row = tables.Assignment(**values, start=new.start, end=None)
+    tx.add(row)
+    await audit.record(tx, by, "assigned", [row])
+    await changes.journal(tx, by, row, [Touched(new.start, None, channel=new.channel)])
+    return record_of(row, Assignment)
+
+
+async def unassign(tx: Tx, channel: str, end: int, by: By) -> Assignment:
+    """From `end` on the channel measures nothing that we know.
+
+    Raises:
+        BadInput: when it is assigned nowhere, or only since after `end`.
+    """
+    await audit.begin(tx)
+    last = await _last(tx, channel)
+    if last is None or last.end is not None:
+        raise BadInput("channel", f"{channel[:200]!r} is assigned nowhere", "nothing is to be ended")
+    if end <= last.start:
+        raise BadInput("end", f"the assignment began at {clock.iso(last.start)}", "end it after that")
+    last.end = end
+    await audit.record(tx, by, "ended", [last])
+    await changes.journal(tx, by, last, [Touched(end, None, channel=channel)])
+    return record_of(last, Assignment)
+
+
+async def _place(tx: Tx, new: NewAssignment) -> int | None:
+    if new.interval_s < 1:
+        raise BadInput("interval_s", f"{new.interval_s} is no interval", "write the seconds between two readings")
+    if await tx.get(tables.Equipment, new.equipment) is None:
+        raise BadInput("equipment", f"{new.equipment[:80]!r} is not in the archive", "import it first")
+    if new.compartment is None:
+        return None
+    return (await compartment(tx, new.equipment, new.compartment)).id
+
+
+async def _last(tx: Tx, channel: str) -> tables.Assignment | None:
+    query = select(tables.Assignment).where(tables.Assignment.channel == channel)
+    return await tx.scalar(query.order_by(tables.Assignment.start.desc()).limit(1))
+
+
+async def _end_for_next(tx: Tx, last: tables.Assignment, new: NewAssignment, by: By) -> None:
+    if last.start >= new.start or (last.end is not None and last.end > new.start):
+        until = clock.iso(last.start) if last.end is None else f"{clock.iso(last.start)} to {clock.iso(last.end)}"
+        wrong = f"{new.channel} is assigned to {last.equipment} from {until}"
+        raise BadInput("start", wrong, "begin the new assignment after that")
+    if last.end is None:
+        last.end = new.start
+        await audit.record(tx, by, "ended", [last])

@@ -1,0 +1,131 @@
+"""Where things are: regions as a tree of five levels, and the facilities in them."""
+
+import re
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Final
+
+from sqlalchemy import CTE, select
+
+from coldchain.archive import changes, tables
+from coldchain.archive.audit import By
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import Record, record_of
+from coldchain.errors import BadInput
+
+CODE: Final = re.compile(r"\d{12}")
+LEVELS: Final = ("province", "prefecture", "county", "township", "village")
+
+
+class FacilityKind(StrEnum):
+    """What a facility is in the programme."""
+
+    COUNTY_STORE = "county_store"
+    TOWNSHIP_CLINIC = "township_clinic"
+    MATERNITY_WARD = "maternity_ward"
+    VILLAGE_POST = "village_post"
+    HOSPITAL = "hospital"
+    OTHER = "other"
+
+
+class Region(Record, frozen=True, kw_only=True):
+    """An administrative division; `level` 1 is a province, 5 a village."""
+
+    code: str
+    level: int
+    name_zh: str
+    name_en: str
+    parent: str | None = None
+
+
+class Facility(Record, frozen=True, kw_only=True):
+    """A store, clinic, ward or post; `short_zh` is what fits a text message, `gateway` the box that stands there."""
+
+    code: str
+    region: str
+    name_zh: str
+    name_en: str
+    short_zh: str
+    kind: FacilityKind
+    gateway: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+async def regions(tx: Tx) -> list[Region]:
+    """All regions, each after the one it lies in."""
+    rows = await tx.scalars(select(tables.Region).order_by(tables.Region.level, tables.Region.code))
+    return [record_of(row, Region) for row in rows]
+
+
+async def below(tx: Tx, region: str) -> frozenset[str]:
+    """The codes of a region and of all regions in it; empty when there is no such region."""
+    return frozenset(await tx.scalars(select(tree(region).c.code)))
+
+
+async def facilities(tx: Tx, *, region: str | None = None) -> list[Facility]:
+    """All facilities, or those in a region and below."""
+    query = select(tables.Facility).order_by(tables.Facility.code)
+    if region is not None:
+        query = query.where(tables.Facility.region.in_(select(tree(region).c.code)))
+    return [record_of(row, Facility) for row in await tx.scalars(query)]
+
+
+async def facility(tx: Tx, code: str) -> Facility:
+    """One facility.
+
+    Raises:
+        BadInput: when there is none of that code.
+    """
+    row = await tx.get(tables.Facility, code)
+    if row is None:
+        raise BadInput("facility", f"{code[:80]!r} is not in the archive", "import it first, or correct the code")
+    return record_of(row, Facility)
+
+
+async def put_regions(tx: Tx, records: Sequence[Region], by: By) -> int:
+    """Insert or change regions, parents before children; returns how many were not so already.
+
+    Raises:
+        BadInput: when a code, level or parent cannot be.
+    """
+    for record in records:
+        check_region(record)
+    ordered = sorted(records, key=_level)
+    levels = {region.code: region.level for region in await regions(tx)}
+    for record in ordered:
+        levels[record.code] = record.level
+        if record.parent is not None and levels.get(record.parent, record.level) >= record.level:
+            wrong = f"{record.parent!r} of {record.code} is no region of a higher level"
+            raise BadInput("region.parent", wrong, "name the division that it lies in, and import that one too")
+    return await changes.put(tx, tables.Region, ["code"], ordered, by)
+
+
+async def put_facilities(tx: Tx, records: Sequence[Facility], by: By) -> int:
+    """Insert or change facilities; returns how many were not so already."""
+    return await changes.put(tx, tables.Facility, ["code"], records, by)
+
+
+def check_region(region: Region) -> None:
+    """Refuse what cannot be a region.
+
+    Raises:
+        BadInput: naming the field.
+    """
+    if not CODE.fullmatch(region.code):
+        raise BadInput(
+            "region.code", f"{region.code[:80]!r} is not 12 digits", "write the national code, zeros at its end"
+        )
+    if not 1 <= region.level <= len(LEVELS):
+        names = ", ".join(f"{n} {name}" for n, name in enumerate(LEVELS, 1))
+        raise BadInput("region.level", f"{region.level} of {region.code} is no level", f"use {names}")
+
+
+def _level(region: Region) -> int:
+    return region.level
+
+
+def tree(region: str) -> CTE:
+    """A region and all regions in it, as a table of codes."""
+    top = select(tables.Region.code).where(tables.Region.code == region).cte("below", recursive=True)
+    return top.union(select(tables.Region.code).join(top, tables.Region.parent == top.c.code))

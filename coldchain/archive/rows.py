@@ -1,0 +1,61 @@
+"""Between rows and records: what a query gives is a frozen record, and what cannot be kept is refused by field."""
+
+from collections.abc import Mapping, Sequence
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from sqlalchemy import String, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+from coldchain.archive.db import Tx
+from coldchain.archive.tables import Base
+from coldchain.errors import BadInput
+
+T = TypeVar("T")
+
+
+class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A row as callers see it."""
+
+
+def record_of(row: object, kind: type[T]) -> T:
+    """The record of a row that has its fields."""
+    return msgspec.convert(row, kind, from_attributes=True)
+
+
+def check_texts(table: str, values: Mapping[str, Any]) -> None:
+    """Refuse text that a column cannot hold; SQLite would take any length, and PostgreSQL no NUL.
+
+    Raises:
+        BadInput: naming table and column.
+    """
+    for column, most in _lengths(table).items():
+        text = values.get(column)
+        if not isinstance(text, str):
+            continue
+        if most is not None and len(text) > most:
+            raise BadInput(f"{table}.{column}", f"{len(text)} characters are too many", f"use at most {most}")
+        if any(ord(char) < 32 and char not in "\n\t" for char in text):
+            raise BadInput(f"{table}.{column}", f"{text[:40]!r} holds control characters", "remove them")
+
+
+@cache
+def _lengths(table: str) -> dict[str, int | None]:
+    columns = Base.metadata.tables[table].columns
+    return {column.key: column.type.length for column in columns if isinstance(column.type, String)}
+
+
+async def insert_new(tx: Tx, table: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
+    """Insert rows, leaving out those whose unique key is taken."""
+    if not values:
+        return
+    dialect = tx.get_bind().dialect.name
+    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    await tx.execute(insert(table).on_conflict_do_nothing(), list(values))
+
+
+def table_of(kind: type[Base]) -> Table:
+    """The table behind a model."""
+    assert isinstance(kind.__table__, Table)
+    return kind.__table__

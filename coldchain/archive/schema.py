@@ -1,0 +1,117 @@
+"""Bringing the archive's tables to the version this program knows, safely when several processes start at once.
+
+The whole of it is one transaction on both databases: SQLite's `BEGIN IMMEDIATE` or PostgreSQL's advisory lock lets one
+process through, the others find the work done. A power cut in the middle leaves the old version.
+"""
+
+import asyncio
+import sqlite3
+from pathlib import Path
+from typing import Any, Final
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import event, text
+from sqlalchemy.engine import URL, Connection
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from coldchain.errors import Unavailable
+
+HEAD: Final = "head"
+NOTHING: Final = "base"
+MIGRATIONS: Final = Path(__file__).parent / "migrations"
+PATIENCE_S: Final = 60.0  # for another process's migration
+WAL_TRIES: Final = 100
+POSTGRES_SETTINGS: Final = {
+    "application_name": "coldchain",
+    "lock_timeout": "10s",
+    "idle_in_transaction_session_timeout": "60s",  # a process that hangs inside a transaction must not hold the rest
+}
+_LOCK: Final = 0x636F6C64  # any number that nobody else locks
+
+
+async def migrate(url: URL, revision: str = HEAD) -> None:
+    """Go up to `revision`, or down to it when the database is beyond."""
+    if url.get_backend_name() == "sqlite":
+        await _migrate_sqlite(url, revision)
+    else:
+        await _migrate_postgres(url, revision)
+
+
+def require_current(connection: Connection) -> None:
+    """Check that the tables are of the version this program knows.
+
+    Raises:
+        Unavailable: when they are not: another process may be about to migrate.
+    """
+    have = MigrationContext.configure(connection).get_current_revision()
+    want = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    if have != want:
+        raise Unavailable(
+            f"archive: tables are at version {have or 'none'}, this program needs {want}; start a service that migrates"
+        )
+
+
+async def _migrate_sqlite(url: URL, revision: str) -> None:
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"timeout": PATIENCE_S, "isolation_level": None})
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _on_begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _on_connect(connection: Any, _entry: Any) -> None:  # noqa: ANN401 - the driver's own
+        connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA foreign_keys=OFF")  # a table rebuilt by a migration is dropped and renamed
+
+    try:
+        async with engine.connect() as connection:
+            await _switch_to_wal(connection)
+            async with connection.begin():
+                await connection.run_sync(_go, revision)
+                await connection.run_sync(_check_references)
+    finally:
+        await engine.dispose()
+
+
+async def _switch_to_wal(connection: AsyncConnection) -> None:
+    """WAL is a property of the file, set once; while another process sets it, SQLite says `locked` without waiting."""
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    for left in reversed(range(WAL_TRIES)):
+        try:
+            await raw.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError:
+            if left == 0:
+                raise
+            await asyncio.sleep(0.05)
+        else:
+            return
+
+
+def _check_references(connection: Connection) -> None:
+    broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+    if broken:
+        raise Unavailable(f"archive: this migration would leave {len(broken)} references to nothing; nothing changed")
+
+
+async def _migrate_postgres(url: URL, revision: str) -> None:
+    settings = POSTGRES_SETTINGS | {"lock_timeout": f"{PATIENCE_S:g}s"}
+    engine = create_async_engine(url, poolclass=NullPool, connect_args={"server_settings": settings})
+    try:
+        async with engine.begin() as connection:
+            await connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": _LOCK})
+            await connection.run_sync(_go, revision)
+    finally:
+        await engine.dispose()
+
+
+def _go(connection: Connection, revision: str) -> None:
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS))
+    if revision == HEAD:
+        command.upgrade(config, revision)
+    else:
+        command.downgrade(config, revision)

@@ -1,0 +1,297 @@
+"""What pages and the API read: the site at a moment, and lists cut to what a caller may see; each in few queries.
+
+A `Scope` is the set of facility codes that a caller sees; None is all of them. Lists come in pages: `after` is the key
+of the last row of the page before, and one row more than `limit` is fetched to know whether another page follows.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy.orm import InstrumentedAttribute
+
+from coldchain.archive.db import Tx
+from coldchain.archive.tables import (
+    Alarm,
+    Assignment,
+    AuditEntry,
+    Channel,
+    Compartment,
+    Equipment,
+    Excursion,
+    ExcursionRevision,
+    Facility,
+    Lease,
+    Lot,
+    Notice,
+    Observation,
+    RefusedRow,
+    Region,
+    Transition,
+    Vaccine,
+)
+from coldchain.excursion import AlarmState, CaseState
+
+Scope = frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """All that stands somewhere, with the assignments in force at one moment."""
+
+    regions: dict[str, Region]
+    facilities: list[Facility]
+    equipment: list[Equipment]
+    compartments: list[Compartment]
+    assignments: list[Assignment]
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmCase:
+    """An alarm with the excursion or the observation that it is about."""
+
+    alarm: Alarm
+    excursion: Excursion | None
+    observation: Observation | None
+
+
+async def facilities_below(tx: Tx, region: str) -> frozenset[str]:
+    """The facilities of a region and of every region under it."""
+    tree = select(Region.code).where(Region.code == region).cte("tree", recursive=True)
+    tree = tree.union(select(Region.code).join(tree, Region.parent == tree.c.code))
+    rows = await tx.scalars(select(Facility.code).where(Facility.region.in_(select(tree.c.code))))
+    return frozenset(rows)
+
+
+async def site(tx: Tx, now: int) -> Site:
+    """Everything that stands somewhere at `now`; what is scrapped is left out."""
+    in_force = and_(Assignment.start <= now, or_(Assignment.end.is_(None), Assignment.end > now))
+    return Site(
+        {region.code: region for region in await tx.scalars(select(Region))},
+        list(await tx.scalars(select(Facility).order_by(Facility.region, Facility.code))),
+        list(await tx.scalars(select(Equipment).where(Equipment.status != "scrapped").order_by(Equipment.code))),
+        list(await tx.scalars(select(Compartment).order_by(Compartment.equipment, Compartment.id))),
+        list(await tx.scalars(select(Assignment).where(in_force).order_by(Assignment.channel))),
+    )
+
+
+async def equipment_of(tx: Tx, code: str) -> Equipment | None:
+    """One piece of equipment, scrapped or not."""
+    return await tx.get(Equipment, code)
+
+
+async def open_excursions(tx: Tx) -> list[Excursion]:
+    """Excursions that have not ended."""
+    return list(await tx.scalars(select(Excursion).where(Excursion.state == CaseState.OPEN)))
+
+
+async def open_observations(tx: Tx) -> list[Observation]:
+    """Observations that have not ended: silence, mains lost, forecasts."""
+    return list(await tx.scalars(select(Observation).where(Observation.end.is_(None)).order_by(Observation.start)))
+
+
+async def open_alarms(tx: Tx) -> list[AlarmCase]:
+    """Alarms that have not ended, the newest first."""
+    rows = await tx.execute(_alarm_cases().where(Alarm.state != AlarmState.ENDED).order_by(Alarm.id.desc()))
+    return [AlarmCase(row[0], row[1], row[2]) for row in rows]
+
+
+async def transitions(tx: Tx, alarms: Sequence[int]) -> list[Transition]:
+    """Every change of these alarms, the oldest first."""
+    return list(await tx.scalars(select(Transition).where(Transition.alarm.in_(alarms)).order_by(Transition.id)))
+
+
+async def assignments_of(tx: Tx, equipment: str, start: int, end: int) -> list[Assignment]:
+    """Which channels measured this equipment at some time in [start, end)."""
+    query = (
+        select(Assignment)
+        .where(Assignment.equipment == equipment, Assignment.start < end)
+        .where(or_(Assignment.end.is_(None), Assignment.end > start))
+    )
+    return list(await tx.scalars(query.order_by(Assignment.channel, Assignment.start)))
+
+
+async def assignments_in(tx: Tx, compartment: int, start: int, end: int) -> list[Assignment]:
+    """Which channels measured this compartment at some time in [start, end)."""
+    query = (
+        select(Assignment)
+        .where(Assignment.compartment == compartment, Assignment.start < end)
+        .where(or_(Assignment.end.is_(None), Assignment.end > start))
+    )
+    return list(await tx.scalars(query.order_by(Assignment.start)))
+
+
+async def facilities_of_channel(tx: Tx, channel: str) -> frozenset[str] | None:
+    """Where this channel ever measured something; None when no such channel was declared or seen."""
+    if await tx.get(Channel, channel) is None:
+        return None
+    query = select(Equipment.facility).join(Assignment, Assignment.equipment == Equipment.code)
+    return frozenset(await tx.scalars(query.where(Assignment.channel == channel)))
+
+
+@dataclass(frozen=True, slots=True)
+class ExcursionWish:
+    """Which excursions a caller asks for; None is any. Times are ms UTC: those that touch [start, end)."""
+
+    scope: Scope
+    start: int | None = None
+    end: int | None = None
+    equipment: str | None = None
+    state: str | None = None
+
+
+async def excursions(
+    tx: Tx, wish: ExcursionWish, limit: int, after: tuple[int, str] | None = None
+) -> list[tuple[Excursion, Compartment | None]]:
+    """Excursions with their compartment, the newest first; `after` is (first bad, id)."""
+    query = (
+        select(Excursion, Compartment)
+        .outerjoin(Compartment, Compartment.id == Excursion.compartment)
+        .outerjoin(Equipment, Equipment.code == Excursion.equipment)
+        .order_by(Excursion.first_bad.desc(), Excursion.id.desc())
+        .limit(limit + 1)
+    )
+    for condition in _excursion_conditions(wish):
+        query = query.where(condition)
+    if after is not None:
+        query = query.where(tuple_(Excursion.first_bad, Excursion.id) < tuple_(*after))
+    return [(row[0], row[1]) for row in await tx.execute(query)]
+
+
+def _excursion_conditions(wish: ExcursionWish) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if wish.scope is not None:
+        found.append(Equipment.facility.in_(wish.scope))
+    if wish.end is not None:
+        found.append(Excursion.first_bad < wish.end)
+    if wish.start is not None:
+        found.append(or_(Excursion.state == CaseState.OPEN, Excursion.last_bad >= wish.start))
+    if wish.equipment is not None:
+        found.append(Excursion.equipment == wish.equipment)
+    if wish.state is not None:
+        found.append(Excursion.state == wish.state)
+    return found
+
+
+async def revisions(tx: Tx, excursions: Sequence[str]) -> list[ExcursionRevision]:
+    """Every revision of these excursions, the first first."""
+    query = select(ExcursionRevision).where(ExcursionRevision.excursion.in_(excursions))
+    return list(await tx.scalars(query.order_by(ExcursionRevision.excursion, ExcursionRevision.revision)))
+
+
+async def alarms(
+    tx: Tx, scope: Scope, limit: int, *, state: str | None = None, after: int | None = None
+) -> list[AlarmCase]:
+    """Alarms, the newest first."""
+    query = _alarm_cases().where(_in(Alarm.facility, scope)).order_by(Alarm.id.desc()).limit(limit + 1)
+    if state is not None:
+        query = query.where(Alarm.state == state)
+    if after is not None:
+        query = query.where(Alarm.id < after)
+    return [AlarmCase(row[0], row[1], row[2]) for row in await tx.execute(query)]
+
+
+async def alarm(tx: Tx, scope: Scope, number: int) -> AlarmCase | None:
+    """One alarm, if it is in scope."""
+    row = (await tx.execute(_alarm_cases().where(_in(Alarm.facility, scope)).where(Alarm.id == number))).first()
+    return AlarmCase(row[0], row[1], row[2]) if row else None
+
+
+async def notices(tx: Tx, number: int) -> list[Notice]:
+    """All that was told about an alarm, the oldest first."""
+    return list(await tx.scalars(select(Notice).where(Notice.alarm == number).order_by(Notice.id)))
+
+
+@dataclass(frozen=True, slots=True)
+class AuditWish:
+    """Which entries of the audit chains a caller asks for; None is any."""
+
+    entity: str | None = None
+    start: int | None = None
+    end: int | None = None
+
+
+async def audit(tx: Tx, wish: AuditWish, limit: int, after: tuple[int, str, int] | None = None) -> list[AuditEntry]:
+    """Entries of all chains, the newest first; `entity` is a kind, or `kind/id`; `after` is (at, stream, n)."""
+    key = tuple_(AuditEntry.at, AuditEntry.stream, AuditEntry.n)
+    query = select(AuditEntry).order_by(AuditEntry.at.desc(), AuditEntry.stream.desc(), AuditEntry.n.desc())
+    if wish.entity is not None:
+        kind, slash, number = wish.entity.partition("/")
+        query = query.where(AuditEntry.entity == kind)
+        query = query.where(AuditEntry.entity_id == number) if slash else query
+    if wish.start is not None:
+        query = query.where(AuditEntry.at >= wish.start)
+    if wish.end is not None:
+        query = query.where(AuditEntry.at < wish.end)
+    if after is not None:
+        query = query.where(key < tuple_(*after))
+    return list(await tx.scalars(query.limit(limit + 1)))
+
+
+async def refused(tx: Tx, gateways: frozenset[str] | None, limit: int, after: int | None = None) -> list[RefusedRow]:
+    """Messages that were not stored, the newest first; of these gateways, None is all."""
+    query = select(RefusedRow).where(_in(RefusedRow.gateway, gateways)).order_by(RefusedRow.id.desc()).limit(limit + 1)
+    if after is not None:
+        query = query.where(RefusedRow.id < after)
+    return list(await tx.scalars(query))
+
+
+async def gateways_of(tx: Tx, scope: Scope) -> frozenset[str] | None:
+    """The gateways that measure something in scope; None for all."""
+    if scope is None:
+        return None
+    query = (
+        select(Channel.gateway)
+        .join(Assignment, Assignment.channel == Channel.name)
+        .join(Equipment, Equipment.code == Assignment.equipment)
+        .where(Equipment.facility.in_(scope))
+    )
+    return frozenset(await tx.scalars(query.distinct()))
+
+
+async def lots_of(tx: Tx, wanted: str) -> list[tuple[Lot, Vaccine]]:
+    """The lots with this id, or else with this printed number."""
+    pairs = select(Lot, Vaccine).join(Vaccine, Vaccine.code == Lot.vaccine)
+    rows = (await tx.execute(pairs.where(Lot.id == wanted))).all()
+    if not rows:
+        rows = (await tx.execute(pairs.where(Lot.number == wanted).order_by(Lot.id))).all()
+    return [(row[0], row[1]) for row in rows]
+
+
+async def lot_names(tx: Tx, lots: Sequence[str]) -> dict[str, tuple[Lot, Vaccine]]:
+    """Lots by id, with their vaccine."""
+    query = select(Lot, Vaccine).join(Vaccine, Vaccine.code == Lot.vaccine).where(Lot.id.in_(lots))
+    return {row[0].id: (row[0], row[1]) for row in await tx.execute(query)}
+
+
+async def compartments_of(tx: Tx, ids: Sequence[int]) -> dict[int, tuple[Compartment, Equipment]]:
+    """Compartments by id, with their equipment."""
+    query = select(Compartment, Equipment).join(Equipment, Equipment.code == Compartment.equipment)
+    return {row[0].id: (row[0], row[1]) for row in await tx.execute(query.where(Compartment.id.in_(ids)))}
+
+
+async def is_lot_open(tx: Tx, lot: str) -> bool:
+    """True while an open temperature excursion names this lot."""
+    return any(
+        entry.get("lot") == lot
+        for case in await open_excursions(tx)
+        if case.extreme_mc is not None
+        for entry in case.lots
+    )
+
+
+async def newest_lease(tx: Tx, prefix: str = "") -> int | None:
+    """When the longest-held lease with that prefix runs out (wall clock); None when nobody holds one."""
+    return await tx.scalar(select(func.max(Lease.expires_at)).where(Lease.name.startswith(prefix, autoescape=True)))
+
+
+def _alarm_cases() -> Select[Alarm, Excursion, Observation]:
+    return (
+        select(Alarm, Excursion, Observation)
+        .outerjoin(Excursion, Excursion.id == Alarm.excursion)
+        .outerjoin(Observation, Observation.id == Alarm.observation)
+    )
+
+
+def _in(column: InstrumentedAttribute[str] | InstrumentedAttribute[str | None], codes: Scope) -> ColumnElement[bool]:
+    return true() if codes is None else column.in_(codes)

@@ -1,0 +1,198 @@
+"""InfluxDB: writes through `/api/v2/write`, reads InfluxQL through `/query`, both with the client's async API.
+
+Runs on 2.x (each bucket has a virtual DBRP mapping), 3.x, 1.8, and 1.6 behind a proxy that rewrites the write's path.
+A bucket may be named `database/retention_policy`. It must keep everything for ever: the arrival journal relies on it.
+A (channel, time) written twice takes the second value here; whoever writes has compared before.
+"""
+
+import gzip
+import ssl
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import msgspec
+from aiohttp import ClientError, ClientResponse
+from influxdb_client.client.influxdb_client_async import InfluxDBClientAsync
+
+from coldchain.errors import Unavailable
+from coldchain.reading import Reading, Trace
+from coldchain.series import Envelope, Rollup, Span, UndatedTrace, lines
+from coldchain.series import influxql as ql
+from coldchain.series.answers import refusal
+from coldchain.series.buckets import Bucket, envelope_of
+from coldchain.series.rows import check_step, undated_trace
+from coldchain.settings import SeriesSettings
+from coldchain.wire import Arrival, ArrivedBatch
+
+R = TypeVar("R")
+T = TypeVar("T")
+
+WORTH_PACKING = 4096  # bytes; smaller bodies cross a network in a few packets either way
+STATEMENTS = 100  # in one request
+NAMES = 200  # in one condition
+
+_readings = msgspec.json.Decoder(ql.Answer[ql.ReadingRow])
+_undated = msgspec.json.Decoder(ql.Answer[ql.UndatedRow])
+_buckets = msgspec.json.Decoder(ql.Answer[ql.BucketRow])
+_rollups = msgspec.json.Decoder(ql.Answer[ql.RollupRow])
+_arrivals = msgspec.json.Decoder(ql.Answer[ql.ArrivalRow])
+_marks = msgspec.json.Decoder(ql.Answer[ql.MarkRow])
+_batches = msgspec.json.Decoder(list[ArrivedBatch])
+
+
+class InfluxSeries:
+    """`coldchain.series.Series` on InfluxDB; see there for what each call promises. Made by `open`."""
+
+    def __init__(self, client: InfluxDBClientAsync, settings: SeriesSettings) -> None:
+        self._api: Any = client.api_client  # untyped
+        database, _, policy = settings.bucket.partition("/")
+        self._writing = [("org", settings.org), ("bucket", settings.bucket), ("precision", "ms")]
+        self._reading = (
+            [("db", database), ("rp", policy), ("epoch", "ms")] if policy else [("db", database), ("epoch", "ms")]
+        )
+        self._packs = urlsplit(settings.url).hostname not in {"localhost", "127.0.0.1", "::1"}
+
+    @classmethod
+    @asynccontextmanager
+    async def open(cls, settings: SeriesSettings) -> AsyncIterator["InfluxSeries"]:
+        """Open the client; the server is first asked at the first call."""
+        async with InfluxDBClientAsync(
+            settings.url,
+            settings.token.get_secret_value(),
+            org=settings.org,
+            timeout=round(settings.timeout_s * 1000),
+            allow_redirects=False,  # a redirected write would be answered by somebody else's 200
+            # Loading the system's certificates costs several MB; only https needs them.
+            ssl_context=None if settings.url.startswith("https") else ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT),
+        ) as client:
+            yield cls(client, settings)
+
+    async def write(self, traces: Sequence[Trace]) -> None:  # noqa: D102 - the protocol says it, here and below
+        await self._write(lines.readings(traces))
+
+    async def write_undated(self, traces: Sequence[UndatedTrace]) -> None:  # noqa: D102
+        await self._write(lines.undated(traces))
+
+    async def write_arrivals(self, arrivals: Sequence[Arrival]) -> None:  # noqa: D102
+        await self._write(lines.arrivals(arrivals))
+
+    async def read(self, channel: str, start: int, end: int, *, limit: int | None = None) -> Trace:  # noqa: D102
+        [tables] = await self._query(_readings, [ql.span(channel, start, end, limit)])
+        return _trace(channel, tables)
+
+    async def read_spans(self, spans: Sequence[Span]) -> list[Trace]:  # noqa: D102
+        statements = [ql.span(span.channel, span.start, span.end) for span in spans]
+        answers = [tables for few in _split(statements, STATEMENTS) for tables in await self._query(_readings, few)]
+        return [_trace(span.channel, tables) for span, tables in zip(spans, answers, strict=True)]
+
+    async def before(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
+        where = [ql.tagged("channel", channel), f"time < {time:d}ms"]
+        then = f"ORDER BY time DESC LIMIT {count:d}"
+        [tables] = await self._query(_readings, [ql.select(ql.COLUMNS, "reading", where, then)])
+        return _trace(channel, [ql.Table(table.values[::-1]) for table in tables])
+
+    async def after(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
+        return await self.read(channel, time, _LATEST, limit=count)
+
+    async def newest(self, channels: Iterable[str] | None = None) -> dict[str, Reading]:  # noqa: D102
+        wheres = [[]] if channels is None else [[ql.of_channels(few)] for few in _split(list(channels), NAMES)]
+        # A selector with another field beside it gives that field of the same point: absent where the value is.
+        asked = [ql.select("value, last(quality)", "reading", where, "GROUP BY channel") for where in wheres]
+        answers = [tables for text in asked for tables in await self._query(_readings, [text])]
+        rows = [(table.tags["channel"], *table.values[0]) for tables in answers for table in tables]
+        return {row[0]: Reading(*row) for row in rows}
+
+    async def undated(self, channel: str) -> list[UndatedTrace]:  # noqa: D102
+        where = [ql.tagged("channel", channel)]
+        text = ql.select("value, quality, after, before", "undated", where, "GROUP BY boot")
+        [tables] = await self._query(_undated, [text])
+        return [undated_trace(channel, table.tags["boot"], table.values) for table in tables]
+
+    async def heads(self) -> dict[tuple[str, int], int]:  # noqa: D102
+        text = ql.select("last(batches)", "arrival", then='GROUP BY collector, "shard"')
+        [tables] = await self._query(_arrivals, [text])
+        return {(table.tags["collector"], int(table.tags["shard"])): table.values[0][0] for table in tables}
+
+    async def arrivals(self, collector: str, shard: int, after: int, limit: int = 1000) -> list[Arrival]:  # noqa: D102
+        where = [ql.tagged("collector", collector), ql.tagged("shard", shard), f"time > {after:d}ms"]
+        [tables] = await self._query(_arrivals, [ql.select("batches", "arrival", where, f"LIMIT {limit:d}")])
+        return [Arrival(collector, shard, row[0], _batches.decode(row[1])) for table in tables for row in table.values]
+
+    async def envelope(self, channel: str, start: int, end: int, points: int) -> Envelope:  # noqa: D102
+        return await envelope_of(self, channel, start, end, points)
+
+    async def buckets(self, channel: str, start: int, end: int, step: int) -> list[Bucket]:
+        """Believed raw readings in buckets of `step` from `start` on."""
+        where = [ql.tagged("channel", channel), ql.BELIEVED, ql.within(start, end)]
+        grid = f"GROUP BY time({step:d}ms, {start % step:d}ms) fill(none)"
+        text = ql.select("min(value), max(value), mean(value), count(value)", "reading", where, grid)
+        [tables] = await self._query(_buckets, [text])
+        return [Bucket(*row) for table in tables for row in table.values]
+
+    async def write_rollups(self, rollups: Sequence[Rollup], step: int) -> None:  # noqa: D102
+        await self._write(lines.rollups(rollups, check_step(step)))
+
+    async def rollups(self, channel: str, start: int, end: int, step: int) -> list[Rollup]:  # noqa: D102
+        where = [ql.tagged("channel", channel), ql.within(start, end)]
+        text = ql.select("low, high, mean, known, count", lines.rollup_name(check_step(step)), where)
+        [tables] = await self._query(_rollups, [text])
+        return [Rollup(channel, *row) for table in tables for row in table.values]
+
+    async def set_marks(self, marks: dict[str, int]) -> None:  # noqa: D102
+        await self._write(lines.marks(marks))
+
+    async def marks(self) -> dict[str, int]:  # noqa: D102
+        [tables] = await self._query(_marks, [ql.select("position", "mark", then='GROUP BY "name"')])
+        return {table.tags["name"]: table.values[0][1] for table in tables}
+
+    async def ping(self) -> None:  # noqa: D102
+        await self._query(_marks, [ql.select("position", "mark", then="LIMIT 1")])
+
+    async def _write(self, body: bytes) -> None:
+        if not body:
+            return
+        headers = {"Content-Type": "text/plain; charset=utf-8"}
+        if self._packs and len(body) > WORTH_PACKING:
+            body, headers["Content-Encoding"] = gzip.compress(body, 1), "gzip"
+        answer, said = await self._call("/api/v2/write", query_params=self._writing, header_params=headers, body=body)
+        if answer.status != HTTPStatus.NO_CONTENT:
+            raise refusal(answer.status, answer.headers, said)
+
+    async def _query(
+        self, decoder: "msgspec.json.Decoder[ql.Answer[R]]", statements: Sequence[str]
+    ) -> list[list[ql.Table[R]]]:
+        answer, body = await self._call(
+            "/query",
+            query_params=self._reading,
+            header_params={"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"},
+            post_params=[("q", ";".join(statements))],
+        )
+        if answer.status != HTTPStatus.OK:
+            raise refusal(answer.status, answer.headers, body)
+        return ql.decoded(decoder, body)
+
+    async def _call(self, path: str, **request: object) -> tuple[ClientResponse, bytes]:
+        """One request. Its answer comes back as it is: the client's own errors would hide the status and its headers."""
+        try:
+            answer: ClientResponse = await self._api.call_api(path, "POST", _preload_content=False, **request)
+            return answer, await answer.read()
+        except TimeoutError as error:
+            raise Unavailable("series: no answer in time") from error
+        except (ClientError, OSError) as error:
+            raise Unavailable(f"series: {type(error).__name__} {error}") from error
+
+
+_LATEST = 9_223_372_036_854  # the last ms that InfluxDB's nanoseconds can name
+
+
+def _trace(channel: str, tables: Sequence[ql.Table[ql.ReadingRow]]) -> Trace:
+    rows = [row for table in tables for row in table.values]
+    t, v, q = zip(*rows, strict=True) if rows else ((), (), ())
+    return Trace(channel, list(t), list(v), list(q))
+
+
+def _split(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
+    return (items[i : i + most] for i in range(0, len(items), most))

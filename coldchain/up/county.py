@@ -1,0 +1,156 @@
+"""What `coldchain demo` adds to a site: a clock that hurries, a county's archive, its gateways, somebody to log in as."""
+
+import asyncio
+import json
+import os
+import tempfile
+import urllib.request
+import webbrowser
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
+
+from coldchain import clock
+from coldchain.archive import imports, people
+from coldchain.archive.db import open_archive
+from coldchain.errors import Unavailable
+from coldchain.settings import ArchiveSettings
+from coldchain.up.brokers import broker_program, free_port
+from coldchain.up.services import as_user, environ, start_services
+from coldchain.up.site import Site
+from coldchain.up.supervisor import Program, Supervisor, supervising, word
+
+LOCAL = timezone(timedelta(hours=8))
+STARTS_AT_HOUR, STARTS_AT_MINUTE = 9, 20  # the story begins on a working morning …
+LEAST_BEHIND = timedelta(hours=6)  # … at least so long ago, so that it has room to run fast
+READY_WITHIN_S = 120.0
+USER = "demo"
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """The command's options."""
+
+    port: int
+    data: Path | None
+    speed: float
+    browser: bool
+    as_json: bool
+    story: bool
+
+
+async def run(options: Options) -> None:
+    """Run the county until cancelled."""
+    with _folder(options.data) as folder:
+        site = Site(folder)
+        site.prepare()
+        scale = _clock(site, options.speed)
+        with site.locked():
+            county = await _county(site, scale)
+            broker_port = free_port()
+            surroundings = os.environ | environ(site, broker_port) | {clock.VARIABLE: scale.text()}
+            async with supervising(surroundings) as supervisor:
+                gateways = sorted({channel["gateway"] for channel in county["channels"]})
+                await supervisor.start(broker_program(site, broker_port, gateways))
+                token = await _people(site, county)
+                await start_services(supervisor, site, "127.0.0.1", options.port)
+                await supervisor.start(_gateways(site, scale, broker_port, gateways))
+                await _until_ready(supervisor, options.port, token)
+                _announce(site, options, token)
+                await supervisor.failed
+
+
+@contextmanager
+def _folder(data: Path | None) -> Iterator[Path]:
+    if data is not None:
+        data.mkdir(parents=True, exist_ok=True)
+        yield data.resolve()
+    else:
+        with tempfile.TemporaryDirectory(prefix="coldchain-demo-") as folder:
+            yield Path(folder)
+
+
+def _clock(site: Site, speed: float) -> clock.Scale:
+    """The county's clock, the same after a restart."""
+    path = site.folder / "clock"
+    if not path.exists():
+        wall = clock.wall()
+        path.write_text(clock.Scale(wall, story_begins(wall), speed).text())
+    return clock.Scale.parse(path.read_text())
+
+
+def story_begins(wall: int) -> int:
+    """The last 09:20 in Sichuan that is at least six hours ago, ms UTC."""
+    latest = datetime.fromtimestamp(wall / 1000, UTC).astimezone(LOCAL) - LEAST_BEHIND
+    begins = latest.replace(hour=STARTS_AT_HOUR, minute=STARTS_AT_MINUTE, second=0, microsecond=0)
+    return round((begins if begins <= latest else begins - timedelta(days=1)).timestamp() * 1000)
+
+
+async def _county(site: Site, scale: clock.Scale) -> dict[str, list[dict[str, str]]]:
+    """The county's archive as the simulator tells it, kept in a file that `coldchain import` takes."""
+    path = site.folder / "county-archive.json"
+    if not path.exists():
+        process = await asyncio.create_subprocess_exec(
+            *word("simulate", "archive", "county", "--live-at", str(scale.domain)), stdout=asyncio.subprocess.PIPE
+        )
+        told, _ = await process.communicate()
+        if process.returncode:
+            raise Unavailable("the simulator could not describe its county; its words stand above")
+        path.write_bytes(told)
+    county: dict[str, list[dict[str, str]]] = json.loads(path.read_text())
+    return county
+
+
+async def _people(site: Site, county: Mapping[str, object]) -> str:
+    """Bring the archive in, make the user that logs in, and return a fresh token of the API."""
+    async with open_archive(ArchiveSettings.model_validate({"url": site.archive_url}), migrate=True) as archive:
+        await imports.import_county(archive, imports.parse(county, "county-archive.json"), actor="demo")
+        async with archive.writing() as tx:
+            await people.set_user(
+                tx, USER, display="演示 Demo", password=site.password(f"user-{USER}"), role="administrator"
+            )
+            return (await people.create_token(tx, label="demo", role="administrator")).secret
+
+
+def _gateways(site: Site, scale: clock.Scale, broker_port: int, gateways: list[str]) -> Program:
+    credentials = site.secret("gateways.json")
+    credentials.write_text(json.dumps({gateway: site.password(gateway) for gateway in gateways}))
+    command = word("simulate", "county", "--data", str(site.folder), "--port", str(broker_port))
+    command += ["--credentials", str(credentials), "--live-at", str(scale.domain)]
+    return Program("county", command, site.log("county"), as_user(site, "county"))
+
+
+async def _until_ready(supervisor: Supervisor, port: int, token: str) -> None:
+    """Wait until the pages answer, the history is stored, and every stored reading has been judged."""
+    deadline = clock.monotonic() + READY_WITHIN_S
+    while not await asyncio.to_thread(_is_ready, port, token):
+        if supervisor.failed.done():
+            await supervisor.failed
+        if clock.monotonic() > deadline:
+            raise Unavailable(f"not ready within {READY_WITHIN_S:g} s; the logs say why")
+        await asyncio.sleep(0.25)
+
+
+def _is_ready(port: int, token: str) -> bool:
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/v1/health", headers={"Authorization": f"Bearer {token}"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+            health = json.load(answer)
+    except (OSError, ValueError):
+        return False
+    return bool(health.get("status") == "ok")
+
+
+def _announce(site: Site, options: Options, token: str) -> None:
+    url = f"http://127.0.0.1:{options.port}"
+    if options.as_json:
+        print(json.dumps({"ready": True, "url": url, "token": token}), flush=True)
+    else:
+        print(f"ready {url} token={token}", flush=True)
+        print(f"log in as {USER} with {site.password(f'user-{USER}')}; Ctrl-C stops everything", flush=True)
+    if options.browser and not options.as_json:
+        webbrowser.open(f"{url}/login#token={token}")
