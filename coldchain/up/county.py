@@ -6,7 +6,7 @@ import os
 import tempfile
 import urllib.request
 import webbrowser
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -14,6 +14,8 @@ from pathlib import Path
 
 from coldchain import clock
 from coldchain.archive import imports, people
+from coldchain.archive.audit import By
+from coldchain.archive.county import County, load_county
 from coldchain.archive.db import open_archive
 from coldchain.errors import Unavailable
 from coldchain.settings import ArchiveSettings
@@ -52,9 +54,9 @@ async def run(options: Options) -> None:
             broker_port = free_port()
             surroundings = os.environ | environ(site, broker_port) | {clock.VARIABLE: scale.text()}
             async with supervising(surroundings) as supervisor:
-                gateways = sorted({channel["gateway"] for channel in county["channels"]})
+                gateways = sorted({channel.name.partition("/")[0] for channel in county.channels})
                 await supervisor.start(broker_program(site, broker_port, gateways))
-                token = await _people(site, county)
+                token = await _people(site, county, By("demo", scale.domain, "the simulated county"))
                 await start_services(supervisor, site, "127.0.0.1", options.port)
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
                 await _until_ready(supervisor, options.port, token)
@@ -88,7 +90,7 @@ def story_begins(wall: int) -> int:
     return round((begins if begins <= latest else begins - timedelta(days=1)).timestamp() * 1000)
 
 
-async def _county(site: Site, scale: clock.Scale) -> dict[str, list[dict[str, str]]]:
+async def _county(site: Site, scale: clock.Scale) -> County:
     """The county's archive as the simulator tells it, kept in a file that `coldchain import` takes."""
     path = site.folder / "county-archive.json"
     if not path.exists():
@@ -99,19 +101,20 @@ async def _county(site: Site, scale: clock.Scale) -> dict[str, list[dict[str, st
         if process.returncode:
             raise Unavailable("the simulator could not describe its county; its words stand above")
         path.write_bytes(told)
-    county: dict[str, list[dict[str, str]]] = json.loads(path.read_text())
-    return county
+    return load_county(path)
 
 
-async def _people(site: Site, county: Mapping[str, object]) -> str:
+async def _people(site: Site, county: County, by: By) -> str:
     """Bring the archive in, make the user that logs in, and return a fresh token of the API."""
+    password_hash = await people.hash_password(site.password(f"user-{USER}"))
     async with open_archive(ArchiveSettings.model_validate({"url": site.archive_url}), migrate=True) as archive:
-        await imports.import_county(archive, imports.parse(county, "county-archive.json"), actor="demo")
+        await imports.import_county(archive, county, by)
         async with archive.writing() as tx:
-            await people.set_user(
-                tx, USER, display="演示 Demo", password=site.password(f"user-{USER}"), role="administrator"
-            )
-            return (await people.create_token(tx, label="demo", role="administrator")).secret
+            if USER not in {user.name for user in await people.users(tx)}:
+                user = people.User(name=USER, display="演示 Demo", role=people.Role.ADMINISTRATOR)
+                await people.create_user(tx, user, password_hash, by)
+            new = people.NewToken(label="demo", role=people.Role.ADMINISTRATOR)
+            return (await people.create_token(tx, new, by)).secret
 
 
 def _gateways(site: Site, scale: clock.Scale, broker_port: int, gateways: list[str]) -> Program:

@@ -53,9 +53,9 @@ class Supervisor:
 
     async def start(self, program: Program) -> None:
         """Start a program and keep it running until `supervising` is left."""
-        process = await self._spawn(program)
-        watch = asyncio.create_task(self._watch(program, process), name=f"watch {program.name}")
-        self._stack.push_async_callback(self._end, watch)
+        running = _Running(program, await self._spawn(program))
+        watch = asyncio.create_task(self._watch(running), name=f"watch {program.name}")
+        self._stack.push_async_callback(_end, watch, running)
 
     async def _spawn(self, program: Program) -> asyncio.subprocess.Process:
         log.info("starting %s", program.name)
@@ -71,40 +71,46 @@ class Supervisor:
                 preexec_fn=_die_with_parent,
             )
 
-    async def _watch(self, program: Program, process: asyncio.subprocess.Process) -> None:
+    async def _watch(self, running: "_Running") -> None:
+        program = running.program
         waits = backoff.delays(0.5, 15.0)
-        try:
-            while True:
-                began = clock.monotonic()
-                code = await process.wait()
-                if not program.restart and code == 0:
-                    log.info("%s has finished", program.name)
-                    return
-                if code == WRONG_SETTINGS:
-                    self._fail(program)
-                    return
-                if clock.monotonic() - began > STEADY_S:
-                    waits = backoff.delays(0.5, 15.0)
-                wait_s = next(waits)
-                log.warning("%s ended with %s; again in %.1f s", program.name, code, wait_s)
-                await asyncio.sleep(wait_s)
-                process = await self._spawn(program)
-        finally:
-            await _stop(process)
+        while True:
+            began = clock.monotonic()
+            code = await running.process.wait()
+            if not program.restart and code == 0:
+                log.info("%s has finished", program.name)
+                return
+            if code == WRONG_SETTINGS:
+                self._fail(program)
+                return
+            if clock.monotonic() - began > STEADY_S:
+                waits = backoff.delays(0.5, 15.0)
+            wait_s = next(waits)
+            log.warning("%s ended with %s; again in %.1f s", program.name, code, wait_s)
+            await asyncio.sleep(wait_s)
+            running.process = await self._spawn(program)
 
     def _fail(self, program: Program) -> None:
         if not self.failed.done():
             last = program.log.read_text(errors="replace").strip().splitlines()[-1:]
             self.failed.set_exception(BadInput(program.name, " ".join(last), f"see {program.log}"))
 
-    async def _end(self, watch: "asyncio.Task[None]") -> None:
-        watch.cancel()
-        await asyncio.wait([watch])
-
     async def close(self) -> None:
         """Stop everything, last started first."""
         await self._stack.aclose()
         self.failed.cancel()
+
+
+@dataclass(slots=True)
+class _Running:
+    program: Program
+    process: asyncio.subprocess.Process
+
+
+async def _end(watch: "asyncio.Task[None]", running: _Running) -> None:
+    watch.cancel()
+    await asyncio.wait([watch])
+    await _stop(running.process)
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

@@ -1,6 +1,7 @@
 """A site's folder, its supervisor, and the embedded broker, with real processes."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import stat
@@ -9,6 +10,7 @@ import sys
 from datetime import datetime
 
 import pytest
+from pydantic import SecretStr
 
 from coldchain import wire
 from coldchain.broker import connect
@@ -154,15 +156,18 @@ async def test_a_sites_broker_carries_a_batch_and_its_acknowledgement(broker):
 
 async def test_a_sites_broker_keeps_strangers_out(broker):
     with pytest.raises(Unavailable):
-        async with connect(broker("gw-1").model_copy(update={"password": "wrong"}), "x"):
+        async with connect(broker("gw-1").model_copy(update={"password": SecretStr("wrong")}), "x"):
             pass
 
 
 async def test_a_sites_broker_keeps_a_gateway_from_anothers_name(broker):
     async with connect(broker("collector"), "c") as collector, connect(broker("gw-1"), "g") as gateway:
         await collector.subscribe(wire.READINGS_OF_ALL)
-        await gateway.publish(wire.topic_of("gw-2", "readings"), b"forged", qos=0)
-        await gateway.publish(wire.topic_of("gw-1", "readings"), b"own")
+        with contextlib.suppress(Unavailable):  # mosquitto throws an MQTT 3.1.1 client off that says what it may not
+            await gateway.publish(wire.topic_of("gw-2", "readings"), b"forged")
+            await gateway.publish(wire.topic_of("gw-1", "readings"), b"own")
+        async with connect(broker("gw-1"), "g2") as again:
+            await again.publish(wire.topic_of("gw-1", "readings"), b"own")
         assert (await asyncio.wait_for(anext(collector.messages()), 5)).payload == b"own"
 
 
