@@ -9,6 +9,8 @@ A lost connection ends `messages()` and every `publish` with `Unavailable`: the 
 again. Sessions are clean: the broker queues nothing for us, the gateway's spool is the only queue.
 """
 
+import asyncio
+import socket
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -62,10 +64,16 @@ class Link:
         Raises:
             Unavailable: when it did not.
         """
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         try:
             await self._client.publish(topic, payload, qos=qos, retain=retain)
         except aiomqtt.MqttError as error:
             raise Unavailable(f"broker: publishing {topic}: {error}") from error
+        # Python 3.11's wait_for, inside aiomqtt, forgets a cancellation that comes with the answer: the caller's loop
+        # would never end.
+        if task and task.cancelling() > cancelled:
+            raise asyncio.CancelledError
 
     async def messages(self) -> AsyncIterator[Message]:
         """Messages of all subscriptions, in order of arrival.
@@ -109,6 +117,8 @@ async def connect(
         tls_context=_tls(settings),
         max_queued_incoming_messages=most_waiting,
         max_inflight_messages=1000,
+        # Without it a small packet waits 40 ms for the answer to the one before (Nagle against delayed acknowledgement).
+        socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
     try:
         async with client:

@@ -14,7 +14,7 @@ from functools import cache
 from coldchain.errors import BadInput
 
 VARIABLE = "COLDCHAIN_CLOCK"
-FASTEST = 60.0
+FASTEST = 3600.0  # the demo allows itself 60; tests put a day into a minute
 
 
 @dataclass(frozen=True, slots=True)

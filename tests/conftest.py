@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may ask for: the real parts, one of each for the whole session."""
 
+import random
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,11 @@ from tests.parts.postgres import Postgres, postgres_server
 
 # Names that any test may use for a gateway; each has a user and password on the test broker.
 GATEWAYS = [f"gw-{n}" for n in range(1, 61)]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--seed N` repeats a soak."""
+    parser.addoption("--seed", type=int, default=random.SystemRandom().randrange(10**9), help="seed of the soak tests")
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ class AsciiLogger:
         self._counter = (self._counter + 1) % COUNTER_END
         return self._newest
 
-    async def run(self, path: str, wait: Callable[[], Awaitable[None]]) -> None:
+    async def run(self, path: str, wait: Callable[[], Awaitable[object]]) -> None:
         """Serve the line at `path` for ever; `wait` returns when the next sample is due."""
         async with SerialLine(path) as line, asyncio.TaskGroup() as tasks:
             tasks.create_task(self._answer(line), name=f"cclog[{self._id}].answer")

@@ -80,7 +80,7 @@ class Transmitter:
         }
         return {register: round(value * 10) & 0xFFFF for register, value in shown.items()}
 
-    async def act(  # noqa: PLR0913 - pymodbus calls it with these six
+    async def act(
         self,
         function: int,
         start: int,
@@ -110,7 +110,10 @@ class Transmitter:
             for register in (self.map.temperature, self.map.humidity)
         ]
         holding = [
-            *(SimData(r, values=0, datatype=DataType.INT16) for r in (self.map.temperature_offset, self.map.humidity_offset)),
+            *(
+                SimData(r, values=0, datatype=DataType.INT16)
+                for r in (self.map.temperature_offset, self.map.humidity_offset)
+            ),
             *(SimData(r, values=v, datatype=DataType.UINT16, readonly=True) for r, v in self.map.settings),
         ]
         blocks = (holding, measured) if self.map.measured_by == _READ_INPUT else (holding + measured, _nothing())
@@ -155,7 +158,8 @@ async def serve(path: str, slaves: Sequence[Transmitter]) -> AsyncIterator[None]
     devices.append(SimDevice(_EVERYBODY_ELSE, simdata=SimData(0, datatype=DataType.INVALID)))
     server = ModbusSerialServer(devices, port=path, baudrate=bauds.pop(), trace_packet=_only_from(by_address))
     await server.serve_forever(background=True)
+    await asyncio.sleep(0)  # its transport finishes opening in the loop's next turn, and must not be closed before
     try:
         yield
     finally:
-        await server.shutdown()
+        await server.shutdown()  # type: ignore[no-untyped-call]  # pymodbus leaves it so

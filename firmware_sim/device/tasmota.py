@@ -71,7 +71,7 @@ async def run(
     broker: Broker,
     board: Board,
     sample: Callable[[], tuple[int, Probes] | None],
-    wait: Callable[[], Awaitable[None]],
+    wait: Callable[[], Awaitable[object]],
 ) -> None:
     """Publish for ever; `sample` gives (its clock in ms UTC, its probes), None = it hangs and says nothing.
 

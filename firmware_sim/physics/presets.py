@@ -147,7 +147,7 @@ PRESETS = {
     "domestic_fridge": DOMESTIC_FRIDGE,
     "frost_free_fridge": FROST_FREE_FRIDGE,
     "medical_fridge": MEDICAL_FRIDGE,
-    "ice_lined_refrigerator": ICE_LINED_REFRIGERATOR,
+    "ilr": ICE_LINED_REFRIGERATOR,
     "freezer": FREEZER,
     "cold_room": COLD_ROOM,
 }
