@@ -129,6 +129,21 @@ def archive(
 
 
 @app.command()
+def story(
+    scenario: Annotated[str, typer.Argument(help="A scenario that comes along, or a TOML file.")] = "county",
+    live_at: Annotated[str, typer.Option(help="When it goes live, ISO 8601 or ms UTC; by default now.")] = "",
+) -> None:
+    """Tell a scenario's story as the domain clock comes to it, in Chinese and English."""
+    from coldchain import clock, service  # noqa: PLC0415
+    from firmware_sim.scenario_file import load  # noqa: PLC0415
+    from firmware_sim.telling import tell  # noqa: PLC0415
+
+    at = clock.parse_iso(live_at, "live-at") if live_at else clock.now()
+    told = load(scenario)
+    service.run(lambda: tell(told, at, lambda c: print(f"[{c.at_min:+4.0f} min] {c.zh}\n          {c.en}", flush=True)))
+
+
+@app.command()
 def physics(
     preset: Annotated[str, typer.Argument(help="A type of equipment.")],
     hours: Annotated[float, typer.Option(min=0.01, max=10_000)] = 24.0,

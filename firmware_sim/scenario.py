@@ -148,6 +148,14 @@ class Stock(_Table, frozen=True):
     document: str = ""
 
 
+class Caption(_Table, frozen=True):
+    """What a person beside the screen is told at a minute of the story."""
+
+    at_min: float
+    zh: Text
+    en: Text
+
+
 class Scenario(_Table, frozen=True, kw_only=True):
     """All of it. Everything random in a run follows from `seed`."""
 
@@ -163,6 +171,7 @@ class Scenario(_Table, frozen=True, kw_only=True):
     lots: tuple[Lot, ...] = ()
     stock: tuple[Stock, ...] = ()
     faults: tuple[Fault, ...] = ()
+    captions: tuple[Caption, ...] = ()
 
     def local_s(self, at_s: int) -> int:
         """Seconds since a local midnight some days before the scenario begins."""

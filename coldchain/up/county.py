@@ -61,6 +61,8 @@ async def run(options: Options) -> None:
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
                 await _until_ready(supervisor, options.port, token)
                 _announce(site, options, token)
+                if options.story:
+                    await supervisor.start(_teller(site, scale))
                 await supervisor.failed
 
 
@@ -123,6 +125,12 @@ def _gateways(site: Site, scale: clock.Scale, broker_port: int, gateways: list[s
     command = word("simulate", "county", "--data", str(site.folder), "--port", str(broker_port))
     command += ["--credentials", str(credentials), "--live-at", str(scale.domain)]
     return Program("county", command, site.log("county"), as_user(site, "county"))
+
+
+def _teller(site: Site, scale: clock.Scale) -> Program:
+    """Prints the captions on our own output."""
+    command = word("simulate", "story", "county", "--live-at", str(scale.domain))
+    return Program("story", command, site.log("story"), restart=False, speaks=True)
 
 
 async def _until_ready(supervisor: Supervisor, port: int, token: str) -> None:

@@ -30,6 +30,7 @@ class Program:
     log: Path
     environ: Mapping[str, str] = field(default_factory=dict)
     restart: bool = True
+    speaks: bool = False  # its output is for the person who started us, not for the log
 
 
 def word(*arguments: str) -> list[str]:
@@ -64,7 +65,7 @@ class Supervisor:
                 *program.command,
                 env=self._environ | dict(program.environ),
                 stdin=asyncio.subprocess.DEVNULL,
-                stdout=output,
+                stdout=None if program.speaks else output,
                 stderr=output,
                 close_fds=False,  # the site's lock goes along
                 start_new_session=True,  # Ctrl-C is ours to pass on, in order
