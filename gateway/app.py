@@ -1,0 +1,113 @@
+"""The gateway's parts in the order of the flow, started in it and stopped against it. Tests run it in their own process."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack, aclosing
+
+from coldchain import clock
+from coldchain.backoff import delays
+from coldchain.errors import BadInput
+from gateway.boot import Boot, kernel_says_synchronized, this_boot
+from gateway.clockwatch import Clockwatch
+from gateway.drivers.opening import open_bus
+from gateway.drivers.source import Source
+from gateway.health import Vitals, states
+from gateway.sample import Sample
+from gateway.sampler import Sampler
+from gateway.settings import GatewaySettings
+from gateway.spool import open_spool
+from gateway.spoollayout import DiskRefuses
+from gateway.uplink import Uplink
+
+log = logging.getLogger(__name__)
+
+_LOOK_EVERY_S = 10.0
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 60.0
+
+
+class Gateway:
+    """The running parts. Made by `run`."""
+
+    def __init__(self, settings: GatewaySettings, boot: Boot, vitals: Vitals, uplink: Uplink) -> None:
+        self._trust = settings.gateway.trust_clock
+        self._boot = boot
+        self._vitals = vitals
+        self._watch = vitals.watch
+        self._spool = vitals.spool
+        self._uplink = uplink
+        self._sampler = Sampler(settings)
+        self._states: list[tuple[str, str, str]] = []
+
+    async def take(self, sample: Sample) -> None:
+        """One sample's way: judged, stamped, on the disk; in haste sent at once."""
+        taken = self._sampler.take(sample, self._watch.time_of(sample.ticks))
+        if taken is None:
+            return
+        reading, urgent = taken
+        await self._spool.append([reading])
+        if urgent:
+            self._uplink.hurry()
+        now = states(self._vitals.buses())
+        if now != self._states:
+            self._states = now
+            self._uplink.tell_health()
+
+    async def keep_time(self) -> None:
+        """Compare with the system clock now and then."""
+        while True:
+            self.look_at_clock()
+            try:
+                await self._uplink.remember_the_time()
+            except DiskRefuses as error:
+                log.warning("the time is known but not written down yet: %s", error)
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    def look_at_clock(self) -> None:
+        """One look."""
+        trusted = self._trust == "always" or (self._trust == "synchronized" and kernel_says_synchronized())
+        self._watch.look(clock.now(), self._boot.ticks(), trusted=trusted)
+
+    async def keep_reading(self, name: str, source: Source) -> None:
+        """Take what one bus says, for ever. A fault in its driver is logged whole and holds up no other bus."""
+        waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
+        while True:
+            try:
+                async with aclosing(source.samples()) as samples:
+                    async for sample in samples:
+                        await self.take(sample)
+            except Exception:
+                log.exception("bus %s: its driver failed; it is started again", name)
+            await asyncio.sleep(next(waits))
+
+
+async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
+    """Run a gateway until it is cancelled.
+
+    Raises:
+        BadInput: settings that cannot work: no bus, a spool that cannot be written, an unknown register map.
+    """
+    if not settings.bus:
+        raise BadInput(
+            "bus", "there is none", "add a [[bus]]; `coldchain gateway scan` shows what answers on the ports"
+        )
+    boot = boot or this_boot()
+    async with AsyncExitStack() as stack:
+        spool = await stack.enter_async_context(open_spool(settings.gateway, boot))
+        watch = Clockwatch(spool.learned)
+        sources = {
+            bus.name: await stack.enter_async_context(
+                open_bus(bus, settings, boot.ticks, f"{settings.gateway.name}-{spool.id[:8]}-{bus.name}")
+            )
+            for bus in settings.bus
+        }
+        vitals = Vitals(boot, watch, spool, sources)
+        uplink = Uplink(settings, spool, watch, boot)
+        gateway = Gateway(settings, boot, vitals, uplink)
+        gateway.look_at_clock()
+        log.info("gateway %s: spool %s, %d buses", settings.gateway.name, spool.id, len(sources))
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(gateway.keep_time(), name="clock")
+        tasks.create_task(uplink.run(vitals.health), name="uplink")
+        for name, source in sources.items():
+            tasks.create_task(gateway.keep_reading(name, source), name=f"bus {name}")

@@ -1,0 +1,252 @@
+"""The spool drained to the broker, until the collector says `stored`. After: spool; before: broker, collector.
+
+    ┌─ each minute, or at once on haste: a mark; what lies before it is due
+    ├─ while the window has room: the newest due readings first (one slot), then the oldest
+    └─ an acknowledgement settles its batches; one that does not come sends them again, the same bytes
+
+Resending is always safe: a batch is (gateway, spool, seq) for ever and the collector stores it once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from coldchain import clock, crash, wire
+from coldchain.backoff import delays
+from coldchain.broker import Link, Message, Will, connect
+from coldchain.errors import BadInput, Unavailable
+from coldchain.settings import BrokerSettings
+from gateway.boot import Boot
+from gateway.clockwatch import Clockwatch
+from gateway.settings import GatewaySettings
+from gateway.spool import Spool
+from gateway.spoollayout import DiskRefuses
+from gateway.window import Flight, Window
+
+log = logging.getLogger(__name__)
+
+_FIRST_RETRY_S = 1.0
+_LONGEST_RETRY_S = 60.0
+_WELL_AFTER_S = 30.0  # a connection that stood so long ended by accident: begin the waits anew
+_SPOOL_RETRY_S = 5.0
+_ASK_EVERY_S = 10.0
+_GOODBYE_S = 2.0
+OFFLINE = wire.encode(wire.Health(state="offline"))
+
+
+class Uplink:
+    """One gateway's way to the broker. `run` ends only when it is cancelled."""
+
+    def __init__(self, settings: GatewaySettings, spool: Spool, watch: Clockwatch, boot: Boot) -> None:
+        self._name = settings.gateway.name
+        self._broker: BrokerSettings = settings.uplink_broker()
+        self._most = settings.gateway.batch_readings
+        self._every_s = settings.gateway.send_every_s
+        self._health_every_s = settings.gateway.health_every_s
+        self._spool = spool
+        self._watch = watch
+        self._boot = boot
+        self._window = Window(settings.gateway.ack_timeout_s)
+        self._due = 0  # readings up to this mark are to be sent
+        self._ask_after = 0.0
+        self._wake = asyncio.Event()  # something changed: look for what to send
+        self._hurry = asyncio.Event()
+        self._told = asyncio.Event()  # health is to be told now
+
+    def hurry(self) -> None:
+        """Send what there is now, not at the next minute."""
+        self._hurry.set()
+
+    def tell_health(self) -> None:
+        """Publish health now, not at the next minute."""
+        self._told.set()
+
+    async def run(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
+        """Connect, send and listen; when the connection is lost, wait and connect again."""
+        for seq in await self._spool.unanswered():
+            self._window.add(seq)
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._mark_what_is_due(), name="uplink marks")
+            tasks.create_task(self._keep_connected(health), name="uplink link")
+
+    async def _mark_what_is_due(self) -> None:
+        while True:
+            try:
+                self._due = await self._spool.newest()
+            except DiskRefuses as error:
+                log.warning("uplink: %s", error)
+            self._wake.set()
+            try:
+                async with asyncio.timeout(self._every_s / clock.speed()):
+                    await self._hurry.wait()
+            except TimeoutError:
+                continue
+            self._hurry.clear()
+
+    async def _keep_connected(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
+        waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
+        while True:
+            began = clock.monotonic()
+            try:
+                await self._be_connected(health)
+            except* Unavailable as lost:
+                log.warning("uplink: %s", _first(lost))
+            self._window.ground()
+            if clock.monotonic() - began > _WELL_AFTER_S:
+                waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
+            await asyncio.sleep(next(waits))
+
+    async def _be_connected(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
+        # Two boxes under one name must not throw each other off: the spool is part of the id.
+        client_id = f"{self._name}-{self._spool.id[:8]}"
+        will = Will(wire.topic_of(self._name, "health"), OFFLINE)
+        async with connect(self._broker, client_id, will=will) as link:
+            await link.subscribe(wire.topic_of(self._name, "stored"))
+            log.info("uplink: connected to %s:%d as %s", self._broker.host, self._broker.port, self._name)
+            try:
+                async with asyncio.TaskGroup() as tasks:
+                    tasks.create_task(self._listen(link), name="uplink listen")
+                    tasks.create_task(self._send(link), name="uplink send")
+                    tasks.create_task(self._tell(link, health), name="uplink health")
+            except asyncio.CancelledError:
+                await self._say_goodbye(link)
+                raise
+
+    async def _say_goodbye(self, link: Link) -> None:
+        """A clean stop sends no last will; we say it ourselves."""
+        try:
+            async with asyncio.timeout(_GOODBYE_S):
+                await link.publish(wire.topic_of(self._name, "health"), OFFLINE, retain=True)
+        except (TimeoutError, Unavailable) as error:
+            log.info("uplink: could not say goodbye: %s", error)
+
+    # -- out -----------------------------------------------------------------------------------------------------
+
+    async def _send(self, link: Link) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self._send_what_there_is(link)
+                wait_s = self._until_next_expiry()
+            except DiskRefuses as error:  # what is formed already may still go: keep the connection
+                log.warning("uplink: %s", error)
+                wait_s = _SPOOL_RETRY_S
+            try:
+                async with asyncio.timeout(wait_s):
+                    await self._wake.wait()
+            except TimeoutError:
+                if late := self._window.expire(clock.monotonic()):
+                    log.info("uplink: %d batches without an answer; the window is %d", late, self._window.size)
+
+    def _until_next_expiry(self) -> float | None:
+        expiry = self._window.next_expiry()
+        return None if expiry is None else max(0.0, expiry - clock.monotonic())
+
+    async def _send_what_there_is(self, link: Link) -> None:
+        while self._window.has_room:
+            flight = await self._next()
+            if flight is None:
+                return
+            payload = await self._spool.payload(flight.seq)
+            if payload is None:
+                self._window.answered(flight.seq)
+                continue
+            self._window.sent(flight, clock.monotonic(), self._boot.ticks())
+            await link.publish(wire.topic_of(self._name, "readings"), payload)
+            crash.point("uplink.after_publish")
+
+    async def _next(self) -> Flight | None:
+        """The order of sending: the newest, what is to be sent again, the oldest, those without a date, the hopeless."""
+        sent_ms = self._watch.time_of(self._boot.ticks())
+        if sent_ms is None:
+            return self._window.next_again(behind=False) or await self._ask_the_time()
+        if self._window.newest_is_open and (seq := await self._form("newest", sent_ms)):
+            return self._window.add(seq, is_newest=True)
+        if again := self._window.next_again(behind=False):
+            return again
+        if seq := await self._form("oldest", sent_ms) or await self._spool.form_undated(self._most, sent_ms):
+            return self._window.add(seq)
+        return self._window.next_again(behind=True)
+
+    async def _form(self, end: str, sent_ms: int) -> int | None:
+        return await self._spool.form("newest" if end == "newest" else "oldest", self._due, self._most, sent_ms)
+
+    async def _ask_the_time(self) -> Flight | None:
+        """Any acknowledgement tells the time; without a clock and with nothing to send, ask with an empty batch."""
+        if self._window.flights or clock.monotonic() < self._ask_after:
+            return self._window.next_again(behind=True)
+        self._ask_after = clock.monotonic() + _ASK_EVERY_S
+        return self._window.add(await self._spool.form_question())
+
+    # -- back ----------------------------------------------------------------------------------------------------
+
+    async def _listen(self, link: Link) -> None:
+        async for message in link.messages():
+            heard_ticks = self._boot.ticks()
+            try:
+                answer = self._understood(message)
+                if answer is not None:
+                    await self._settle(answer, heard_ticks)
+            except BadInput as error:
+                log.warning("uplink: an acknowledgement that cannot be read: %s", error)
+            except DiskRefuses as error:  # not settled: they will be sent and acknowledged again
+                log.warning("uplink: %s", error)
+
+    def _understood(self, message: Message) -> wire.Stored | None:
+        """The acknowledgement, if it is for this spool: after a swapped card old ones may still be on their way."""
+        if message.retained:
+            log.warning("uplink: a retained acknowledgement is ignored; nobody should retain these")
+            return None
+        answer = wire.decode_stored(message.payload)
+        if answer.spool != self._spool.id:
+            log.info("uplink: an acknowledgement of another spool is ignored: %s", answer.spool)
+            return None
+        return answer
+
+    async def _settle(self, answer: wire.Stored, heard_ticks: int) -> None:
+        refused = {int(seq): reason for seq, reason in answer.refused.items() if seq.isdecimal()}
+        for seq, reason in refused.items():
+            log.error("uplink: the collector refused batch %d and keeps it: %s", seq, reason)
+        await self._spool.settle(answer.stored, refused)
+        flights = [flight for seq in (*answer.stored, *refused) if (flight := self._window.answered(seq))]
+        sent_ticks = max((flight.sent_ticks for flight in flights), default=None)
+        if answer.now and sent_ticks is not None:
+            self._watch.hear(answer.now, sent_ticks, heard_ticks)
+            await self.remember_the_time()
+        self._wake.set()
+
+    async def remember_the_time(self) -> None:
+        """Write down what the clockwatch learned; readings that waited for it become due.
+
+        Raises:
+            DiskRefuses: call again later.
+        """
+        learned = self._watch.learned
+        if learned is not None and learned != self._spool.learned:
+            await self._spool.learn(learned)
+            self._hurry.set()
+            self.tell_health()
+
+    async def _tell(self, link: Link, health: Callable[[], Awaitable[wire.Health]]) -> None:
+        while True:
+            self._told.clear()
+            try:
+                payload = wire.encode(await health())
+            except DiskRefuses as error:
+                payload = wire.encode(wire.Health(state="online", boot=self._boot.id, spool=self._in_trouble(error)))
+            await link.publish(wire.topic_of(self._name, "health"), payload, retain=True)
+            try:
+                async with asyncio.timeout(self._health_every_s / clock.speed()):
+                    await self._told.wait()
+            except TimeoutError:
+                continue
+
+    def _in_trouble(self, error: DiskRefuses) -> wire.SpoolHealth:
+        return wire.SpoolHealth(id=self._spool.id, readings=0, rule=str(error))
+
+
+def _first(lost: BaseException) -> BaseException:
+    """The innermost first error of nested groups: the one that says what happened."""
+    while isinstance(lost, BaseExceptionGroup):
+        lost = lost.exceptions[0]
+    return lost
