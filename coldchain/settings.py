@@ -12,13 +12,11 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from coldchain.errors import BadInput
 
 PREFIX = "COLDCHAIN_"
-# Variables with the prefix that are no settings.
-OTHERS = frozenset({"COLDCHAIN_CLOCK", "COLDCHAIN_CRASH_AT", "COLDCHAIN_SETTINGS"})
 # Sections that one file may hold for all services of a site; each service reads its own.
 SECTIONS = frozenset(
     {"log", "broker", "series", "archive", "gateway", "collector", "alerting", "dashboards", "bus", "device"}
@@ -89,6 +87,8 @@ class ServiceSettings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         # The file's tables arrive as init arguments: the environment stands above them.
+        if isinstance(env_settings, EnvSettingsSource):
+            env_settings.env_vars = {k: v for k, v in env_settings.env_vars.items() if not _names_a_file(k)}
         return (env_settings, init_settings)
 
 
@@ -134,15 +134,19 @@ def _read(path: Path) -> dict[str, Any]:
     return tables
 
 
+def _names_a_file(variable: str) -> bool:
+    """True for `COLDCHAIN_SECTION__KEY_FILE`, which names where a secret is; `[broker] ca_file` is itself a path."""
+    name = variable.upper()
+    return name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name and not name.endswith("__CA_FILE")
+
+
 def _secrets(environ: Mapping[str, str]) -> list[tuple[str, str, str]]:
     """(section, key, text) for each `COLDCHAIN_SECTION__KEY_FILE`."""
     found = []
     for name, file in environ.items():
-        if not name.startswith(PREFIX) or not name.endswith("_FILE") or "__" not in name or name in OTHERS:
+        if not _names_a_file(name):
             continue
-        section, _, key = name.removeprefix(PREFIX).removesuffix("_FILE").lower().partition("__")
-        if key == "ca":  # [broker] ca_file is itself a path
-            continue
+        section, _, key = name.upper().removeprefix(PREFIX).removesuffix("_FILE").lower().partition("__")
         try:
             found.append((section, key, Path(file).read_text(encoding="utf-8").strip()))
         except OSError as error:

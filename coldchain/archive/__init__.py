@@ -4,9 +4,10 @@
     alerting (cases) ────┼─►  archive  ◄── dashboards (pages, people's changes)
     import, token ───────┘
 
-Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `migrations/` (Alembic),
-then one module of queries per theme: `places`, `equipment`, `lots`, `cases`, `alarms`, `people`, `refused`, `journal`,
-`audit`, and `imports` (a county's data from a file).
+Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and `migrations/`
+(Alembic), `rows` and `pages` (records and lists out of rows); `audit` and `changes` (how people's changes are made);
+then one module of queries per theme: `places`, `equipment`, `lots`, `people`, `cases`, `alarms`, `journal`, `refused`,
+`views` (what pages read); and `county`, `imports` (a county's data from a file).
 
 Never does: decide. It keeps what services decided, in one transaction with why. SQL stands here and nowhere else.
 """

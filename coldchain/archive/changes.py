@@ -58,7 +58,12 @@ async def put(tx: Tx, kind: type[Base], key: Sequence[str], records: Sequence[ms
 
 
 async def journal(tx: Tx, by: By, row: Base, touched: Sequence[Touched]) -> None:
-    """Tell alerting that this row's change makes `touched` doubtful."""
+    """Tell alerting that this row's change makes `touched` doubtful.
+
+    Numbers of entries must become visible in their order, or a follower's cursor would pass one that comes late: hence
+    all writers of the journal pass here one at a time.
+    """
+    await audit.begin(tx)
     tx.add_all(
         Change(
             at=by.at,

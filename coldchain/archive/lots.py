@@ -23,6 +23,7 @@ from coldchain.errors import BadInput
 from coldchain.profile import profile_of
 
 LOT_ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")  # it stands in addresses
+Step = tuple[int, int]  # (time, doses more or fewer), or (time, doses there from then on)
 MOST_DOSES: Final = 2**31 - 1
 
 
@@ -193,6 +194,20 @@ async def movements(tx: Tx, lot_id: str) -> list[Movement]:
     return [record_of(row, Movement) for row in await tx.scalars(query)]
 
 
+async def is_entered(tx: Tx, new: NewMovement) -> bool:
+    """True when exactly this movement stands in the book, withdrawn or not."""
+    query = select(tables.Movement.id).where(
+        tables.Movement.lot == new.lot,
+        tables.Movement.at == new.at,
+        tables.Movement.doses == new.doses,
+        tables.Movement.reason == str(new.reason),
+        tables.Movement.source.is_not_distinct_from(new.source),
+        tables.Movement.target.is_not_distinct_from(new.target),
+        tables.Movement.document == new.document,
+    )
+    return await tx.scalar(query.limit(1)) is not None
+
+
 async def move(tx: Tx, new: NewMovement, by: By) -> Movement:
     """Enter a movement, today's or one that was forgotten.
 
@@ -202,8 +217,6 @@ async def move(tx: Tx, new: NewMovement, by: By) -> Movement:
     """
     await audit.begin(tx)
     await _check(tx, new)
-    if new.source is not None:
-        await _check_balance(tx, new)
     row = tables.Movement(
         lot=new.lot,
         at=new.at,
@@ -231,7 +244,7 @@ async def withdraw(tx: Tx, movement: int, by: By) -> Movement:
         raise BadInput("movement", f"{movement} is not one that counts", "choose one from the lot's list")
     row.withdrawn_at = by.at
     if row.target is not None:
-        missing = -min((doses for _, doses in _levels(await _counting(tx, row.lot), row.target)), default=0)
+        missing = -min((doses for _, doses in await _levels_in(tx, row.lot, row.target)), default=0)
         if missing > 0:
             wrong = f"{missing} of its doses have already left where it brought them"
             raise BadInput("movement", wrong, "withdraw what followed it first")
@@ -242,7 +255,7 @@ async def withdraw(tx: Tx, movement: int, by: By) -> Movement:
 
 async def stays(tx: Tx, lot_id: str) -> list[Stay]:
     """Where the doses of a lot were, in the order in which they came there."""
-    return stays_of(await _counting(tx, lot_id))
+    return stays_of(await movements(tx, lot_id))
 
 
 async def in_compartment(tx: Tx, compartment: int, start: int, end: int) -> list[Inside]:
@@ -258,19 +271,20 @@ async def at_facility(tx: Tx, facility: str, start: int, end: int) -> list[Insid
 
 def stays_of(movements: Iterable[Movement]) -> list[Stay]:
     """The stays that follow from movements; each is of a lot and a compartment, without a break. Pure."""
-    counting = [each for each in movements if each.withdrawn_at is None]
-    places = {(each.lot, place) for each in counting for place in (each.source, each.target) if place is not None}
-    found = []
-    for lot_id, place in places:
-        levels = _levels([each for each in counting if each.lot == lot_id], place)
-        found += _split(lot_id, place, levels)
+    steps: dict[tuple[str, int], list[Step]] = defaultdict(list)
+    for each in movements:
+        if each.withdrawn_at is not None:
+            continue
+        if each.source is not None:
+            steps[each.lot, each.source].append((each.at, -each.doses))
+        if each.target is not None:
+            steps[each.lot, each.target].append((each.at, each.doses))
+    found = [stay for (lot_id, place), its in steps.items() for stay in _split(lot_id, place, _levels(its))]
     return sorted(found, key=lambda stay: (stay.start, stay.lot, stay.compartment))
 
 
-def _levels(movements: Iterable[Movement], compartment: int) -> list[tuple[int, int]]:
-    """How many doses were there from when; movements of the same instant count as one."""
-    steps = [(each.at, each.doses) for each in movements if each.target == compartment]
-    steps += [(each.at, -each.doses) for each in movements if each.source == compartment]
+def _levels(steps: Iterable[Step]) -> list[Step]:
+    """How many doses were there from when; steps of the same instant count as one."""
     levels = []
     doses = 0
     for at, group in groupby(sorted(steps), key=lambda step: step[0]):
@@ -279,10 +293,10 @@ def _levels(movements: Iterable[Movement], compartment: int) -> list[tuple[int, 
     return levels
 
 
-def _split(lot_id: str, compartment: int, levels: list[tuple[int, int]]) -> list[Stay]:
+def _split(lot_id: str, compartment: int, levels: list[Step]) -> list[Stay]:
     """One stay for each unbroken run of levels above nothing."""
     found = []
-    run: list[tuple[int, int]] = []
+    run: list[Step] = []
     for at, doses in levels:
         if doses > 0:
             run.append((at, doses))
@@ -301,24 +315,35 @@ async def _check(tx: Tx, new: NewMovement) -> None:
         raise BadInput("doses", f"{new.doses} cannot move", "write how many doses went, 1 or more")
     if (new.source is not None, new.target is not None) not in ENDS[new.reason] or new.source == new.target:
         raise BadInput("reason", f"{new.reason!s} does not have these ends", "correct the reason, source or target")
-    for field, place in (("source", new.source), ("target", new.target)):
-        if place is not None and await tx.get(tables.Compartment, place) is None:
-            raise BadInput(field, f"there is no compartment {place}", "import its equipment first")
+    if new.target is not None:
+        await _place(tx, "target", new.target)
+    if new.source is not None:
+        await _check_balance(tx, new, await _place(tx, "source", new.source))
 
 
-async def _check_balance(tx: Tx, new: NewMovement) -> None:
-    """There must be enough at that moment, and at every later one up to now."""
-    assert new.source is not None
-    levels = _levels(await _counting(tx, new.lot), new.source)
+async def _place(tx: Tx, field: str, compartment: int) -> tables.Compartment:
+    row = await tx.get(tables.Compartment, compartment)
+    if row is None:
+        raise BadInput(field, f"there is no compartment {compartment}", "import its equipment first")
+    return row
+
+
+async def _check_balance(tx: Tx, new: NewMovement, source: tables.Compartment) -> None:
+    """There must be enough at that moment, and at every later one that is in the book."""
+    levels = await _levels_in(tx, new.lot, source.id)
     at_start = max((level for level in levels if level[0] <= new.at), default=(new.at, 0))
     at, least = min([at_start, *(level for level in levels if level[0] > new.at)], key=lambda level: level[1])
     if least < new.doses:
-        wrong = f"{least} doses of {new.lot} are in compartment {new.source} at {clock.iso(max(at, new.at))}, not {new.doses}"
+        place = f"{source.equipment}/{source.name}"
+        wrong = f"{place} holds {least} doses of {new.lot} at {clock.iso(max(at, new.at))}, not {new.doses}"
         raise BadInput("doses", wrong, "enter the receipt that is missing, or correct the doses")
 
 
-async def _counting(tx: Tx, lot_id: str) -> list[Movement]:
-    return [each for each in await movements(tx, lot_id) if each.withdrawn_at is None]
+async def _levels_in(tx: Tx, lot_id: str, compartment: int) -> list[Step]:
+    query = select(tables.Movement).where(tables.Movement.lot == lot_id, tables.Movement.withdrawn_at.is_(None))
+    query = query.where(or_(tables.Movement.source == compartment, tables.Movement.target == compartment))
+    found = await tx.scalars(query)
+    return _levels((row.at, row.doses if row.target == compartment else -row.doses) for row in found)
 
 
 async def _inside(tx: Tx, where: ColumnElement[bool], start: int, end: int) -> list[Inside]:

@@ -36,8 +36,13 @@ def check_texts(table: str, values: Mapping[str, Any]) -> None:
             continue
         if most is not None and len(text) > most:
             raise BadInput(f"{table}.{column}", f"{len(text)} characters are too many", f"use at most {most}")
-        if any(ord(char) < 32 and char not in "\n\t" for char in text):
+        if not is_plain(text):
             raise BadInput(f"{table}.{column}", f"{text[:40]!r} holds control characters", "remove them")
+
+
+def is_plain(text: str) -> bool:
+    """True for text that every database and page can show: no control characters, no half of a surrogate pair."""
+    return not any((ord(char) < 32 and char not in "\n\t") or 0xD800 <= ord(char) <= 0xDFFF for char in text)
 
 
 @cache

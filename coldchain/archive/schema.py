@@ -109,9 +109,16 @@ async def _migrate_postgres(url: URL, revision: str) -> None:
 
 
 def _go(connection: Connection, revision: str) -> None:
-    config = Config(attributes={"connection": connection})
-    config.set_main_option("script_location", str(MIGRATIONS))
     if revision == HEAD:
-        command.upgrade(config, revision)
+        command.upgrade(config_of(connection), revision)
     else:
-        command.downgrade(config, revision)
+        command.downgrade(config_of(connection), revision)
+
+
+def config_of(connection: Connection) -> Config:
+    """What Alembic's commands want: where the versions stand, and the connection they work on."""
+    config = Config(attributes={"connection": connection})
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    config.set_main_option("file_template", "v%%(rev)s_%%(slug)s")
+    config.set_main_option("truncate_slug_length", "24")
+    return config

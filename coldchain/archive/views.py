@@ -30,7 +30,7 @@ from coldchain.archive.tables import (
     Transition,
     Vaccine,
 )
-from coldchain.excursion import AlarmState, CaseState
+from coldchain.excursion import AlarmState, CaseState, Severity
 
 Scope = frozenset[str] | None
 
@@ -48,11 +48,12 @@ class Site:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCase:
-    """An alarm with the excursion or the observation that it is about."""
+    """An alarm with the excursion or the observation that it is about; `compartment` is its name."""
 
     alarm: Alarm
     excursion: Excursion | None
     observation: Observation | None
+    compartment: str | None
 
 
 async def facilities_below(tx: Tx, region: str) -> frozenset[str]:
@@ -93,7 +94,7 @@ async def open_observations(tx: Tx) -> list[Observation]:
 async def open_alarms(tx: Tx) -> list[AlarmCase]:
     """Alarms that have not ended, the newest first."""
     rows = await tx.execute(_alarm_cases().where(Alarm.state != AlarmState.ENDED).order_by(Alarm.id.desc()))
-    return [AlarmCase(row[0], row[1], row[2]) for row in rows]
+    return [AlarmCase(row[0], row[1], row[2], row[3]) for row in rows]
 
 
 async def transitions(tx: Tx, alarms: Sequence[int]) -> list[Transition]:
@@ -179,6 +180,19 @@ async def revisions(tx: Tx, excursions: Sequence[str]) -> list[ExcursionRevision
     return list(await tx.scalars(query.order_by(ExcursionRevision.excursion, ExcursionRevision.revision)))
 
 
+async def recent_revisions(tx: Tx, since: int, limit: int) -> list[tuple[ExcursionRevision, Excursion]]:
+    """What became known of excursions since then, but for those that merely go on or that nobody need be told of."""
+    query = (
+        select(ExcursionRevision, Excursion)
+        .join(Excursion, Excursion.id == ExcursionRevision.excursion)
+        .where(ExcursionRevision.at >= since, ExcursionRevision.reason.not_in(["continued", "lots"]))
+        .where(Excursion.severity != Severity.NOTE)
+        .order_by(ExcursionRevision.at.desc(), ExcursionRevision.excursion, ExcursionRevision.revision.desc())
+        .limit(limit)
+    )
+    return [(row[0], row[1]) for row in await tx.execute(query)]
+
+
 async def alarms(
     tx: Tx, scope: Scope, limit: int, *, state: str | None = None, after: int | None = None
 ) -> list[AlarmCase]:
@@ -188,13 +202,13 @@ async def alarms(
         query = query.where(Alarm.state == state)
     if after is not None:
         query = query.where(Alarm.id < after)
-    return [AlarmCase(row[0], row[1], row[2]) for row in await tx.execute(query)]
+    return [AlarmCase(row[0], row[1], row[2], row[3]) for row in await tx.execute(query)]
 
 
 async def alarm(tx: Tx, scope: Scope, number: int) -> AlarmCase | None:
     """One alarm, if it is in scope."""
     row = (await tx.execute(_alarm_cases().where(_in(Alarm.facility, scope)).where(Alarm.id == number))).first()
-    return AlarmCase(row[0], row[1], row[2]) if row else None
+    return AlarmCase(row[0], row[1], row[2], row[3]) if row else None
 
 
 async def notices(tx: Tx, number: int) -> list[Notice]:
@@ -285,11 +299,12 @@ async def newest_lease(tx: Tx, prefix: str = "") -> int | None:
     return await tx.scalar(select(func.max(Lease.expires_at)).where(Lease.name.startswith(prefix, autoescape=True)))
 
 
-def _alarm_cases() -> Select[Alarm, Excursion, Observation]:
+def _alarm_cases() -> Select[Alarm, Excursion, Observation, str]:
     return (
-        select(Alarm, Excursion, Observation)
+        select(Alarm, Excursion, Observation, Compartment.name)
         .outerjoin(Excursion, Excursion.id == Alarm.excursion)
         .outerjoin(Observation, Observation.id == Alarm.observation)
+        .outerjoin(Compartment, Compartment.id == Excursion.compartment)
     )
 
 

@@ -36,6 +36,15 @@ def test_a_secret_comes_from_a_file(tmp_path):
     assert "geheim" not in repr(settings)
 
 
+def test_the_real_environment_may_name_a_secrets_file(tmp_path, monkeypatch):
+    (tmp_path / "password").write_text("geheim")
+    monkeypatch.setenv("COLDCHAIN_BROKER__PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("COLDCHAIN_BROKER__CA_FILE", "/etc/ca.pem")
+    settings = load(Example)
+    assert settings.broker.password == SecretStr("geheim")
+    assert settings.broker.ca_file == Path("/etc/ca.pem")
+
+
 def test_a_missing_secret_is_loud(tmp_path):
     with pytest.raises(BadInput, match="COLDCHAIN_BROKER__PASSWORD_FILE"):
         load(Example, None, {"COLDCHAIN_BROKER__PASSWORD_FILE": str(tmp_path / "nowhere")})

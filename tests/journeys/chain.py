@@ -35,6 +35,8 @@ LOGGER, BOARD, WIRED = "28ff641e", "xy1", "rs1"
 SPEED = 1440.0  # a day is a minute
 INTERVAL_S = 600
 REAL_INTERVAL = INTERVAL_S / SPEED
+# A line that is on the cable, or in a process's memory before the disk has it, dies with the process.
+IN_FLIGHT_S = 0.1
 # The channels whose every value is compared.
 FRIDGE = f"{GATEWAY}/{LOGGER}.1/temperature"
 FREEZER = f"{GATEWAY}/{LOGGER}.2/temperature"
@@ -128,7 +130,8 @@ class Chain:
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     devices: list["asyncio.Task[None]"] = field(default_factory=list)
     gateway_was_down: list[tuple[float, float]] = field(default_factory=list)
-    _killed_at: float | None = None
+    _watch: "asyncio.Task[None] | None" = None
+    _died_at: float = 0.0
 
     def start(self, name: str, crash_at: str = "") -> None:
         """Start a service, to die at a named point if asked."""
@@ -141,14 +144,18 @@ class Chain:
             "COLDCHAIN_CRASH_AT": crash_at,
         }
         with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [sys.executable, "-m", "coldchain", name], env=environ, stdout=log, stderr=log
-            )
+            process = subprocess.Popen([sys.executable, "-m", "coldchain", name], env=environ, stdout=log, stderr=log)
+        self.processes[name] = process
+        if name == "gateway":
+            self._watch = asyncio.create_task(self._note_death(process))
+
+    async def _note_death(self, process: "subprocess.Popen[bytes]") -> None:
+        while process.poll() is None:
+            await asyncio.sleep(0.01)
+        self._died_at = clock.monotonic()
 
     def kill(self, name: str) -> None:
         """SIGKILL."""
-        if name == "gateway":
-            self._killed_at = clock.monotonic()
         self.processes[name].kill()
         self.processes[name].wait(10)
 
@@ -158,20 +165,25 @@ class Chain:
             while self.processes[name].poll() is None:
                 await asyncio.sleep(0.02)
         assert self.processes[name].returncode == -9, self.log(name)
-        if name == "gateway":
-            self._killed_at = clock.monotonic()
 
     async def again(self, name: str) -> None:
         """Start it again; of a gateway, wait until it reads its ports, and remember how long nobody did."""
+        size = len(self.log(name))
+        if name != "gateway":
+            self.start(name)
+            return
+        assert self._watch is not None
+        await self._watch
+        died_at = self._died_at
         self.start(name)
-        if name == "gateway":
-            size = len(self.log(name))
-            async with asyncio.timeout(30):
-                while "buses" not in self.log(name)[size:]:
-                    await asyncio.sleep(0.02)
-            await asyncio.sleep(REAL_INTERVAL)
-            assert self._killed_at is not None
-            self.gateway_was_down.append((self._killed_at - REAL_INTERVAL, clock.monotonic()))
+        await self.reads_the_logger(size)
+        self.gateway_was_down.append((died_at - IN_FLIGHT_S, clock.monotonic()))
+
+    async def reads_the_logger(self, since: int = 0) -> None:
+        """Wait until the gateway has its port open."""
+        async with asyncio.timeout(30):
+            while "tty-logger is open" not in self.log("gateway")[since:]:
+                await asyncio.sleep(0.02)
 
     def log(self, name: str) -> str:
         """What a service has written so far."""
@@ -204,11 +216,19 @@ class Chain:
             if not any(begin <= said.at <= end for begin, end in self.gateway_was_down)
         }
 
-    async def settle(self, seconds: float = 60.0) -> None:
-        """Wait until everything owed is stored and no batch waits."""
-        async with asyncio.timeout(seconds):
-            while not all([self.owed(channel) <= set((await self.stored(channel)).v) for channel in (FRIDGE, FREEZER)]):
-                await asyncio.sleep(0.25)
+    async def missing(self) -> dict[str, list[float]]:
+        """What is owed and not stored, per channel."""
+        found = {
+            channel: sorted(self.owed(channel) - set((await self.stored(channel)).v)) for channel in (FRIDGE, FREEZER)
+        }
+        return {channel: values for channel, values in found.items() if values}
+
+    async def settle(self, seconds: float = 30.0) -> None:
+        """Wait until everything owed is stored."""
+        deadline = clock.monotonic() + seconds
+        while missing := await self.missing():
+            assert clock.monotonic() < deadline, f"not stored: {missing}\n{self.log('gateway')[-3000:]}"
+            await asyncio.sleep(0.25)
 
 
 GATEWAY_TOML = """
@@ -305,8 +325,7 @@ async def chain(
             running.start(name, (crash or {}).get(name, ""))
         stack.callback(running.stop)
         stack.push_async_callback(running.silence)
-        while "buses" not in running.log("gateway"):
-            await asyncio.sleep(0.05)
-        await asyncio.sleep(1.0)  # the ports are open before the first line is said
+        await running.reads_the_logger()
+        await asyncio.sleep(0.1)
         running.devices.append(asyncio.create_task(logger.run(line.device_path, lambda: asyncio.sleep(REAL_INTERVAL))))
         yield running

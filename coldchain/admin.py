@@ -1,0 +1,213 @@
+"""`coldchain token`, `coldchain user`, `coldchain import`: what whoever runs the machine does to the archive directly.
+
+Like `cli` and `up` it stands above the doors and nothing imports it. Every change is in the audit trail under the
+name of the operating system's user, or `--actor`.
+"""
+
+import asyncio
+import getpass
+import json
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import msgspec
+import typer
+
+from coldchain import clock
+from coldchain.archive import county, imports, people
+from coldchain.archive.audit import By
+from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.people import NewToken, Role, User
+from coldchain.errors import BadInput
+from coldchain.settings import ArchiveSettings, ServiceSettings, load
+
+T = TypeVar("T")
+
+token = typer.Typer(help="Tokens of the API.", no_args_is_help=True)
+user = typer.Typer(help="People who may log in.", no_args_is_help=True)
+import_ = typer.Typer(help="Bring a county's archive in from a file.")
+
+Settings = Annotated[
+    Path | None, typer.Option("--settings", help="The settings file; by default the environment alone.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.", default_factory=getpass.getuser)]
+RoleOption = Annotated[Role, typer.Option(help="What it allows.")]
+Region = Annotated[str | None, typer.Option(help="The region it sees, by code; by default everything.")]
+Facility = Annotated[str | None, typer.Option(help="The facility a clinic's role sees, by code.")]
+PasswordFile = Annotated[Path | None, typer.Option(help="A file with the password; without it you are asked.")]
+
+
+class AdminSettings(ServiceSettings):
+    """The archive is all these words need."""
+
+    archive: ArchiveSettings = ArchiveSettings()
+
+
+@token.command("create")
+def create_token(
+    role: RoleOption,
+    actor: Actor,
+    region: Region = None,
+    facility: Facility = None,
+    label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Make a token. It is printed now and never again."""
+
+    async def work(archive: Archive) -> people.Issued:
+        new = NewToken(label=label, role=role, region=region, facility=facility)
+        async with archive.writing() as tx:
+            return await people.create_token(tx, new, _by(actor))
+
+    issued = _with_archive(settings, work)
+    _say({"token": issued.secret} | msgspec.to_builtins(issued.token), issued.secret, as_json=as_json)
+
+
+@token.command("list")
+def list_tokens(as_json: Json = False, settings: Settings = None) -> None:
+    """All tokens, without their secrets."""
+
+    async def work(archive: Archive) -> list[people.Token]:
+        async with archive.reading() as tx:
+            return await people.tokens(tx)
+
+    found = _with_archive(settings, work)
+    lines = [
+        f"{t.id}\t{t.role}\t{t.region or t.facility or 'everything'}\t{_ended(t.revoked_at)}\t{t.label}" for t in found
+    ]
+    _say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@token.command("revoke")
+def revoke_token(
+    number: Annotated[int, typer.Argument(help="Its number in the list.")], actor: Actor, settings: Settings = None
+) -> None:
+    """Let a token in no more."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await people.revoke_token(tx, number, _by(actor))
+
+    _with_archive(settings, work)
+
+
+@user.command("create")
+def create_user(  # noqa: PLR0913, PLR0917 - a command's options
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    role: RoleOption,
+    actor: Actor,
+    region: Region = None,
+    facility: Facility = None,
+    display: Annotated[str, typer.Option(help="The name that others see.")] = "",
+    language: Annotated[str, typer.Option(help="zh or en.")] = "zh",
+    password_file: PasswordFile = None,
+    settings: Settings = None,
+) -> None:
+    """Let somebody log in."""
+    new = User(name=name, display=display or name, role=role, region=region, facility=facility, language=language)
+
+    password = _password(password_file)
+
+    async def work(archive: Archive) -> None:
+        hashed = await people.hash_password(password)
+        async with archive.writing() as tx:
+            await people.create_user(tx, new, hashed, _by(actor))
+
+    _with_archive(settings, work)
+
+
+@user.command("list")
+def list_users(as_json: Json = False, settings: Settings = None) -> None:
+    """All users."""
+
+    async def work(archive: Archive) -> list[User]:
+        async with archive.reading() as tx:
+            return await people.users(tx)
+
+    found = _with_archive(settings, work)
+    lines = [
+        f"{u.name}\t{u.role}\t{u.region or u.facility or 'everything'}\t{_ended(u.disabled_at)}\t{u.display}"
+        for u in found
+    ]
+    _say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@user.command("password")
+def set_password(
+    name: Annotated[str, typer.Argument(help="Whose.")],
+    actor: Actor,
+    password_file: PasswordFile = None,
+    settings: Settings = None,
+) -> None:
+    """Give a user another password, and end the sessions begun with the old one."""
+    password = _password(password_file)
+
+    async def work(archive: Archive) -> None:
+        hashed = await people.hash_password(password)
+        async with archive.writing() as tx:
+            await people.set_password(tx, name, hashed, _by(actor), wall=clock.wall())
+
+    _with_archive(settings, work)
+
+
+@user.command("disable")
+def disable_user(name: Annotated[str, typer.Argument(help="Whom.")], actor: Actor, settings: Settings = None) -> None:
+    """Let a user in no more, and end all its sessions."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await people.disable_user(tx, name, _by(actor), wall=clock.wall())
+
+    _with_archive(settings, work)
+
+
+@import_.command()
+def import_county(
+    file: Annotated[Path, typer.Argument(help="TOML or JSON in the form of coldchain.archive.county; - reads stdin.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Insert what is not there, change what is otherwise. Doing it twice changes nothing."""
+    where = "stdin" if str(file) == "-" else str(file)
+    read = county.county_of(sys.stdin.read(), where=where) if where == "stdin" else county.load_county(file)
+
+    async def work(archive: Archive) -> imports.Imported:
+        return await imports.import_county(archive, read, _by(actor, f"import of {where}"), where=where)
+
+    done = _with_archive(settings, work)
+    lines = [f"{count:>6} {name}" for name, count in done.counts.items() if count]
+    _say(done.counts, "\n".join(lines) or "nothing was to be changed", as_json=as_json)
+
+
+def _with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]]) -> T:
+    async def run() -> T:
+        async with open_archive(load(AdminSettings, settings).archive, migrate=True) as archive:
+            return await work(archive)
+
+    return asyncio.run(run())
+
+
+def _by(actor: str, reason: str = "command line") -> By:
+    return By(actor, clock.now(), reason)
+
+
+def _password(file: Path | None) -> str:
+    if file is None:
+        return str(typer.prompt("Password", hide_input=True, confirmation_prompt=True, err=True))
+    try:
+        return file.read_text(encoding="utf-8").rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInput("password-file", f"{file}: {error}", "name a UTF-8 file that can be read") from None
+
+
+def _ended(at: int | None) -> str:
+    return f"ended {clock.iso(at)}" if at is not None else "in use"
+
+
+def _say(value: object, text: str, *, as_json: bool) -> None:
+    print(json.dumps(value, ensure_ascii=False) if as_json else text)

@@ -1,0 +1,318 @@
+"""Alarms, their transitions, and the notices that tell people: the rows are the queue, and every arrow is written once.
+
+    case or observation ─► alarm + transition  (one transaction)  ─► notices  (a second)  ─► claimed ─► told
+
+A claim is a compare-and-set with an expiry in real time; an expired claim means that nobody knows whether it was told.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
+
+from coldchain.archive import tables
+from coldchain.archive.cases import Observation, case_of
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import Record, check_texts, insert_new, record_of
+from coldchain.errors import BadInput
+from coldchain.excursion import AlarmState, Case, CaseState, Kind, Severity
+
+WAITING: Final = "waiting"
+CLAIMED: Final = "claimed"
+TOLD: Final = "told"
+DROPPED: Final = "dropped"
+
+
+class NewAlarm(Record, frozen=True, kw_only=True):
+    """A trouble that people must take: about an excursion or an observation."""
+
+    excursion: str | None = None
+    observation: int | None = None
+    equipment: str | None = None
+    facility: str | None = None
+    kind: Kind
+    severity: Severity
+    state: AlarmState
+    is_past: bool = False
+    raised_at: int
+    ended_at: int | None = None
+
+
+class Alarm(NewAlarm, frozen=True, kw_only=True):
+    """… that stands in the archive."""
+
+    id: int
+    taken_by: str | None = None
+    taken_at: int | None = None
+    next_at: int | None = None
+
+
+class Transition(Record, frozen=True, kw_only=True):
+    """One arrow of an alarm."""
+
+    id: int
+    alarm: int
+    at: int
+    before: AlarmState | None
+    after: AlarmState
+    why: str
+    by: str
+    note: str
+    expanded: bool
+
+
+class NewNotice(Record, frozen=True, kw_only=True):
+    """One message to one person by one channel, in both languages."""
+
+    transition: int
+    alarm: int
+    person: str
+    channel: str
+    step: int
+    text_zh: str
+    text_en: str
+    created_at: int
+
+
+class Notice(NewNotice, frozen=True, kw_only=True):
+    """… that stands in the queue."""
+
+    id: int
+    state: str
+    claim: str | None
+    claimed_until: float | None
+    told_at: int | None
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """A change of an alarm to be written: its state after, and why."""
+
+    after: AlarmState
+    why: str
+    at: int
+    by: str = ""
+    note: str = ""
+
+
+async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
+    """Cases whose alarm does not say what they say: none yet, still on, quieter, or ended too soon."""
+    alarm, excursion = tables.Alarm, tables.Excursion
+    is_counting = excursion.state.in_([CaseState.OPEN.value, CaseState.CLOSED.value])
+    is_loud = excursion.severity != Severity.NOTE.value
+    is_on = alarm.state != AlarmState.ENDED.value
+    query = (
+        select(excursion, alarm)
+        .outerjoin(alarm, alarm.excursion == excursion.id)
+        .where(
+            or_(
+                and_(alarm.id.is_(None), is_counting, is_loud),
+                and_(is_on, excursion.state != CaseState.OPEN.value),
+                and_(is_on, excursion.severity != alarm.severity),
+                and_(~is_on, excursion.state == CaseState.OPEN.value, is_loud),
+            )
+        )
+        .order_by(excursion.opened_at, excursion.id)
+    )
+    return [(case_of(row[0]), _alarm(row[1])) for row in await tx.execute(query)]
+
+
+async def unfollowed_observations(tx: Tx) -> list[tuple[Observation, Alarm | None]]:
+    """The same for observations: loud and without an alarm, over and still ringing, or louder than their alarm."""
+    alarm, seen = tables.Alarm, tables.Observation
+    is_loud = seen.severity != Severity.NOTE.value
+    is_on = alarm.state != AlarmState.ENDED.value
+    query = (
+        select(seen, alarm)
+        .outerjoin(alarm, alarm.observation == seen.id)
+        .where(
+            or_(
+                and_(alarm.id.is_(None), is_loud),
+                and_(is_on, seen.end.is_not(None)),
+                and_(is_on, seen.severity != alarm.severity),
+            )
+        )
+        .order_by(seen.id)
+    )
+    return [(record_of(row[0], Observation), _alarm(row[1])) for row in await tx.execute(query)]
+
+
+async def alarm_of(tx: Tx, case: str) -> Alarm | None:
+    """The alarm about a case, if there is one."""
+    return _alarm(await tx.scalar(select(tables.Alarm).where(tables.Alarm.excursion == case)))
+
+
+async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
+    """A new alarm with its first transition."""
+    row = tables.Alarm(
+        excursion=new.excursion,
+        observation=new.observation,
+        equipment=new.equipment,
+        facility=new.facility,
+        kind=new.kind.value,
+        severity=new.severity.value,
+        state=new.state.value,
+        is_past=new.is_past,
+        raised_at=new.raised_at,
+        ended_at=new.ended_at,
+    )
+    tx.add(row)
+    await tx.flush()
+    _write(tx, row.id, None, arrow)
+    await tx.flush()
+    return record_of(row, Alarm)
+
+
+async def change(tx: Tx, alarm: Alarm, arrow: Arrow, *, severity: Severity | None = None, case: str = "") -> None:
+    """Let an alarm go along an arrow.
+
+    Args:
+        tx: a writing transaction.
+        alarm: which.
+        arrow: where it goes and why.
+        severity: how loud it is from now on, if that changes.
+        case: the case that it is about from now on, when the one it was about was merged into that.
+    """
+    row = await tx.get_one(tables.Alarm, alarm.id)
+    _write(tx, row.id, AlarmState(row.state), arrow)
+    row.state = arrow.after.value
+    row.ended_at = arrow.at if arrow.after is AlarmState.ENDED else None
+    if severity is not None:
+        row.severity = severity.value
+    if case:
+        row.excursion = case
+    await tx.flush()
+
+
+def _write(tx: Tx, alarm: int, before: AlarmState | None, arrow: Arrow) -> None:
+    tx.add(
+        tables.Transition(
+            alarm=alarm,
+            at=arrow.at,
+            before=before.value if before else None,
+            after=arrow.after.value,
+            why=arrow.why,
+            by=arrow.by,
+            note=arrow.note,
+        )
+    )
+
+
+async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: int, note: str = "") -> Alarm:
+    """A person has seen an alarm, or is on the way.
+
+    Raises:
+        BadInput: when there is no such alarm, or it is over.
+    """
+    row = await tx.get(tables.Alarm, alarm, with_for_update=True)
+    if row is None:
+        raise BadInput("alarm", f"{alarm} is unknown", "choose one from the list")
+    if row.state == AlarmState.ENDED:
+        raise BadInput("alarm", f"{alarm} is over", "nothing is to be done")
+    check_texts("transition", {"by": by, "note": note})
+    if act == "seen" and row.state == AlarmState.TAKEN:  # who is on the way has seen it
+        return record_of(row, Alarm)
+    after = AlarmState.SEEN if act == "seen" else AlarmState.TAKEN
+    _write(tx, alarm, AlarmState(row.state), Arrow(after, after.value, at, by, note))
+    row.state, row.taken_by, row.taken_at = after.value, by, at
+    await tx.flush()
+    return record_of(row, Alarm)
+
+
+async def unexpanded(tx: Tx, limit: int = 100) -> list[tuple[Transition, Alarm]]:
+    """Transitions for which no notices were made yet, the oldest first."""
+    query = select(tables.Transition, tables.Alarm).join(tables.Alarm, tables.Alarm.id == tables.Transition.alarm)
+    query = query.where(tables.Transition.expanded.is_(False)).order_by(tables.Transition.id).limit(limit)
+    return [(record_of(row[0], Transition), record_of(row[1], Alarm)) for row in await tx.execute(query)]
+
+
+async def expand(tx: Tx, transition: int, notices: Sequence[NewNotice]) -> None:
+    """Make a transition's notices; those that are there already stay as they are."""
+    await insert_new(tx, tables.Notice, [{**_fields(each), "state": WAITING, "answer": ""} for each in notices])
+    row = await tx.get_one(tables.Transition, transition)
+    row.expanded = True
+    await tx.flush()
+
+
+def _fields(notice: NewNotice) -> dict[str, object]:
+    return {name: getattr(notice, name) for name in notice.__struct_fields__}
+
+
+async def waiting(tx: Tx, wall_s: float, limit: int = 50) -> list[Notice]:
+    """Notices to be told: waiting, or claimed by somebody whose claim has run out."""
+    query = select(tables.Notice).where(_is_due(wall_s)).order_by(tables.Notice.id).limit(limit)
+    return [record_of(row, Notice) for row in await tx.scalars(query)]
+
+
+async def claim(tx: Tx, notice: int, by: str, wall_s: float, lasts_s: float) -> Notice | None:
+    """Take a notice, if nobody else has it; the claim runs out by itself."""
+    changed = await tx.execute(
+        update(tables.Notice)
+        .where(tables.Notice.id == notice, _is_due(wall_s))
+        .values(state=CLAIMED, claim=by, claimed_until=wall_s + lasts_s)
+        .returning(tables.Notice.id)
+    )
+    if changed.first() is None:
+        return None
+    row = await tx.get_one(tables.Notice, notice, populate_existing=True)
+    return record_of(row, Notice)
+
+
+def _is_due(wall_s: float) -> ColumnElement[bool]:
+    ran_out = and_(tables.Notice.state == CLAIMED, tables.Notice.claimed_until <= wall_s)
+    return or_(tables.Notice.state == WAITING, ran_out)
+
+
+async def settle(tx: Tx, notice: Notice, state: str, at: int, answer: str) -> bool:
+    """Remember what became of a claimed notice; False when the claim had run out and another took it."""
+    changed = await tx.execute(
+        update(tables.Notice)
+        .where(tables.Notice.id == notice.id, tables.Notice.claim == notice.claim, tables.Notice.state == CLAIMED)
+        .values(state=state, told_at=at if state == TOLD else None, answer=answer, claim=None, claimed_until=None)
+        .returning(tables.Notice.id)
+    )
+    return changed.first() is not None
+
+
+async def put_back(tx: Tx, notice: Notice) -> None:
+    """Let a claimed notice wait again: it was not told."""
+    await tx.execute(
+        update(tables.Notice)
+        .where(tables.Notice.id == notice.id, tables.Notice.claim == notice.claim)
+        .values(state=WAITING, claim=None, claimed_until=None)
+    )
+
+
+async def was_told(tx: Tx, notice: Notice) -> bool:
+    """True when the same person was told the same words about the same alarm by the same channel already."""
+    query = select(func.count()).where(
+        tables.Notice.alarm == notice.alarm,
+        tables.Notice.person == notice.person,
+        tables.Notice.channel == notice.channel,
+        tables.Notice.text_zh == notice.text_zh,
+        tables.Notice.state == TOLD,
+        tables.Notice.id != notice.id,
+    )
+    return bool(await tx.scalar(query))
+
+
+async def alarm(tx: Tx, alarm_id: int) -> Alarm:
+    """One alarm."""
+    return record_of(await tx.get_one(tables.Alarm, alarm_id), Alarm)
+
+
+def _alarm(row: tables.Alarm | None) -> Alarm | None:
+    return None if row is None else record_of(row, Alarm)
+
+
+async def why(tx: Tx, transition: int) -> str:
+    """Why a transition was made."""
+    return (await tx.get_one(tables.Transition, transition)).why
+
+
+async def last_why(tx: Tx, alarm_id: int) -> str:
+    """Why an alarm's last transition was made."""
+    query = select(tables.Transition.why).where(tables.Transition.alarm == alarm_id)
+    return (await tx.scalars(query.order_by(tables.Transition.id.desc()).limit(1))).one()

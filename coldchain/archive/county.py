@@ -1,0 +1,214 @@
+"""The form of a county's file, and reading it: TOML, or JSON of the same shape, checked by itself before anything is written.
+
+Each list may be absent; what it refers to may stand in the archive already. Times are TOML times with an offset
+(2026-07-03T16:00:00+08:00) or integer ms UTC; dates are YYYY-MM-DD.
+
+    [[regions]]       code (12 digits), level (1…5), name_zh, name_en, parent
+    [[facilities]]    code, region, name_zh, name_en, short_zh, kind, gateway, latitude, longitude
+    [[persons]]       name, facility, post, phone, left_at
+    [[equipment]]     code, facility, name_zh, name_en, short_zh, type, brand, model, serial, is_medical,
+                      volume_cold_l, volume_frozen_l, started_on, status
+    [[compartments]]  equipment, name, name_zh, name_en, purpose, profile
+    [[channels]]      name ("gateway/device/quantity"), equipment, compartment (none: the whole), position, interval_s, start
+    [[vaccines]]      code, name_zh, name_en, freeze_sensitive, profile, vvm_type, source
+    [[lots]]          id, number, vaccine, maker, expires_on, doses_per_vial
+    [[receipts]]      lot, at, equipment, compartment, doses, document
+    [[movements]]     lot, at, doses, reason, source, target ("equipment/compartment", none: outside), document
+"""
+
+import json
+import tomllib
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from coldchain import clock
+from coldchain.archive import equipment, lots, places
+from coldchain.archive.equipment import Equipment, NewCompartment
+from coldchain.archive.lots import Lot, Reason, Vaccine
+from coldchain.archive.people import NewPerson
+from coldchain.archive.places import Facility, Region
+from coldchain.archive.rows import Record, check_texts
+from coldchain.errors import BadInput
+from coldchain.profile import profile_of
+from coldchain.reading import ChannelName
+
+T = TypeVar("T", bound=msgspec.Struct)
+
+LARGEST: Final = 64 * 1024 * 1024
+SHAPE: Final = "see the form in coldchain.archive.county"
+
+
+class Channel(Record, frozen=True, kw_only=True):
+    """A channel and what it measures since `start`. Gateway, device and quantity may be repeated; the name says them."""
+
+    name: str
+    equipment: str
+    start: int
+    compartment: str | None = None
+    position: str = ""
+    interval_s: int = 60
+    gateway: str | None = None
+    device: str | None = None
+    quantity: str | None = None
+
+
+class Receipt(Record, frozen=True, kw_only=True):
+    """Doses that came into a compartment from outside."""
+
+    lot: str
+    at: int
+    equipment: str
+    compartment: str
+    doses: int
+    document: str = ""
+
+
+class Movement(Record, frozen=True, kw_only=True):
+    """Doses that went from a place to a place; a place is written `equipment/compartment`."""
+
+    lot: str
+    at: int
+    doses: int
+    reason: Reason
+    source: str | None = None
+    target: str | None = None
+    document: str = ""
+
+
+class County(Record, frozen=True, kw_only=True):
+    """Everything a file says."""
+
+    regions: tuple[Region, ...] = ()
+    facilities: tuple[Facility, ...] = ()
+    persons: tuple[NewPerson, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
+    compartments: tuple[NewCompartment, ...] = ()
+    channels: tuple[Channel, ...] = ()
+    vaccines: tuple[Vaccine, ...] = ()
+    lots: tuple[Lot, ...] = ()
+    receipts: tuple[Receipt, ...] = ()
+    movements: tuple[Movement, ...] = ()
+
+
+def load_county(path: Path) -> County:
+    """Read a file.
+
+    Raises:
+        BadInput: naming the file, the key and the cure.
+    """
+    try:
+        if path.stat().st_size > LARGEST:
+            raise BadInput("file", f"it is larger than {LARGEST >> 20} MB", "split it", where=str(path))
+        text = path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise BadInput("file", f"{path}: {error.strerror}", "name a file that can be read") from None
+    except UnicodeDecodeError:
+        raise BadInput("file", "it is not UTF-8", "save it as UTF-8", where=str(path)) from None
+    return county_of(text, where=str(path))
+
+
+def county_of(text: str, *, where: str = "") -> County:
+    """Read the text of a file.
+
+    Raises:
+        BadInput: naming `where`, the key and the cure.
+    """
+    try:
+        county = _shaped(_parsed(text))
+        _check(county)
+    except BadInput as error:
+        raise BadInput(error.field, error.wrong, error.cure, where=where) from None
+    return county
+
+
+def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever TOML or JSON holds
+    try:
+        return json.loads(text) if text.lstrip().startswith("{") else tomllib.loads(text)
+    except ValueError as error:  # of both readers; it names the line
+        raise BadInput("file", str(error), "write TOML or JSON") from None
+    except RecursionError:
+        raise BadInput("file", "it is nested too deeply", SHAPE) from None
+
+
+def _shaped(written: Any) -> County:  # noqa: ANN401 - whatever TOML or JSON holds
+    try:
+        return msgspec.convert(_plain(written, ""), County)
+    except msgspec.ValidationError as error:
+        raise _shape_error(str(error)) from None
+
+
+def _check(county: County) -> None:
+    """What the file alone shows to be wrong."""
+    _each("regions", "region", county.regions, ["code"], places.check_region)
+    _each("facilities", "facility", county.facilities, ["code"])
+    _each("persons", "person", county.persons, ["facility", "name"])
+    _each("equipment", "equipment", county.equipment, ["code"])
+    _each("compartments", "compartment", county.compartments, ["equipment", "name"], _check_profile)
+    _each("channels", "assignment", county.channels, ["name", "start"], _check_channel)
+    _each("vaccines", "vaccine", county.vaccines, ["code"], _check_profile)
+    _each("lots", "lot", county.lots, ["id"], lots.check_lot)
+    _each("lots", "lot", county.lots, ["vaccine", "maker", "number"])
+
+
+def _each(
+    name: str, table: str, items: Sequence[T], key: Sequence[str], check: Callable[[T], None] | None = None
+) -> None:
+    """No text too long, no key twice, nothing that `check` refuses."""
+    seen: dict[tuple[object, ...], int] = {}
+    for n, item in enumerate(items):
+        try:
+            check_texts(table, msgspec.to_builtins(item))
+            if check:
+                check(item)
+        except BadInput as error:
+            raise BadInput(f"{name}[{n}].{error.field.rpartition('.')[2]}", error.wrong, error.cure) from None
+        its_key = tuple(getattr(item, field) for field in key)
+        if its_key in seen:
+            written = "/".join(map(str, its_key))
+            raise BadInput(f"{name}[{n}]", f"{written!r} is in {name}[{seen[its_key]}] too", "keep one of them")
+        seen[its_key] = n
+
+
+def _check_profile(item: NewCompartment | Vaccine) -> None:
+    profile_of(item.profile)
+
+
+def _check_channel(channel: Channel) -> None:
+    named = ChannelName.parse(channel.name)
+    for field in ("gateway", "device", "quantity"):
+        said = getattr(channel, field)
+        if said is not None and said != getattr(named, field):
+            raise BadInput(field, f"{said!r} is not the one in {channel.name!r}", "leave it out, the name says it")
+    if channel.interval_s < 1:
+        raise BadInput("interval_s", f"{channel.interval_s} is no interval", "write the seconds between two readings")
+
+
+def _plain(value: Any, path: str) -> Any:  # noqa: ANN401 - whatever TOML or JSON holds
+    """TOML's times become ms UTC, its dates text; the rest stays."""
+    if isinstance(value, dict):
+        return {key: _plain(item, f"{path}.{key}" if path else key) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item, f"{path}[{n}]") for n, item in enumerate(value)]
+    if isinstance(value, datetime):
+        return clock.parse_iso(value.isoformat(), path)
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def _shape_error(words: str) -> BadInput:
+    """Take apart what msgspec says: `Invalid enum value 'x' - at `$.equipment[3].type``."""
+    wrong, _, place = words.partition(" - at `$")
+    field = place.rstrip("`").lstrip(".") or "file"
+    last = field.rpartition(".")[2]
+    kinds = {"kind": places.FacilityKind, "type": equipment.EquipmentType, "status": equipment.Status,
+             "purpose": equipment.Purpose, "reason": Reason}  # fmt: skip
+    if last in kinds:
+        cure = f"use one of {', '.join(kinds[last])}"
+    elif last in {"at", "start", "left_at"}:
+        cure = "write a time with its offset and without quotes, 2026-07-03T16:00:00+08:00, or ms UTC"
+    else:
+        cure = SHAPE
+    return BadInput(field, wrong, cure)

@@ -1,0 +1,108 @@
+"""What services remember for each other: how far a reader has followed the arrival journal, corrections, and leases.
+
+A cursor moves in the transaction that holds what was decided from it. A lease is real time (`clock.wall`); its fence
+rises with every holder, and a decision's transaction begins by checking it: a process that was frozen and wakes up
+late finds another number there and decides nothing.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from coldchain.archive import db, tables
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import Record, record_of
+from coldchain.errors import Unavailable
+
+CHANGES = "changes"  # the collector's place in the cursor of one who follows the change journal
+
+
+class Change(Record, frozen=True, kw_only=True):
+    """A correction that makes a channel's verdicts, or a lot's exposure in a compartment, doubtful in [start, end)."""
+
+    id: int
+    at: int
+    entity: str
+    entity_id: str
+    channel: str | None
+    compartment: int | None
+    lot: str | None
+    start: int | None
+    end: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """A lease that is held, and the number under which it is."""
+
+    name: str
+    holder: str
+    number: int
+
+
+async def cursors(tx: Tx, reader: str) -> dict[tuple[str, int], int]:
+    """How far a reader has come, per (collector, shard)."""
+    rows = await tx.scalars(select(tables.Cursor).where(tables.Cursor.reader == reader))
+    return {(row.collector, row.shard): row.position for row in rows}
+
+
+async def set_cursor(tx: Tx, reader: str, collector: str, shard: int, position: int) -> None:
+    """A reader has come so far."""
+    await tx.merge(tables.Cursor(reader=reader, collector=collector, shard=shard, position=position))
+    await tx.flush()
+
+
+async def changes_after(tx: Tx, after: int, limit: int = 1000) -> list[Change]:
+    """The change journal after an entry, in order."""
+    query = select(tables.Change).where(tables.Change.id > after).order_by(tables.Change.id).limit(limit)
+    return [record_of(row, Change) for row in await tx.scalars(query)]
+
+
+async def last_change(tx: Tx) -> int:
+    """The last entry of the change journal; 0 when there is none."""
+    return await tx.scalar(select(func.max(tables.Change.id))) or 0
+
+
+async def take_lease(tx: Tx, name: str, holder: str, wall: int, lasts_ms: int) -> Fence | None:
+    """Take a free or expired lease, or keep one's own; None while another holds it.
+
+    Args:
+        tx: a writing transaction.
+        name: of the lease.
+        holder: who asks; unique to a process.
+        wall: the wall clock, ms.
+        lasts_ms: for how long it is held from now on.
+    """
+    await db.lock(tx, f"lease {name}")
+    row = await tx.get(tables.Lease, name, populate_existing=True)
+    if row is None:
+        row = tables.Lease(name=name, holder=holder, fence=1, expires_at=wall + lasts_ms)
+        tx.add(row)
+    elif row.holder == holder:
+        row.expires_at = wall + lasts_ms
+    elif row.expires_at <= wall:
+        row.holder, row.fence, row.expires_at = holder, row.fence + 1, wall + lasts_ms
+    else:
+        return None
+    await tx.flush()
+    return Fence(name, holder, row.fence)
+
+
+async def check_fence(tx: Tx, fence: Fence) -> None:
+    """Begin a decision: nobody else has taken the lease, and nobody can until this transaction ends.
+
+    Raises:
+        Unavailable: when another holds it now.
+    """
+    query = select(tables.Lease).where(tables.Lease.name == fence.name).with_for_update()
+    row = await tx.scalar(query.execution_options(populate_existing=True))
+    if row is None or (row.holder, row.fence) != (fence.holder, fence.number):
+        raise Unavailable(f"lease {fence.name}: another process holds it; this one waits")
+
+
+async def release_lease(tx: Tx, fence: Fence) -> None:
+    """Give a lease back, so that nobody has to wait for it to expire."""
+    row = await tx.get(tables.Lease, fence.name)
+    if row is not None and (row.holder, row.fence) == (fence.holder, fence.number):
+        row.expires_at = 0
+    await tx.flush()
