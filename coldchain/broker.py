@@ -10,9 +10,10 @@ again. Sessions are clean: the broker queues nothing for us, the gateway's spool
 """
 
 import asyncio
+import math
 import socket
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -64,16 +65,15 @@ class Link:
         Raises:
             Unavailable: when it did not.
         """
-        task = asyncio.current_task()
-        cancelled = task.cancelling() if task else 0
         try:
-            await self._client.publish(topic, payload, qos=qos, retain=retain)
+            # aiomqtt's own timeout is Python 3.11's wait_for: it forgets a cancellation that comes with the answer, so
+            # that the caller's loop would never end, and it costs a task per message.
+            async with asyncio.timeout(self._client.timeout):
+                await self._client.publish(topic, payload, qos=qos, retain=retain, timeout=math.inf)
+        except TimeoutError as error:
+            raise Unavailable(f"broker: publishing {topic}: no answer in {self._client.timeout:g} s") from error
         except aiomqtt.MqttError as error:
             raise Unavailable(f"broker: publishing {topic}: {error}") from error
-        # Python 3.11's wait_for, inside aiomqtt, forgets a cancellation that comes with the answer: the caller's loop
-        # would never end.
-        if task and task.cancelling() > cancelled:
-            raise asyncio.CancelledError
 
     async def messages(self) -> AsyncIterator[Message]:
         """Messages of all subscriptions, in order of arrival.
@@ -83,14 +83,19 @@ class Link:
         """
         try:
             async for message in self._client.messages:
-                yield Message(message.topic.value, message.payload, bool(message.retain))
+                yield _ours(message)
         except aiomqtt.MqttError as error:
             raise Unavailable(f"broker: {error}") from error
 
 
 @asynccontextmanager
 async def connect(
-    settings: BrokerSettings, client_id: str, *, will: Will | None = None, most_waiting: int = 10_000
+    settings: BrokerSettings,
+    client_id: str,
+    *,
+    will: Will | None = None,
+    most_waiting: int = 10_000,
+    into: Callable[[Message], None] | None = None,
 ) -> AsyncIterator[Link]:
     """Connect with a clean session.
 
@@ -100,6 +105,8 @@ async def connect(
         will: retained message that the broker publishes if we vanish.
         most_waiting: messages held in memory; above it new ones are dropped, and come again because nobody
             acknowledged them.
+        into: called with each message as it comes, at half the cost of iterating; `messages()` then only waits for the
+            connection's end. It must not raise and must not wait.
 
     Raises:
         Unavailable: no broker there, or it does not let us in.
@@ -115,16 +122,32 @@ async def connect(
         clean_session=True,
         will=aiomqtt.Will(will.topic, will.payload, qos=1, retain=True) if will else None,
         tls_context=_tls(settings),
+        queue_type=_sink(into) if into else None,
         max_queued_incoming_messages=most_waiting,
         max_inflight_messages=1000,
         # Without it a small packet waits 40 ms for the answer to the one before (Nagle against delayed acknowledgement).
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
+    client.pending_calls_threshold = 100_000  # acknowledgements of a flush go out together: that is no reason to warn
     try:
         async with client:
             yield Link(client)
     except aiomqtt.MqttError as error:
         raise Unavailable(f"broker {settings.host}:{settings.port}: {error}") from error
+
+
+def _sink(into: Callable[[Message], None]) -> type[asyncio.Queue[aiomqtt.Message]]:
+    """A queue for aiomqtt that keeps nothing and hands everything on."""
+
+    class Sink(asyncio.Queue[aiomqtt.Message]):
+        def put_nowait(self, item: aiomqtt.Message) -> None:
+            into(_ours(item))
+
+    return Sink
+
+
+def _ours(message: aiomqtt.Message) -> Message:
+    return Message(message.topic.value, message.payload, bool(message.retain))
 
 
 def _tls(settings: BrokerSettings) -> ssl.SSLContext | None:

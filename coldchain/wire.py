@@ -245,7 +245,7 @@ def decode_batch(payload: bytes) -> Batch:
         batch = _batch.decode(payload)
     except msgspec.ValidationError as error:
         raise WireError(Refusal.SHAPE, str(error), "send {spool, seq, sent, series}") from None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # recursion: "[[[[[…"
         raise WireError(Refusal.MALFORMED, str(error), "send UTF-8 JSON without NaN or Infinity") from None
     if not _SPOOL.fullmatch(batch.spool) or batch.seq < 1:
         raise WireError(Refusal.SHAPE, "spool or seq is out of form", "spool is 32 hex digits, seq rises from 1")
@@ -288,7 +288,7 @@ def decode_feed(payload: bytes) -> Feed:
 def _read(decoder: "msgspec.json.Decoder[T]", what: str, payload: bytes) -> T:
     try:
         return decoder.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise BadInput(what, str(error), "it is dropped; the sender speaks another version") from None
 
 

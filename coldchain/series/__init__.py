@@ -127,6 +127,9 @@ class Series(Protocol):
     async def rollups(self, channel: str, start: int, end: int, step: int) -> list[Rollup]:
         """The rollups of `step` HOUR or DAY, rising."""
 
+    async def rollup_spans(self, spans: Sequence[Span], step: int) -> list[list[Rollup]]:
+        """`rollups` of many stretches in few round trips, in the same order."""
+
     async def set_marks(self, marks: dict[str, int]) -> None:
         """Remember named positions (the rollup owner's cursors)."""
 

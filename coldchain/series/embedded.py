@@ -102,7 +102,11 @@ class EmbeddedSeries:
         await self._write(lambda c: sql.write_rollups(c, rollups, check_step(step)))
 
     async def rollups(self, channel: str, start: int, end: int, step: int) -> list[Rollup]:  # noqa: D102
-        return await self._reads.run(lambda c: sql.rollups(c, Span(channel, start, end), check_step(step)))
+        return (await self.rollup_spans([Span(channel, start, end)], step))[0]
+
+    async def rollup_spans(self, spans: Sequence[Span], step: int) -> list[list[Rollup]]:  # noqa: D102
+        check_step(step)
+        return await self._reads.run(lambda c: [sql.rollups(c, span, step) for span in spans])
 
     async def set_marks(self, marks: dict[str, int]) -> None:  # noqa: D102
         await self._write(lambda c: sql.set_marks(c, marks))

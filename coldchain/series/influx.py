@@ -85,7 +85,7 @@ class InfluxSeries:
 
     async def read_spans(self, spans: Sequence[Span]) -> list[Trace]:  # noqa: D102
         statements = [ql.span(span.channel, span.start, span.end) for span in spans]
-        answers = [tables for few in _split(statements, STATEMENTS) for tables in await self._query(_readings, few)]
+        answers = await self._query_many(_readings, statements)
         return [_trace(span.channel, tables) for span, tables in zip(spans, answers, strict=True)]
 
     async def before(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
@@ -136,10 +136,17 @@ class InfluxSeries:
         await self._write(lines.rollups(rollups, check_step(step)))
 
     async def rollups(self, channel: str, start: int, end: int, step: int) -> list[Rollup]:  # noqa: D102
-        where = [ql.tagged("channel", channel), ql.within(start, end)]
-        text = ql.select("low, high, mean, known, count", lines.rollup_name(check_step(step)), where)
-        [tables] = await self._query(_rollups, [text])
-        return [Rollup(channel, *row) for table in tables for row in table.values]
+        return (await self.rollup_spans([Span(channel, start, end)], step))[0]
+
+    async def rollup_spans(self, spans: Sequence[Span], step: int) -> list[list[Rollup]]:  # noqa: D102
+        name = lines.rollup_name(check_step(step))
+        wheres = ([ql.tagged("channel", span.channel), ql.within(span.start, span.end)] for span in spans)
+        statements = [ql.select("low, high, mean, known, count", name, where) for where in wheres]
+        answers = await self._query_many(_rollups, statements)
+        return [
+            [Rollup(span.channel, *row) for table in tables for row in table.values]
+            for span, tables in zip(spans, answers, strict=True)
+        ]
 
     async def set_marks(self, marks: dict[str, int]) -> None:  # noqa: D102
         await self._write(lines.marks(marks))
@@ -174,6 +181,11 @@ class InfluxSeries:
             raise refusal(answer.status, answer.headers, body)
         return ql.decoded(decoder, body)
 
+    async def _query_many(
+        self, decoder: "msgspec.json.Decoder[ql.Answer[R]]", statements: Sequence[str]
+    ) -> list[list[ql.Table[R]]]:
+        return [tables for few in _split(statements, STATEMENTS) for tables in await self._query(decoder, few)]
+
     async def _call(self, path: str, **request: object) -> tuple[ClientResponse, bytes]:
         """One request. Its answer comes back as it is: the client's own errors would hide the status and its headers."""
         try:
@@ -190,8 +202,7 @@ _LATEST = 9_223_372_036_854  # the last ms that InfluxDB's nanoseconds can name
 
 def _trace(channel: str, tables: Sequence[ql.Table[ql.ReadingRow]]) -> Trace:
     rows = [row for table in tables for row in table.values]
-    t, v, q = zip(*rows, strict=True) if rows else ((), (), ())
-    return Trace(channel, list(t), list(v), list(q))
+    return Trace(channel, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
 
 
 def _split(items: Sequence[T], most: int) -> Iterator[Sequence[T]]:
