@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 MARK = "collector/{}/alive"
 RECONNECT_FIRST_S = 0.2
 RECONNECT_MOST_S = 10.0
+LATE_SIGNS = 4  # so many signs of life may be missing before it is called dead
 STEADY_S = 30.0  # a connection that lasted this long begins the delays anew
 
 
@@ -98,3 +99,20 @@ async def _stay_alive(series: Series, section: CollectorSection) -> None:
         except (Unavailable, Refused) as error:
             log.debug("sign of life not stored: %s", error)
         await asyncio.sleep(section.alive_every_s)
+
+
+async def sign_of_life(settings: CollectorSettings) -> str:
+    """How fresh this collector's mark is, in words.
+
+    Raises:
+        Unavailable: it is old, missing, or the store does not answer.
+    """
+    section = settings.collector
+    async with open_series(settings.series) as series:
+        mark = (await series.marks()).get(MARK.format(section.id))
+    if mark is None:
+        raise Unavailable(f"collector {section.id} has never said that it is alive")
+    age_s = (clock.now() - mark) / 1000
+    if age_s > LATE_SIGNS * section.alive_every_s * clock.speed():
+        raise Unavailable(f"collector {section.id} was last alive {age_s:.0f} s ago; see its log")
+    return f"collector {section.id} was alive {age_s:.0f} s ago"

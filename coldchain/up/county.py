@@ -13,12 +13,13 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from coldchain import clock
-from coldchain.archive import imports, people
+from coldchain.archive import imports, journal, people
 from coldchain.archive.audit import By
 from coldchain.archive.county import County, load_county
-from coldchain.archive.db import open_archive
+from coldchain.archive.db import Archive, open_archive
 from coldchain.errors import Unavailable
-from coldchain.settings import ArchiveSettings
+from coldchain.series import Series, open_series
+from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.up.brokers import broker_program, free_port
 from coldchain.up.services import as_user, environ, start_services
 from coldchain.up.site import Site
@@ -27,8 +28,12 @@ from coldchain.up.supervisor import Program, Supervisor, supervising, word
 LOCAL = timezone(timedelta(hours=8))
 STARTS_AT_HOUR, STARTS_AT_MINUTE = 9, 20  # the story begins on a working morning …
 LEAST_BEHIND = timedelta(hours=6)  # … at least so long ago, so that it has room to run fast
-STARTS_IN_MS = 15_000  # the clock stands until history is stored and judged, so that nobody misses the story's beginning
+STARTS_IN_MS = (
+    15_000  # the clock stands until history is stored and judged, so that nobody misses the story's beginning
+)
 READY_WITHIN_S = 120.0
+QUIETEST_MS = 3_600_000  # one clinic of the story has been dark for the better part of an hour
+ALERTING = "alerting"  # as which alerting follows the journal
 USER = "demo"
 
 
@@ -60,7 +65,7 @@ async def run(options: Options) -> None:
                 token = await _people(site, county, By("demo", scale.domain, "the simulated county"))
                 await start_services(supervisor, site, "127.0.0.1", options.port)
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
-                await _until_ready(supervisor, options.port, token)
+                await _until_ready(supervisor, site, county, options.port, scale.domain - QUIETEST_MS)
                 _announce(site, options, token)
                 if options.story:
                     await supervisor.start(_teller(site, scale))
@@ -134,23 +139,33 @@ def _teller(site: Site, scale: clock.Scale) -> Program:
     return Program("story", command, site.log("story"), restart=False, speaks=True)
 
 
-async def _until_ready(supervisor: Supervisor, port: int, token: str) -> None:
+async def _until_ready(supervisor: Supervisor, site: Site, county: County, port: int, since: int) -> None:
     """Wait until the pages answer, the history is stored, and every stored reading has been judged."""
     deadline = clock.monotonic() + READY_WITHIN_S
-    while not await asyncio.to_thread(_is_ready, port, token):
-        if supervisor.failed.done():
-            await supervisor.failed
-        if clock.monotonic() > deadline:
-            raise Unavailable(f"not ready within {READY_WITHIN_S:g} s; the logs say why")
-        await asyncio.sleep(0.25)
+    channels = {channel.name for channel in county.channels}
+    stores = SeriesSettings(path=site.series), ArchiveSettings.model_validate({"url": site.archive_url})
+    async with open_series(stores[0]) as series, open_archive(stores[1]) as archive:
+        while not (await asyncio.to_thread(_answers, port) and await _is_judged(series, archive, channels, since)):
+            if supervisor.failed.done():
+                await supervisor.failed
+            if clock.monotonic() > deadline:
+                raise Unavailable(f"not ready within {READY_WITHIN_S:g} s; see {site.folder / 'log'}")
+            await asyncio.sleep(0.25)
 
 
-def _is_ready(port: int, token: str) -> bool:
-    request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/api/v1/health", headers={"Authorization": f"Bearer {token}"}
-    )
+async def _is_judged(series: Series, archive: Archive, channels: set[str], since: int) -> bool:
+    """True when every channel has been heard since then, and alerting has followed the journal to its end."""
+    newest = await series.newest(channels)
+    if any(channel not in newest or newest[channel].time < since for channel in channels):
+        return False
+    async with archive.reading() as tx:
+        followed = await journal.cursors(tx, ALERTING)
+    return all(followed.get(head, 0) >= position for head, position in (await series.heads()).items())
+
+
+def _answers(port: int) -> bool:
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:  # noqa: S310
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
             health = json.load(answer)
     except (OSError, ValueError):
         return False

@@ -37,6 +37,11 @@ class Site:
         return self.folder / "coldchain.toml"
 
     @property
+    def series(self) -> Path:
+        """The time series that a new site's settings name."""
+        return self.folder / "series.sqlite"
+
+    @property
     def archive_url(self) -> str:
         """The archive that a new site's settings name."""
         return f"sqlite:///{self.folder / 'archive.sqlite'}"
@@ -51,7 +56,7 @@ class Site:
         (self.folder / "secrets").mkdir(mode=0o700, exist_ok=True)
         if not self.settings.exists():
             # JSON strings are TOML strings; a folder's name may hold anything
-            series = json.dumps(str(self.folder / "series.sqlite"))
+            series = json.dumps(str(self.series))
             self.settings.write_text(SETTINGS.format(series=series, archive=json.dumps(self.archive_url)))
         for service in SERVICES:
             self.secret(service)
