@@ -1,0 +1,17 @@
+"""What people see: one live page, a page per piece of equipment, and the read API under `/api/v1`.
+
+Pages and API stand on the same answers, come in Chinese and English, and follow what happens by server-sent events.
+
+    series ──┐
+    archive ─┼─►  county (one picture of now)  ──►  pages, events ──►  a nurse's phone, a county's desk
+    feed ────┘ └►  api (JSON, OpenAPI)         ──►  whoever holds a token
+
+In reading order: `app` (the parts in order of construction), `access` (who may ask what, in one place) on `sessions`
+and `limits`, `live` (newest readings, kept from the feed), `status` (what they mean, pure), `county` and `drawing` (the
+picture), `trace` (a chart's points and its unknown time, pure), `ways` and `exposure` (what a lot went through, pure);
+then `api/`, `pages/`, with `words` and `i18n`, which say it in two languages, and `problems` and `answering`, which say
+what went wrong.
+
+Never does: judge a reading, open or change an excursion, raise an alarm. The one thing it writes is what a person did
+here: logged in or out, took an alarm.
+"""

@@ -1,0 +1,271 @@
+"""The shapes of the API's answers. Times are ISO 8601 with offset, but for the columns of readings: ms UTC."""
+
+from typing import Any, Generic, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
+
+
+class Shape(BaseModel):
+    """The root: frozen, and nothing beside what is written here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Listed(Shape, Generic[T]):
+    """A page of a list."""
+
+    items: list[T]
+    next: str | None = Field(description="Pass it as `cursor` for the next page; null at the end.")
+
+
+class FieldProblem(Shape):
+    """One wrong field."""
+
+    field: str
+    wrong: str
+    cure: str
+
+
+class ProblemDetails(BaseModel):
+    """RFC 9457."""
+
+    type: str = "about:blank"
+    title: str
+    status: int
+    detail: str
+    errors: list[FieldProblem] | None = None
+
+
+class Part(Shape):
+    """One part of the system as this service sees it."""
+
+    status: Literal["ok", "degraded", "unknown"]
+    note: str = ""
+
+
+class HealthAnswer(Shape):
+    """Whether the whole chain works."""
+
+    status: Literal["ok", "degraded"]
+    parts: dict[str, Part]
+
+
+class CompartmentAnswer(Shape):
+    """A compartment with its band and its condition now."""
+
+    name: str
+    label: str
+    purpose: str
+    profile: str
+    low_c: float | None
+    high_c: float | None
+    state: str
+    value: float | None
+    time: str | None
+    since: str | None
+    why: str | None
+
+
+class ChannelAnswer(Shape):
+    """A channel with its newest reading."""
+
+    channel: str
+    quantity: str
+    compartment: str | None
+    position: str
+    value: float | None
+    time: str | None
+    quality: int | None
+
+
+class EquipmentAnswer(Shape):
+    """A piece of equipment; `status` is its place in life: normal, repair, spare, moved."""
+
+    code: str
+    name: str
+    type: str
+    facility: str
+    status: str
+    compartments: list[CompartmentAnswer]
+    channels: list[ChannelAnswer]
+
+
+class RawReadings(Shape):
+    """Readings in columns: `t` ms UTC, `v` null where `q` names a fault."""
+
+    channel: str
+    t: list[int]
+    v: list[float | None]
+    q: list[int]
+
+
+class EnvelopeReadings(Shape):
+    """A long range in few points: per bucket its start, the least, greatest and mean believed value."""
+
+    channel: str
+    t: list[int]
+    min: list[float]
+    max: list[float]
+    mean: list[float]
+
+
+class StartBounds(Shape):
+    """It began after `known_good` and no later than `first_bad`."""
+
+    known_good: str | None
+    first_bad: str
+
+
+class EndBounds(Shape):
+    """It ended after `last_bad` and no later than `known_good`."""
+
+    last_bad: str
+    known_good: str | None
+
+
+class ExcursionLot(Shape):
+    """A lot that an excursion concerns."""
+
+    lot: str
+    vaccine: str
+    doses: int | None
+    minutes_out: float | None
+
+
+class ExcursionAnswer(Shape):
+    """An excursion as it is known now."""
+
+    id: str
+    revision: int
+    channel: str
+    equipment: str | None
+    compartment: str | None
+    kind: str
+    rule: str
+    severity: str
+    certainty: str
+    state: str
+    start: StartBounds
+    end: EndBounds | None
+    extreme_c: float | None
+    minutes_out: float
+    minutes_unknown: float
+    degree_minutes: float
+    mkt_c: float | None
+    lots_known: str
+    lots: list[ExcursionLot]
+
+
+class LotPlace(Shape):
+    """A stay of the lot. `counted` stays are those of the way whose sums stand above: the one with most time outside."""
+
+    compartment: str
+    equipment: str
+    facility: str
+    start: str
+    end: str | None
+    doses: int
+    counted: bool
+    bands: dict[str, float]
+    minutes_unknown: float
+    mkt_c: float | None
+
+
+class VialMonitor(Shape):
+    """Life used by a vial monitor of this type in the known time; an estimate, never a verdict."""
+
+    type: str
+    life_used_pct: float
+    estimate: Literal[True] = True
+
+
+class LotExposure(Shape):
+    """What a lot went through."""
+
+    lot: str
+    vaccine: str
+    doses: int = Field(description="Now in the compartments that we see.")
+    held: bool = Field(description="True while an open temperature excursion names the lot.")
+    places: list[LotPlace]
+    bands: dict[str, float] = Field(description="Known minutes per temperature band, °C.")
+    minutes_unknown: float
+    mkt_c: float | None
+    vvm: VialMonitor | None
+
+
+class AlarmAnswer(Shape):
+    """An alarm."""
+
+    id: int
+    kind: str
+    severity: str
+    state: str
+    past: bool
+    facility: str | None
+    equipment: str | None
+    compartment: str | None
+    excursion: str | None
+    since: str
+    raised: str
+    ended: str | None
+    taken_by: str | None
+    taken: str | None
+
+
+class Take(BaseModel):
+    """What a person says to an alarm: seen it, or going there."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    act: Literal["seen", "going"]
+    eta_min: int | None = Field(default=None, ge=0, le=24 * 60)
+    note: str = Field(default="", max_length=500)
+
+
+class NoticeAnswer(Shape):
+    """One message to one person by one channel, and what became of it."""
+
+    id: int
+    person: str
+    channel: str
+    step: int
+    state: str
+    created: str
+    told: str | None
+    text_zh: str
+    text_en: str
+    answer: str
+
+
+class AuditAnswer(Shape):
+    """One link of an audit chain."""
+
+    stream: str
+    n: int
+    at: str
+    actor: str
+    action: str
+    entity: str
+    entity_id: str
+    image: Any
+    reason: str
+    previous: str
+    hash: str
+
+
+class RefusedAnswer(Shape):
+    """A message that was not stored."""
+
+    id: int
+    gateway: str
+    topic: str
+    received: str
+    spool: str | None
+    seq: int | None
+    reason: str
+    detail: str
+    sha256: str
+    bytes: int
+    payload: str = Field(description="As text, at most the first 4,096 characters.")

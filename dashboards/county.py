@@ -1,0 +1,149 @@
+"""One picture of now, as records: every facility, its equipment, the condition of each compartment, the alarms, the news.
+
+Drawn by `drawing` once for all who look; each caller then sees the part that lies in their scope.
+"""
+
+from dataclasses import dataclass, replace
+
+from coldchain.archive.tables import (
+    Compartment,
+    Equipment,
+    Excursion,
+    ExcursionRevision,
+    Facility,
+    Region,
+    Transition,
+    Vaccine,
+)
+from coldchain.archive.views import AlarmCase, Scope
+from coldchain.profile import Profile
+from dashboards.status import Condition, Probe, State
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """A compartment with its probes and its condition."""
+
+    row: Compartment
+    profile: Profile
+    probes: list[Probe]
+    condition: Condition
+
+
+@dataclass(frozen=True, slots=True)
+class Mains:
+    """Whether there is mains power, since when as far as known, and whether that may be taken for the present."""
+
+    is_on: bool
+    since: int
+    is_fresh: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """What alerting estimated when the mains were lost: this limit is passed at about that time."""
+
+    limit_c: float
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A piece of equipment as it is now."""
+
+    row: Equipment
+    rooms: list[Room]
+    state: State
+    mains: Mains | None
+    is_door_open: bool
+    forecast: Forecast | None
+
+    @property
+    def is_without_mains(self) -> bool:
+        """True when there is no mains now; what is silent may have it back."""
+        return self.mains is not None and self.mains.is_fresh and not self.mains.is_on
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A facility with its equipment; a village post may have none, and is not silent for that."""
+
+    row: Facility
+    region: Region
+    units: list[Unit]
+
+
+@dataclass(frozen=True, slots=True)
+class LotInside:
+    """A lot that an alarm concerns."""
+
+    id: str
+    number: str
+    vaccine: Vaccine | None
+    doses: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """An alarm that has not ended, with all that a person must know to take it."""
+
+    case: AlarmCase
+    facility: Facility | None
+    equipment: Equipment | None
+    compartment: Compartment | None
+    lots: list[LotInside]
+    steps: list[Transition]
+
+    @property
+    def kind(self) -> str:
+        """What went wrong."""
+        return self.case.alarm.kind
+
+    @property
+    def since(self) -> int:
+        """When the trouble began, not when it was found."""
+        case = self.case
+        if case.excursion:
+            return case.excursion.first_bad
+        return case.observation.start if case.observation else case.alarm.raised_at
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Something that became known of an excursion; `before` is what was known until then."""
+
+    revision: ExcursionRevision
+    before: ExcursionRevision | None
+    excursion: Excursion
+    facility: Facility
+    equipment: Equipment
+
+
+@dataclass(frozen=True, slots=True)
+class County:
+    """The picture. `now` is domain time."""
+
+    now: int
+    places: list[Place]
+    alarms: list[Card]
+    news: list[News]
+
+    def within(self, scope: Scope) -> "County":
+        """The part that a caller sees."""
+        if scope is None:
+            return self
+        return replace(
+            self,
+            places=[place for place in self.places if place.row.code in scope],
+            alarms=[card for card in self.alarms if card.facility and card.facility.code in scope],
+            news=[news for news in self.news if news.facility.code in scope],
+        )
+
+    @property
+    def units(self) -> list[Unit]:
+        """All equipment."""
+        return [unit for place in self.places for unit in place.units]
+
+    def unit(self, code: str) -> tuple[Place, Unit] | None:
+        """A piece of equipment and where it stands."""
+        return next(((p, u) for p in self.places for u in p.units if u.row.code == code), None)

@@ -1,0 +1,44 @@
+"""The opened parts that routes work with; made once in `app`, found by each request."""
+
+from dataclasses import dataclass
+
+from fastapi import FastAPI, Request
+
+from coldchain.archive.db import Archive
+from coldchain.series import Series
+from dashboards.drawing import Picture
+from dashboards.limits import Limits
+from dashboards.live import Live
+from dashboards.settings import WebSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that is open while the service runs."""
+
+    settings: WebSettings
+    archive: Archive
+    series: Series
+    live: Live
+    picture: Picture
+    limits: Limits
+    started: float  # clock.monotonic()
+
+
+def keep(app: FastAPI, parts: Parts) -> None:
+    """Let requests find the parts."""
+    app.state.parts = parts
+
+
+def parts_of(request: Request) -> Parts:
+    """The parts of the application that this request came to."""
+    parts = request.app.state.parts
+    assert isinstance(parts, Parts)
+    return parts
+
+
+def end_streams(app: FastAPI) -> None:
+    """Let answers without end come to theirs; nothing to do before the parts were opened."""
+    parts = getattr(app.state, "parts", None)
+    if isinstance(parts, Parts):
+        parts.live.end()

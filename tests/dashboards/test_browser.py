@@ -1,0 +1,131 @@
+"""A real Chromium: both languages, a phone and a desk; no console error, nothing from elsewhere, charts drawn."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Browser, Page, async_playwright
+
+from dashboards.pages import events
+from tests.dashboards.conftest import World, served
+from tests.dashboards.site import PASSWORD
+from tests.parts.process import program
+
+pytestmark = pytest.mark.browser
+
+SIZES = {"phone": (390, 844), "small phone": (360, 740), "desk": (1440, 900)}
+SANDBOX = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+
+
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=program("chromium", "/usr/bin"), args=SANDBOX)
+        yield browser
+        await browser.close()
+
+
+@pytest.fixture(scope="session")
+async def url(world: World) -> AsyncIterator[str]:
+    async with served(world.settings) as address:
+        yield address
+
+
+@asynccontextmanager
+async def opened(
+    chromium: Browser, url: str, size: str, lang: str, *, script: bool = True, expected: str = ""
+) -> AsyncIterator[Page]:
+    """A browser that is logged in; on leaving, nothing may have gone wrong in it."""
+    width, height = SIZES[size]
+    context = await chromium.new_context(
+        viewport={"width": width, "height": height}, locale=lang, java_script_enabled=script, timezone_id="America/Lima"
+    )
+    page = await context.new_page()
+    wrong: list[str] = []
+    page.on("console", lambda said: wrong.append(said.text) if said.type in {"error", "warning"} else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda asked: wrong.append(asked.url) if not asked.url.startswith((url, "data:")) else None)
+    await page.goto(f"{url}/language/{lang[:2]}?next=/login")
+    await page.fill("input[name=name]", "manager")
+    await page.fill("input[name=password]", PASSWORD)
+    await page.click("main button")
+    await page.wait_for_selector(".sentence")
+    yield page
+    await context.close()
+    assert [said for said in wrong if said != expected] == []
+
+
+async def is_as_wide_as_its_window(page: Page) -> bool:
+    return bool(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(("lang", "said"), [("zh-CN", "台超温"), ("en-GB", "too warm")])
+async def test_the_live_page_fits_and_speaks(chromium: Browser, url: str, size: str, lang: str, said: str) -> None:
+    async with opened(chromium, url, size, lang) as page:
+        assert said in await page.inner_text(".sentence")
+        assert await page.locator(".unit").count() == 14
+        assert await is_as_wide_as_its_window(page)
+
+
+@pytest.mark.parametrize("size", ["phone", "desk"])
+@pytest.mark.parametrize("lang", ["zh-CN", "en-GB"])
+@pytest.mark.parametrize("span", ["6h", "7d"])
+async def test_a_chart_is_drawn(chromium: Browser, url: str, size: str, lang: str, span: str) -> None:
+    async with opened(chromium, url, size, lang) as page:
+        await page.goto(f"{url}/equipment/E02?range={span}")
+        await page.wait_for_selector("#charts[data-drawn='1']")
+        canvas = page.locator("#charts canvas")
+        assert await canvas.evaluate("c => c.getContext('2d').getImageData(0, 0, c.width, c.height).data.some(v => v)")
+        assert await is_as_wide_as_its_window(page)
+
+
+async def test_taking_an_alarm_changes_the_page_without_leaving_it(chromium: Browser, url: str) -> None:
+    async with opened(chromium, url, "phone", "zh-CN") as page:
+        await page.evaluate("window.stayed = true")
+        await page.select_option("select[name=eta_min]", "30")
+        await page.click("button[value=going]")
+        await page.wait_for_selector(".taken:has-text('正在前往')")
+        assert "30 min" in await page.inner_text(".taken")
+        assert await page.evaluate("window.stayed")
+
+
+async def test_the_event_stream_keeps_the_page_young(
+    chromium: Browser, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(events, "BEAT_S", 0.2)
+    async with opened(chromium, url, "desk", "zh-CN") as page:
+        await page.evaluate("document.querySelector('#clock').innerHTML = ''")
+        await page.wait_for_selector("#clock time", state="attached")
+        assert not await page.is_visible("#old")
+
+
+async def test_a_page_that_hears_nothing_says_that_it_is_old_and_asks_by_itself(chromium: Browser, url: str) -> None:
+    async with opened(chromium, url, "phone", "zh-CN", expected="[object Event]") as page:
+        await page.clock.install()
+        await page.route("**/events", lambda route: route.fulfill(status=204))
+        await page.goto(url)
+        assert not await page.is_visible("#old")
+        async with page.expect_request("**/board"):
+            await page.clock.run_for(46_000)
+        assert "连接中断" in (await page.text_content("#old") or "")
+
+
+async def test_without_a_script_everything_can_be_read_and_taken(chromium: Browser, url: str) -> None:
+    async with opened(chromium, url, "phone", "zh-CN", script=False) as page:
+        assert await page.locator(".unit").count() == 14
+        await page.click("button[value=going]")
+        assert await page.locator(".sentence").count() == 1
+        await page.goto(f"{url}/equipment/E03")
+        await page.click(".numbers summary")
+        assert await page.locator(".numbers table tbody tr").count() > 20
+
+
+async def test_a_page_prints_without_buttons(chromium: Browser, url: str, tmp_path: Path) -> None:
+    async with opened(chromium, url, "desk", "zh-CN") as page:
+        await page.goto(f"{url}/equipment/E03")
+        await page.emulate_media(media="print")
+        assert not await page.is_visible(".ranges")
+        await page.pdf(path=tmp_path / "page.pdf")
+        assert (tmp_path / "page.pdf").stat().st_size > 10_000
