@@ -3,8 +3,10 @@
     floor 1   broker/series/archive: the doors, the only places for their foreign libraries
     floor 0   reading, wire, profile, excursion, kinetics, clock, errors, settings …: words and pure arithmetic
 
-In reading order: `reading` (one measured value), `wire` (how it travels), `errors`, `clock`, `settings`; then the doors
-`broker`, `series/`, `archive/`. `cli` and `up` stand above everything and nothing imports them.
+In reading order: `reading` (one measured value), `wire` (how it travels), `profile`, `excursion`, `kinetics` (what is
+said of temperatures); `errors`, `clock`, `settings`, `backoff`, `logs`, `service`, `crash` (what every process needs);
+then the doors `broker`, `series/`, `archive/`. `cli`, `admin` (tokens, users, import) and `up/` stand above everything
+and nothing imports them.
 
 Never does: decide anything about a reading, an excursion or a person. That is the services' work.
 """

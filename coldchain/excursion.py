@@ -1,6 +1,10 @@
 """The vocabulary of excursions and alarms: the words that the engine writes, the archive keeps and pages show."""
 
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+from coldchain.clock import iso
 
 
 class Kind(StrEnum):
@@ -59,3 +63,96 @@ class AlarmState(StrEnum):
     SEEN = "seen"
     TAKEN = "taken"
     ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class LotShare:
+    """Doses of a lot that an excursion concerns, and for how long they were out while it was known to be."""
+
+    lot: str
+    vaccine: str
+    doses: int
+    out_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a case says. Times and spans in ms, temperatures in m°C, `degree_ms` in °C · ms."""
+
+    kind: Kind
+    rule: str
+    rule_version: str
+    severity: Severity
+    certainty: Certainty
+    is_open: bool
+    known_good_before: int | None
+    first_bad: int
+    last_bad: int
+    known_good_after: int | None
+    extreme_mc: int | None
+    out_ms: int
+    unknown_ms: int
+    degree_ms: int
+    mkt_mc: int | None
+    equipment: str | None
+    compartment: int | None
+    lots_known: LotsKnown
+    lots: tuple[LotShare, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An excursion as people know it. The id is made of channel, rule without version, and anchor; none ever changes."""
+
+    id: str
+    channel: str
+    anchor: int
+    opened_at: int
+    revision: int
+    state: CaseState
+    merged_into: str | None
+    facts: Facts
+
+
+def excursion_shape(case: Case, compartment: str | None) -> dict[str, Any]:
+    """A case as the API and `coldchain replay` show it; `compartment` is its name."""
+    facts = case.facts
+    end = None
+    if not facts.is_open:
+        end = {"last_bad": iso(facts.last_bad), "known_good": _iso(facts.known_good_after)}
+    return {
+        "id": case.id,
+        "revision": case.revision,
+        "channel": case.channel,
+        "equipment": facts.equipment,
+        "compartment": compartment,
+        "kind": facts.kind.value,
+        "rule": facts.rule,
+        "severity": facts.severity.value,
+        "certainty": facts.certainty.value,
+        "state": case.state.value,
+        "start": {"known_good": _iso(facts.known_good_before), "first_bad": iso(facts.first_bad)},
+        "end": end,
+        "extreme_c": _thousandth(facts.extreme_mc),
+        "minutes_out": _minutes(facts.out_ms),
+        "minutes_unknown": _minutes(facts.unknown_ms),
+        "degree_minutes": _minutes(facts.degree_ms),
+        "mkt_c": _thousandth(facts.mkt_mc),
+        "lots_known": facts.lots_known.value,
+        "lots": [
+            {"lot": s.lot, "vaccine": s.vaccine, "doses": s.doses, "minutes_out": _minutes(s.out_ms)}
+            for s in facts.lots
+        ],
+    }
+
+
+def _iso(ms: int | None) -> str | None:
+    return None if ms is None else iso(ms)
+
+
+def _minutes(ms: int) -> float:
+    return round(ms / 60_000, 3)
+
+
+def _thousandth(value: int | None) -> float | None:
+    return None if value is None else value / 1000

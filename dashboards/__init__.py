@@ -10,7 +10,7 @@ In reading order: `app` (the parts in order of construction), `access` (who may 
 and `limits`, `live` (newest readings, kept from the feed), `status` (what they mean, pure), `county` and `drawing` (the
 picture), `trace` (a chart's points and its unknown time, pure), `ways` and `exposure` (what a lot went through, pure);
 then `api/`, `pages/`, with `words` and `i18n`, which say it in two languages, and `problems` and `answering`, which say
-what went wrong.
+what went wrong. `parts` (what a request finds), `headers` and `serve` (the process) hold it together.
 
 Never does: judge a reading, open or change an excursion, raise an alarm. The one thing it writes is what a person did
 here: logged in or out, took an alarm.

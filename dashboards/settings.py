@@ -37,10 +37,16 @@ class WebSettings(Section):
         return name
 
 
+class DashboardsBroker(BrokerSettings):
+    """`[broker]` as dashboards knows it: its user name is in the broker's access list."""
+
+    user: str = "dashboards"
+
+
 class DashboardsSettings(ServiceSettings):
     """All that the service reads."""
 
-    broker: BrokerSettings = BrokerSettings()
+    broker: DashboardsBroker = DashboardsBroker()
     series: SeriesSettings = SeriesSettings()
     archive: ArchiveSettings = ArchiveSettings()
     dashboards: WebSettings = WebSettings()

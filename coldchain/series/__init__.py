@@ -2,7 +2,8 @@
 
     collector ── write, journal, rollups ──►  Series  ◄── read, arrivals, envelope ── alerting, dashboards
 
-Files in reading order: here the protocol and `open_series`; `buckets` (long ranges in few points, pure);
+Files in reading order: here the protocol and `open_series`; `buckets` (long ranges in few points, pure) and `rows` (what
+both stores share);
 `embedded` on `sql` and `thread` (SQLite); `influx` on `lines`, `influxql` and `answers` (influxdb-client).
 
 Never does: decide which of two values is right, or whether a reading is good. A (channel, time) is written once;

@@ -42,6 +42,8 @@ async def _run_site(site: Site, port: int, host: str, broker_port: int, gateways
         async with supervising(os.environ | environ(site, broker_port)) as supervisor:
             await supervisor.start(broker_program(site, broker_port, known))
             await start_services(supervisor, site, host, port)
+            for name in known:
+                typer.echo(f"gateway {name}: its password is in {site.secret(name)}")
             typer.echo(f"pages on http://{host}:{port}; make a user with: coldchain user create --help")
             await supervisor.failed
 

@@ -6,7 +6,7 @@ import os
 import tempfile
 import urllib.request
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone
@@ -16,9 +16,9 @@ from coldchain import clock
 from coldchain.archive import imports, journal, people
 from coldchain.archive.audit import By
 from coldchain.archive.county import County, load_county
-from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.db import open_archive
 from coldchain.errors import Unavailable
-from coldchain.series import Series, open_series
+from coldchain.series import open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.up.brokers import broker_program, free_port
 from coldchain.up.services import as_user, environ, start_services
@@ -32,7 +32,10 @@ STARTS_IN_MS = (
     15_000  # the clock stands until history is stored and judged, so that nobody misses the story's beginning
 )
 READY_WITHIN_S = 120.0
-QUIETEST_MS = 3_600_000  # one clinic of the story has been dark for the better part of an hour
+LOOPBACK = "127.0.0.1"
+DARK = 1  # so many gateways of the story are without power when it begins …
+QUIETEST_MS = 3_600_000  # … since no longer than this
+LATE_MS = 20 * 60_000  # the others speak every few minutes
 ALERTING = "alerting"  # as which alerting follows the journal
 USER = "demo"
 
@@ -63,9 +66,14 @@ async def run(options: Options) -> None:
                 gateways = sorted({channel.name.partition("/")[0] for channel in county.channels})
                 await supervisor.start(broker_program(site, broker_port, gateways))
                 token = await _people(site, county, By("demo", scale.domain, "the simulated county"))
-                await start_services(supervisor, site, "127.0.0.1", options.port)
+                await start_services(supervisor, site, LOOPBACK, options.port, ["collector", "dashboards"])
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
-                await _until_ready(supervisor, site, county, options.port, scale.domain - QUIETEST_MS)
+                waiting = Waiting(supervisor, site, {channel.name for channel in county.channels}, scale)
+                # Nobody is told that a county is silent whose history is still on its way in.
+                await waiting.until(waiting.is_stored)
+                await start_services(supervisor, site, LOOPBACK, options.port, ["alerting"])
+                await waiting.until(waiting.is_judged)
+                await waiting.until(lambda: _answers(options.port))
                 _announce(site, options, token)
                 if options.story:
                     await supervisor.start(_teller(site, scale))
@@ -139,33 +147,58 @@ def _teller(site: Site, scale: clock.Scale) -> Program:
     return Program("story", command, site.log("story"), restart=False, speaks=True)
 
 
-async def _until_ready(supervisor: Supervisor, site: Site, county: County, port: int, since: int) -> None:
-    """Wait until the pages answer, the history is stored, and every stored reading has been judged."""
-    deadline = clock.monotonic() + READY_WITHIN_S
-    channels = {channel.name for channel in county.channels}
-    stores = SeriesSettings(path=site.series), ArchiveSettings.model_validate({"url": site.archive_url})
-    async with open_series(stores[0]) as series, open_archive(stores[1]) as archive:
-        while not (await asyncio.to_thread(_answers, port) and await _is_judged(series, archive, channels, since)):
-            if supervisor.failed.done():
-                await supervisor.failed
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What a demo waits for before it says that it is ready."""
+
+    supervisor: Supervisor
+    site: Site
+    channels: set[str]
+    scale: clock.Scale
+
+    async def until(self, is_so: Callable[[], Awaitable[bool]]) -> None:
+        """Return when it is so.
+
+        Raises:
+            BadInput: a service has a wrong setting.
+            Unavailable: it takes too long.
+        """
+        deadline = clock.monotonic() + READY_WITHIN_S
+        while not await is_so():
+            if self.supervisor.failed.done():
+                await self.supervisor.failed
             if clock.monotonic() > deadline:
-                raise Unavailable(f"not ready within {READY_WITHIN_S:g} s; see {site.folder / 'log'}")
+                raise Unavailable(f"not ready within {READY_WITHIN_S:g} s; see {self.site.folder / 'log'}")
             await asyncio.sleep(0.25)
 
+    async def is_stored(self) -> bool:
+        """True when the history of every channel is stored, and all gateways but the story's dark one are up to date."""
+        if not self.site.series.exists():
+            return False
+        async with open_series(SeriesSettings(path=self.site.series)) as series:
+            newest = await series.newest(self.channels)
+        begin = self.scale.domain - QUIETEST_MS
+        if any(channel not in newest or newest[channel].time < begin for channel in self.channels):
+            return False
+        now = self.scale.at(clock.wall())
+        late = {channel.partition("/")[0] for channel, reading in newest.items() if reading.time < now - LATE_MS}
+        return len(late) <= DARK
 
-async def _is_judged(series: Series, archive: Archive, channels: set[str], since: int) -> bool:
-    """True when every channel has been heard since then, and alerting has followed the journal to its end."""
-    newest = await series.newest(channels)
-    if any(channel not in newest or newest[channel].time < since for channel in channels):
-        return False
-    async with archive.reading() as tx:
-        followed = await journal.cursors(tx, ALERTING)
-    return all(followed.get(head, 0) >= position for head, position in (await series.heads()).items())
+    async def is_judged(self) -> bool:
+        """True when alerting has followed the arrival journal to its end."""
+        stores = SeriesSettings(path=self.site.series), ArchiveSettings.model_validate({"url": self.site.archive_url})
+        async with open_series(stores[0]) as series, open_archive(stores[1]) as archive, archive.reading() as tx:
+            followed = await journal.cursors(tx, ALERTING)
+            return all(followed.get(head, 0) >= position for head, position in (await series.heads()).items())
 
 
-def _answers(port: int) -> bool:
+async def _answers(port: int) -> bool:
+    return await asyncio.to_thread(_is_well, f"http://{LOOPBACK}:{port}/api/v1/health")
+
+
+def _is_well(url: str) -> bool:
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/v1/health", timeout=5) as answer:
+        with urllib.request.urlopen(url, timeout=5) as answer:  # noqa: S310 - our own address
             health = json.load(answer)
     except (OSError, ValueError):
         return False
@@ -173,7 +206,7 @@ def _answers(port: int) -> bool:
 
 
 def _announce(site: Site, options: Options, token: str) -> None:
-    url = f"http://127.0.0.1:{options.port}"
+    url = f"http://{LOOPBACK}:{options.port}"
     if options.as_json:
         print(json.dumps({"ready": True, "url": url, "token": token}), flush=True)
     else:

@@ -1,5 +1,7 @@
 """The site's services as programs: what each is told, and as whom it goes to the broker."""
 
+from collections.abc import Sequence
+
 from coldchain.up.site import SERVICES, Site
 from coldchain.up.supervisor import Program, Supervisor, word
 
@@ -24,9 +26,11 @@ def as_user(site: Site, user: str) -> dict[str, str]:
     return {"COLDCHAIN_BROKER__USER": user, "COLDCHAIN_BROKER__PASSWORD_FILE": str(site.secret(user))}
 
 
-async def start_services(supervisor: Supervisor, site: Site, host: str, port: int) -> None:
-    """Start collector, alerting and dashboards, in the order of a reading's way."""
-    for name in SERVICES:
+async def start_services(
+    supervisor: Supervisor, site: Site, host: str, port: int, names: Sequence[str] = SERVICES
+) -> None:
+    """Start collector, alerting and dashboards (or those named), in the order of a reading's way."""
+    for name in names:
         extra = as_user(site, name)
         if name == "dashboards":
             extra |= {"COLDCHAIN_DASHBOARDS__HOST": host, "COLDCHAIN_DASHBOARDS__PORT": str(port)}
