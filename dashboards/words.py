@@ -74,6 +74,15 @@ EQUIPMENT_STATUSES: Mapping[str, str] = {
     "moved": N_("moved elsewhere"),
     "scrapped": N_("scrapped"),
 }
+# Where a probe hangs; other positions are shown as they were entered.
+POSITIONS: Mapping[str, str] = {
+    "middle": N_("middle"),
+    "door": N_("at the door"),
+    "back": N_("at the back"),
+    "contents": N_("among the vaccine"),
+    "bottom": N_("bottom"),
+    "lid": N_("near the lid"),
+}
 QUANTITIES: Mapping[str, str] = {
     "temperature": N_("temperature"),
     "humidity": N_("humidity"),

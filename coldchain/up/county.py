@@ -213,4 +213,4 @@ def _announce(site: Site, options: Options, token: str) -> None:
         print(f"ready {url} token={token}", flush=True)
         print(f"log in as {USER} with {site.password(f'user-{USER}')}; Ctrl-C stops everything", flush=True)
     if options.browser and not options.as_json:
-        webbrowser.open(f"{url}/login#token={token}")
+        webbrowser.open(f"{url}/login#{USER}:{site.password(f'user-{USER}')}")

@@ -75,7 +75,9 @@ async def _room(
         "high_c": room.profile.high_c,
         "lines": [
             {
-                "label": probe.position or lang.text("temperature"),
+                "label": words.word(words.POSITIONS, probe.position, lang)
+                if probe.position
+                else lang.text("temperature"),
                 "t": [t / 1000 for t in line.t],
                 "low": line.low,
                 "high": line.high,

@@ -18,7 +18,7 @@ from coldchain.series import Series, open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from dashboards.app import create_app
 from dashboards.parts import end_streams
-from dashboards.settings import DashboardsSettings, WebSettings
+from dashboards.settings import DashboardsBroker, DashboardsSettings, WebSettings
 from tests.dashboards.site import Site, build
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.process import free_port
@@ -39,7 +39,7 @@ class World:
 async def made_world(folder: Path, mosquitto: Mosquitto, hours: int = 2) -> AsyncIterator[World]:
     """A county of its own."""
     settings = DashboardsSettings(
-        broker=mosquitto.settings("dashboards"),
+        broker=DashboardsBroker(**dict(mosquitto.settings("dashboards"))),
         series=SeriesSettings(path=folder / "series.sqlite"),
         archive=ArchiveSettings(url=SecretStr(f"sqlite:///{folder}/archive.sqlite")),
         dashboards=WebSettings(

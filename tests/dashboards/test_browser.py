@@ -129,3 +129,14 @@ async def test_a_page_prints_without_buttons(chromium: Browser, url: str, tmp_pa
         assert not await page.is_visible(".ranges")
         await page.pdf(path=tmp_path / "page.pdf")
         assert (tmp_path / "page.pdf").stat().st_size > 10_000
+
+
+async def test_the_demos_link_logs_in_and_leaves_no_password_in_the_address(chromium: Browser, url: str) -> None:
+    context = await chromium.new_context()
+    page = await context.new_page()
+    await page.goto(f"{url}/login#manager:{PASSWORD}")
+    await page.wait_for_selector(".sentence")
+    assert PASSWORD not in page.url
+    await page.go_back()
+    assert PASSWORD not in page.url
+    await context.close()

@@ -30,7 +30,7 @@ def test_a_services_init_is_its_map_and_nothing_else(service):
 def test_a_map_names_the_files_that_are_there(package):
     folder = ROOT / package
     text = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
-    named = set(re.findall(r"`([a-z_/]+?)/?`", text))
+    named = set(re.findall(r"`([a-z0-9_/]+?)/?`", text))
     there = {path.stem for path in folder.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
     plumbing = {"__init__", "__main__", "__pycache__", "cli", "settings", "app"}
     assert there - named - plumbing == set(), "files that the map does not name"

@@ -57,6 +57,8 @@ class Demo:
         return found
 
     def stop(self) -> int:
+        if self.process.returncode is not None:
+            return self.process.returncode
         self.process.send_signal(signal.SIGINT)
         assert self.process.stdout is not None
         with self.process.stdout:
