@@ -6,7 +6,9 @@
 # make soak    random kills and long runs; prints its seed
 
 SHELL := /bin/bash
-PYTHON ?= $(shell command -v python3.13 || command -v python3.12 || command -v python3.11 || command -v python3)
+# The first Python there is that is new enough; `make PYTHON=…` names another.
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
+  $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
 
@@ -20,7 +22,7 @@ TEST_APT := mosquitto influxdb nginx-light postgresql chromium fonts-noto-cjk do
 setup: $(READY)
 
 $(READY): requirements.lock pyproject.toml hatch_build.py assets/package-lock.json $(wildcard dashboards/locale/*/LC_MESSAGES/*.po)
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "coldchain needs Python 3.11 or newer: apt install python3, or make PYTHON=/path/to/python3.11"; exit 1; }
+	@test -n "$(PYTHON)" || { echo "coldchain needs Python 3.11 or newer: apt install python3, or make PYTHON=/path/to/python3.11"; exit 1; }
 	@$(PYTHON) -c 'import venv, ensurepip' 2>/dev/null || $(MAKE) --no-print-directory install-apt PACKAGES=python3-venv
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
