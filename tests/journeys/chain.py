@@ -12,7 +12,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -159,12 +159,17 @@ class Chain:
         self.processes[name].kill()
         self.processes[name].wait(10)
 
-    async def died(self, name: str, seconds: float = 40.0) -> None:
-        """Wait until a service has died at its named point."""
-        async with asyncio.timeout(seconds):
-            while self.processes[name].poll() is None:
-                await asyncio.sleep(0.02)
-        assert self.processes[name].returncode == -9, self.log(name)
+    async def all_die_once(self, names: Iterable[str], seconds: float = 60.0) -> None:
+        """Start each service again as it dies at its named point; return when all have."""
+        deadline = clock.monotonic() + seconds
+        living = set(names)
+        while living:
+            assert clock.monotonic() < deadline, f"did not come to their points: {living}"
+            for name in [name for name in living if self.processes[name].poll() is not None]:
+                assert self.processes[name].returncode == -9, self.log(name)
+                living.remove(name)
+                await self.again(name)
+            await asyncio.sleep(0.02)
 
     async def again(self, name: str) -> None:
         """Start it again; of a gateway, wait until it reads its ports, and remember how long nobody did."""

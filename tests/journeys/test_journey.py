@@ -104,10 +104,8 @@ async def test_processes_that_die_at_named_points_lose_and_double_nothing(mosqui
     url = f"sqlite:///{short_folder / 'archive.sqlite'}"
     async with chain(short_folder, mosquitto, influx.settings(), url, crash) as running:
         await asyncio.sleep(2 * REAL_INTERVAL)
-        hot = asyncio.create_task(heat_for(running, 10))
-        for service in crash:
-            await running.died(service)
-            await running.again(service)
+        hot = asyncio.create_task(heat_for(running, 24))
+        await running.all_die_once(crash)
         await hot
         await asyncio.sleep(3 * REAL_INTERVAL)
         await running.silence()

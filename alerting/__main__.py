@@ -1,0 +1,5 @@
+"""`python -m alerting`: what `coldchain alerting` runs."""
+
+from alerting.cli import app
+
+app()

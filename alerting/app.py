@@ -1,0 +1,109 @@
+"""Alerting put together: listen to the feed, decide, tell people; each its own task of one process."""
+
+import asyncio
+import logging
+from contextlib import AsyncExitStack
+from zoneinfo import ZoneInfo
+
+from alerting.decide import Court
+from alerting.excursion.policy import load_policy
+from alerting.excursion.rules import load_pack, rules_by_id
+from alerting.feed import Follower, Inbox, Source
+from alerting.judge import Judge
+from alerting.notify.channels import channels
+from alerting.notify.outbox import Outbox
+from alerting.settings import AlertingSettings
+from alerting.shift import Shift, whole
+from alerting.timelines import Timelines
+from alerting.watch import Watch
+from coldchain import clock, logs, wire
+from coldchain.archive.db import Archive, open_archive
+from coldchain.backoff import delays
+from coldchain.broker import connect
+from coldchain.errors import BadInput, Unavailable
+from coldchain.series import open_series
+
+log = logging.getLogger(__name__)
+
+CLIENT = "alerting"
+FIRST_WAIT_S, MOST_WAIT_S = 0.5, 30.0
+TELL_EVERY_S = 2.0  # what a crash left in the queue; new notices are told at once
+
+
+async def run(settings: AlertingSettings) -> None:
+    """Alert until cancelled.
+
+    Raises:
+        BadInput: a setting, a rule pack or the policy is wrong.
+    """
+    section = settings.alerting
+    packs = {name: load_pack(name) for name in section.rules}
+    policy = load_policy(section.policy)
+    async with AsyncExitStack() as stack:
+        series = await stack.enter_async_context(open_series(settings.series))
+        archive = await _patiently_opened(settings, stack)
+        timelines = Timelines(list(packs.values()))
+        court = Court(archive, series, Judge(series), Watch(policy, timelines), timelines, policy, rules_by_id(packs))
+        inbox, news = Inbox(), asyncio.Event()
+        shift = Shift(court, Follower(Source(archive, series, timelines)), section, news)
+        tasks = await stack.enter_async_context(asyncio.TaskGroup())
+        tasks.create_task(_listen(settings, inbox), name="listen")
+        tasks.create_task(shift.work(inbox), name="decide")
+        tasks.create_task(_tell(archive, settings, shift.name, news), name="tell")
+
+
+async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -> Archive:
+    """The archive, once it is there; closed with the stack."""
+    waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+    while True:
+        try:
+            return await stack.enter_async_context(open_archive(settings.archive, migrate=True))
+        except Unavailable as error:
+            log.warning("no archive: %s", error)
+            await asyncio.sleep(next(waits))
+
+
+async def _listen(settings: AlertingSettings, inbox: Inbox) -> None:
+    """Take in the feed, over one connection after the other."""
+    waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+    while True:
+        try:
+            async with connect(settings.broker, CLIENT) as link:
+                await link.subscribe(wire.FEED_OF_ALL, qos=0)
+                log.info("listening %s", logs.fields(topic=wire.FEED_OF_ALL))
+                waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+                async for message in link.messages():
+                    _take_in(inbox, message.payload)
+        except Unavailable as error:
+            log.warning("no feed, the sweep goes on without: %s", error)
+            await asyncio.sleep(next(waits))
+
+
+def _take_in(inbox: Inbox, payload: bytes) -> None:
+    try:
+        inbox.put(wire.decode_feed(payload))
+    except BadInput as error:
+        log.warning("feed message not understood: %s", error)
+
+
+async def _tell(archive: Archive, settings: AlertingSettings, worker: str, news: asyncio.Event) -> None:
+    outbox = Outbox(archive, channels(), ZoneInfo(settings.alerting.time_zone), worker)
+    waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+    while True:
+        try:
+            news.clear()
+            while await whole(outbox.tell(clock.now, clock.wall)):
+                pass
+            waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+            await _heard(news)
+        except Unavailable as error:
+            log.warning("nobody can be told yet: %s", error)
+            await asyncio.sleep(next(waits))
+
+
+async def _heard(news: asyncio.Event) -> None:
+    try:
+        async with asyncio.timeout(TELL_EVERY_S):
+            await news.wait()
+    except TimeoutError:
+        return

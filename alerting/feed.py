@@ -1,0 +1,212 @@
+"""What has become known: from the collector's feed while it continues our cursors, else from the arrival journal.
+
+    feed message ──continues, newer than its channels' newest──► chunk with its readings
+         └─anything else, and every 10 s─► heads of the journal ─► lines behind each cursor ─► chunks
+    change journal ─► chunk of corrections
+
+The feed is a hint and may be lost; the journal finds what it hid. Nothing else discovers data.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from heapq import merge
+from itertools import pairwise
+
+from alerting.decide import READER, Chunk, Key
+from alerting.judge import Touch
+from alerting.timelines import Timelines
+from alerting.windows import Span
+from coldchain.archive import cases, journal
+from coldchain.archive.db import Archive
+from coldchain.archive.journal import CHANGES, Change
+from coldchain.errors import BadInput
+from coldchain.reading import ChannelName, Trace
+from coldchain.series import Series
+from coldchain.wire import Arrival, Feed, traces_of
+
+LINES = 500  # of one collector and shard in a chunk
+MOST_WAITING = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where journals are read."""
+
+    archive: Archive
+    series: Series
+    timelines: Timelines
+
+
+class Inbox:
+    """Feed messages that wait to be decided about. Beyond the bound they are dropped: the sweep finds what they said."""
+
+    def __init__(self) -> None:
+        self._waiting: deque[Feed] = deque()
+        self._came = asyncio.Event()
+
+    def put(self, feed: Feed) -> None:
+        """One more."""
+        if len(self._waiting) < MOST_WAITING:
+            self._waiting.append(feed)
+            self._came.set()
+
+    async def take(self, seconds: float) -> list[Feed]:
+        """All that wait; after `seconds` (real) none."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._came.wait()
+        feeds = list(self._waiting)
+        self._waiting.clear()
+        self._came.clear()
+        return feeds
+
+
+class Follower:
+    """How far the journals have been followed."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._cursors: dict[Key, int] = {}
+        self._changes = 0
+
+    async def start(self) -> None:
+        """Learn from the archive how far we had come."""
+        async with self._source.archive.reading() as tx:
+            cursors = await journal.cursors(tx, READER)
+        self._changes = cursors.pop((CHANGES, 0), 0)
+        self._cursors = cursors
+
+    def moved(self, chunk: Chunk) -> None:
+        """The chunk is in the archive."""
+        for key, position in chunk.cursors.items():
+            if key == (CHANGES, 0):
+                self._changes = position
+            else:
+                self._cursors[key] = position
+
+    def take(self, feeds: Iterable[Feed], goes_on: Callable[[str, int], bool]) -> tuple[Chunk, bool]:
+        """Turn feed messages into a chunk, as far as they can be judged as they are.
+
+        Args:
+            feeds: in the order in which they came.
+            goes_on: is a channel's reading of this time newer than all that was judged of it?
+
+        Returns:
+            The chunk, and whether the journal must be read for the rest.
+        """
+        touches: list[Touch] = []
+        cursors: dict[Key, int] = {}
+        newest: dict[str, int] = {}
+        is_broken: set[Key] = set()
+        for feed in feeds:
+            key = (feed.collector, feed.shard)
+            at = cursors.get(key, self._cursors.get(key, 0))
+            if key in is_broken or feed.position <= at:
+                continue
+            traces = _traces(feed) if feed.previous == at else None
+            if traces is None or not all(_continues(t, newest, goes_on) for t in traces):
+                is_broken.add(key)
+                continue
+            newest |= {trace.channel: trace.t[-1] for trace in traces}
+            touches += [Touch(trace.channel, Span(trace.t[0], trace.t[-1]), trace) for trace in traces]
+            cursors[key] = feed.position
+        return Chunk(touches, cursors), bool(is_broken)
+
+    async def catch_up(self) -> AsyncIterator[Chunk]:
+        """What stands in the arrival journal behind our cursors, in chunks; tell `moved` before asking for the next."""
+        while True:
+            heads = await self._source.series.heads()
+            behind = sorted(key for key, head in heads.items() if head > self._cursors.get(key, 0))
+            if not behind:
+                return
+            lines = [await self._lines(key) for key in behind]
+            arrivals = list(merge(*lines, key=lambda arrival: arrival.position))
+            if not arrivals:
+                return
+            cursors = {(a.collector, a.shard): a.position for a in arrivals}
+            is_last = all(cursors.get(key, 0) >= heads[key] for key in behind)
+            yield Chunk([touch for arrival in arrivals for touch in _touches(arrival)], cursors, is_last)
+
+    async def _lines(self, key: Key) -> list[Arrival]:
+        return await self._source.series.arrivals(*key, self._cursors.get(key, 0), LINES)
+
+    async def corrections(self, newest: Callable[[str], int | None]) -> Chunk | None:
+        """What people have corrected since: channels and spans to be judged again; None when there is nothing."""
+        archive, timelines = self._source.archive, self._source.timelines
+        async with archive.reading() as tx:
+            changes = await journal.changes_after(tx, self._changes)
+            if not changes:
+                return None
+            touches: list[Touch] = []
+            for change in changes:
+                if change.channel is not None:
+                    timelines.forget(change.channel)
+                    touches += _corrected(change, newest)
+                if change.compartment is not None and change.start is not None:
+                    for case in await cases.concerning(tx, change.compartment, change.start, change.end):
+                        span = Span(case.facts.first_bad, case.facts.last_bad)
+                        touches.append(Touch(case.channel, span, is_correction=True))
+        return Chunk(_merged(touches), {(CHANGES, 0): changes[-1].id})
+
+
+def _corrected(change: Change, newest: Callable[[str], int | None]) -> Sequence[Touch]:
+    """A channel from when to when; a channel that never spoke has nothing to be judged again."""
+    assert change.channel is not None
+    last = newest(change.channel)
+    if last is None:
+        return []
+    first = 0 if change.start is None else change.start
+    last = last if change.end is None else min(last, change.end)
+    return [Touch(change.channel, Span(first, last), is_correction=True)] if first <= last else []
+
+
+def _merged(corrections: Sequence[Touch]) -> list[Touch]:
+    """The same with what overlaps made one: a window is judged once, however many entries name it."""
+    merged: list[Touch] = []
+    for touch in sorted(corrections, key=lambda touch: (touch.channel, touch.span.first)):
+        last = merged[-1] if merged else None
+        if last and last.channel == touch.channel and last.span.meets(touch.span):
+            span = Span(last.span.first, max(last.span.last, touch.span.last))
+            merged[-1] = Touch(touch.channel, span, is_correction=True)
+        else:
+            merged.append(touch)
+    return merged
+
+
+def _traces(feed: Feed) -> list[Trace] | None:
+    """The readings of a feed message; None when it has none of its own, or they cannot be read."""
+    if feed.series is None:
+        return None
+    try:
+        return [trace for trace in traces_of(feed.series) if trace.t]
+    except BadInput:
+        return None
+
+
+def _continues(trace: Trace, newest: dict[str, int], goes_on: Callable[[str, int], bool]) -> bool:
+    """True when the trace rises and is newer than all before it."""
+    if any(later <= earlier for earlier, later in pairwise(trace.t)):
+        return False
+    known = newest.get(trace.channel)
+    return trace.t[0] > known if known is not None else goes_on(trace.channel, trace.t[0])
+
+
+def _touches(arrival: Arrival) -> list[Touch]:
+    """One touch per batch and channel, in the order of the journal."""
+    return [
+        Touch(channel, Span(batch.first, batch.last))
+        for batch in arrival.batches
+        for channel in batch.channels
+        if _is_channel(channel)
+    ]
+
+
+def _is_channel(name: str) -> bool:
+    try:
+        ChannelName.parse(name)
+    except BadInput:
+        return False
+    return True

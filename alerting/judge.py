@@ -1,0 +1,162 @@
+"""What has become known, judged: readings that go on where a channel was left are folded in, anything else reads a window.
+
+    touches (from a feed, the arrival journal or the change journal) ─► judgements, and how far each channel is judged
+
+The memory of a channel is only a shortcut: forgotten, it is rebuilt from the nearest proof of calm. What is remembered
+counts once the decisions are in the archive; until then it is a draft.
+"""
+
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from alerting.excursion.cases import Scope
+from alerting.excursion.stretch import Stretch
+from alerting.excursion.verdicts import Judged, Verdict, advance
+from alerting.windows import Span, Unheard, window_around
+from coldchain import series as doors
+from coldchain.reading import Trace
+from coldchain.series import Series
+
+
+@dataclass(frozen=True, slots=True)
+class Touch:
+    """Times of one channel of which something new is known: readings (`trace`, if they came along) or a correction."""
+
+    channel: str
+    span: Span
+    trace: Trace | None = None
+    is_correction: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """All verdicts of one scope, and the trace that they were read from."""
+
+    scope: Scope
+    verdicts: Sequence[Verdict]
+    evidence: Span
+    trace: Trace
+
+
+@dataclass(slots=True)
+class Draft:
+    """What a row of touches came to: to be decided in one transaction, then remembered."""
+
+    judgements: list[Judgement] = field(default_factory=list)
+    memory: dict[str, Judged | None] = field(default_factory=dict)  # None = forget it
+    fresh: list[Trace] = field(default_factory=list)  # readings newer than everything known of their channel
+
+
+Timelines = Mapping[str, Sequence[Stretch]]
+
+
+class Judge:
+    """Judges touches in the order in which they became known."""
+
+    def __init__(self, series: Series) -> None:
+        self._series = series
+        self._memory: dict[str, Judged] = {}
+
+    def remember(self, draft: Draft) -> None:
+        """The draft's decisions are in the archive."""
+        for channel, judged in draft.memory.items():
+            if judged is None:
+                self._memory.pop(channel, None)
+            else:
+                self._memory[channel] = judged
+
+    def forget(self) -> None:
+        """Something failed: begin anew from the readings."""
+        self._memory.clear()
+
+    def is_out(self, channel: str) -> bool:
+        """True when a run is pending or open at the newest reading of a channel."""
+        judged = self._memory.get(channel)
+        return judged is not None and not judged.is_calm
+
+    def goes_on(self, channel: str, first: int) -> bool:
+        """True when readings from `first` on are newer than all that was judged of the channel."""
+        judged = self._memory.get(channel)
+        return judged is not None and judged.newest is not None and first > judged.newest
+
+    async def recall(self, newest: Sequence[tuple[str, int]], timelines: Timelines) -> None:
+        """Rebuild what was forgotten of channels whose newest reading is given."""
+        touches = [Touch(channel, Span(time, time)) for channel, time in newest if channel not in self._memory]
+        self.remember(await self.judge(touches, timelines))
+
+    async def judge(self, touches: Sequence[Touch], timelines: Timelines) -> Draft:
+        """Judge what has become known; nothing is remembered yet."""
+        draft = Draft()
+        read = await self._read_ahead(touches)
+        spans: dict[str, list[Span]] = defaultdict(list)
+        for touch in touches:
+            if not touch.is_correction:  # what is corrected was heard before
+                spans[touch.channel].append(touch.span)
+        done: dict[str, int] = defaultdict(int)
+        for touch in touches:
+            done[touch.channel] += not touch.is_correction
+            stretches = timelines.get(touch.channel, ())
+            known = draft.memory[touch.channel] if touch.channel in draft.memory else self._memory.get(touch.channel)
+            if _goes_on(touch, known) and (touch.trace is not None or touch.channel in read):
+                assert known is not None
+                trace = touch.trace or _slice(read[touch.channel], touch.span)
+                self._go_on(draft, known, stretches, trace)
+            else:
+                its, at = spans[touch.channel], done[touch.channel]
+                await self._go_back(draft, touch, stretches, Unheard(later=its[at:], heard=its[:at]))
+        return draft
+
+    async def _read_ahead(self, touches: Sequence[Touch]) -> dict[str, Trace]:
+        """Read all that goes on at once; what turns out to be late is read by its own window."""
+        wanted: dict[str, doors.Span] = {}
+        for touch in touches:
+            if touch.trace is not None or touch.is_correction:
+                continue
+            known = self._memory.get(touch.channel)
+            begun = wanted.get(touch.channel)
+            first = begun.start if begun else touch.span.first
+            if known and known.newest is not None:
+                first = max(first, known.newest + 1)
+            end = max(begun.end if begun else first, touch.span.last + 1)
+            wanted[touch.channel] = doors.Span(touch.channel, first, end)
+        spans = [span for span in wanted.values() if span.start < span.end]
+        return {trace.channel: trace for trace in await self._series.read_spans(spans)} if spans else {}
+
+    def _go_on(self, draft: Draft, known: Judged, stretches: Sequence[Stretch], trace: Trace) -> None:
+        after, verdicts = advance(known, stretches, trace)
+        draft.memory[trace.channel] = after
+        draft.fresh.append(trace)
+        by_rule: dict[str, list[Verdict]] = defaultdict(list)
+        for verdict in verdicts:
+            by_rule[verdict.rule].append(verdict)
+        for rule, its in by_rule.items():
+            newest = trace.t[-1] if trace.t else its[-1].last_bad
+            scope = Scope(trace.channel, its[0].first_bad, newest, rule)
+            draft.judgements.append(Judgement(scope, its, Span(its[0].first_bad, newest), trace))
+
+    async def _go_back(self, draft: Draft, touch: Touch, stretches: Sequence[Stretch], unheard: Unheard) -> None:
+        window = await window_around(self._series, touch.channel, touch.span, stretches, unheard)
+        trace = window.trace
+        after, verdicts = advance(Judged(), stretches, trace)
+        if window.is_to_the_newest:
+            draft.memory[touch.channel] = after
+            if not touch.is_correction:
+                draft.fresh.append(_slice(trace, touch.span))
+        elif touch.is_correction:
+            draft.memory[touch.channel] = None  # it was judged by a timeline that is no longer so
+        evidence = Span(trace.t[0], trace.t[-1]) if trace.t else touch.span
+        scope = Scope(touch.channel, window.start, window.end)
+        draft.judgements.append(Judgement(scope, verdicts, evidence, trace))
+
+
+def _goes_on(touch: Touch, known: Judged | None) -> bool:
+    return (
+        not touch.is_correction and known is not None and known.newest is not None and touch.span.first > known.newest
+    )
+
+
+def _slice(trace: Trace, span: Span) -> Trace:
+    at, stop = bisect_left(trace.t, span.first), bisect_right(trace.t, span.last)
+    return Trace(trace.channel, trace.t[at:stop], trace.v[at:stop], trace.q[at:stop])

@@ -1,0 +1,162 @@
+"""The deciding task: one process at a time, under the lease of all shards; another one waits until it falls.
+
+feeds ─────┐
+every 10 s ┼─► chunk ─► decide ─► moved          what fails is done again from where the cursors stand
+changes ───┘
+"""
+
+import asyncio
+import logging
+import os
+import secrets
+import socket
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+from alerting.decide import Chunk, Court, decide, settle
+from alerting.excursion.cases import Revision
+from alerting.feed import Follower, Inbox
+from alerting.settings import AlertingSection
+from coldchain import clock, logs
+from coldchain.archive import journal
+from coldchain.archive.journal import Fence
+from coldchain.backoff import delays
+from coldchain.errors import ColdchainError, Unavailable
+
+log = logging.getLogger(__name__)
+
+LEASE = "alerting"  # of all shards: on one machine one process holds them
+RENEWALS = 3  # within the time that a lease lasts
+RELEASE_S = 2.0  # else it runs out by itself
+FIRST_WAIT_S, MOST_WAIT_S = 0.5, 15.0
+T = TypeVar("T")
+
+
+class Shift:
+    """Decides while it holds the lease. `news` is set when there may be something to tell."""
+
+    def __init__(self, court: Court, follower: Follower, section: AlertingSection, news: asyncio.Event) -> None:
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._court = court
+        self._follower = follower
+        self._section = section
+        self._news = news
+        self._renew_at = 0.0
+        self._decided_until = 0
+
+    async def work(self, inbox: Inbox) -> None:
+        """Decide until cancelled, whatever fails on the way."""
+        waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+        while True:
+            try:
+                async with self._lease() as fence:
+                    await self._begin()
+                    while True:
+                        await self._round(inbox, fence)
+                        waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+            except ColdchainError as error:
+                # Unavailable passes; Refused means a row that somebody must look at. Neither may end the watch.
+                (log.warning if error.retry else log.error)("nothing decided, again soon: %s", error)
+                self._court.judge.forget()
+                await asyncio.sleep(next(waits))
+
+    async def _begin(self) -> None:
+        """After a start or a failure: learn again how far we are."""
+        await self._follower.start()
+        await self._court.watch.refill(self._court.series)
+        self._sweep_at = 0.0
+
+    async def _round(self, inbox: Inbox, fence: Fence) -> None:
+        """One chunk of feed messages, and a sweep when it is time or the feed left something out."""
+        feeds = await inbox.take(max(0.0, min(self._sweep_at - clock.monotonic(), self._section.lease_s / RENEWALS)))
+        await self._renew(fence)
+        chunk, is_broken = self._follower.take(feeds, self._court.judge.goes_on)
+        if chunk.cursors:
+            await self._decide(chunk, fence)
+        if is_broken or clock.monotonic() >= self._sweep_at:
+            await self._sweep(fence)
+            self._sweep_at = clock.monotonic() + self._section.sweep_s
+
+    async def _sweep(self, fence: Fence) -> None:
+        """What the arrival journal and corrections say beyond our cursors; then who is silent."""
+        async for arrived in self._follower.catch_up():
+            await self._decide(arrived, fence)
+        while (corrected := await self._follower.corrections(self._court.watch.newest_time)) is not None:
+            await self._decide(corrected, fence)
+        await whole(settle(self._court, fence, self._at()))
+        self._news.set()
+
+    async def _decide(self, chunk: Chunk, fence: Fence) -> None:
+        await self._renew(fence)
+        decided = await whole(decide(self._court, chunk, fence, self._at()))
+        self._follower.moved(chunk)
+        self._decided_until = decided.until
+        for revision in decided.revisions:
+            log.info("%s", _line(revision))
+        self._news.set()
+
+    def _at(self) -> int:
+        """Domain time, later than every decision before: the order of decisions is that of their times."""
+        self._decided_until = max(clock.now(), self._decided_until + 1)
+        return self._decided_until
+
+    @asynccontextmanager
+    async def _lease(self) -> AsyncIterator[Fence]:
+        fence = await self._taken()
+        try:
+            yield fence
+        finally:
+            with suppress(ColdchainError, TimeoutError):
+                async with asyncio.timeout(RELEASE_S), self._court.archive.writing() as tx:
+                    await journal.release_lease(tx, fence)
+
+    async def _taken(self) -> Fence:
+        is_waiting = False
+        while True:
+            fence = await self._take()
+            if fence is not None:
+                log.info("deciding %s", logs.fields(lease=LEASE, fence=fence.number))
+                return fence
+            if not is_waiting:
+                log.info("another process decides; waiting for its lease")
+                is_waiting = True
+            await asyncio.sleep(self._section.lease_s / RENEWALS / 3)
+
+    async def _take(self) -> Fence | None:
+        return await whole(self._take_now())
+
+    async def _take_now(self) -> Fence | None:
+        self._renew_at = clock.monotonic() + self._section.lease_s / RENEWALS
+        async with self._court.archive.writing() as tx:
+            return await journal.take_lease(tx, LEASE, self.name, clock.wall(), round(self._section.lease_s * 1000))
+
+    async def _renew(self, fence: Fence) -> None:
+        if clock.monotonic() >= self._renew_at and await self._take() != fence:
+            raise Unavailable(f"lease {LEASE}: another process took it over")
+
+
+async def whole(work: Coroutine[Any, Any, T]) -> T:
+    """Bring a transaction to its end even if we are told to stop meanwhile: one that is cut leaves its connection."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        if not task.cancelled():
+            task.exception()  # seen; being told to stop counts for more
+        raise
+
+
+def _line(revision: Revision) -> str:
+    case = revision.after
+    fields = logs.fields(
+        case=case.id,
+        revision=case.revision,
+        channel=case.channel,
+        rule=case.facts.rule,
+        state=case.state,
+        severity=case.facts.severity,
+        since=clock.iso(case.facts.first_bad),
+    )
+    return f"excursion {revision.why} {fields}"

@@ -1,0 +1,222 @@
+"""From an alarm to words in front of somebody: at least once, in flight at most once more, never two live claims."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from alerting.notify import stages
+from alerting.notify.channels import Channel, Console, Page
+from alerting.notify.expand import TOLD_BY
+from alerting.notify.outbox import CLAIM_S, Outbox, build
+from alerting.notify.stages import Sending, dedup, deliver, quiet
+from alerting.notify.texts import KINDS, REASONS, SEVERITIES
+from coldchain.archive import alarms, views
+from coldchain.archive.alarms import Alarm, Notice
+from coldchain.errors import BadInput, Refused, Unavailable
+from coldchain.excursion import AlarmState, Kind, Severity
+from tests.alerting.cast import MINUTE, T0, Clinic, stock, trace_of
+
+ZONE = ZoneInfo("Asia/Shanghai")
+NOON, NIGHT = T0 + 2 * 60 * MINUTE, T0 + 14 * 60 * MINUTE  # T0 is 10:40 in Shanghai
+both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
+
+
+class Loudspeaker:
+    """A channel of the tests, which fails as it is told."""
+
+    wakes = True
+
+    def __init__(self, *failures: Exception) -> None:
+        self.failures = list(failures)
+        self.said: list[str] = []
+
+    async def send(self, notice: Notice) -> str:
+        if self.failures:
+            raise self.failures.pop(0)
+        self.said.append(notice.text_en)
+        return "ok"
+
+
+async def ring(clinic: Clinic, minutes: int = 25) -> None:
+    clinic.now = T0
+    await clinic.hear(trace_of([5.0, *[9.5] * minutes]))
+
+
+def outbox(clinic: Clinic, console: Channel, worker: str = "tests") -> Outbox:
+    return Outbox(clinic.archive, {"console": console, "page": Page()}, ZONE, worker)
+
+
+async def tell(clinic: Clinic, box: Outbox, wall_ms: int = 0) -> int:
+    return await box.tell(lambda: clinic.now, lambda: wall_ms)
+
+
+async def notices(clinic: Clinic) -> list[tuple[str, str, str]]:
+    async with clinic.archive.reading() as tx:
+        return [(n.channel, n.person, n.state) for n in await views.notices(tx, 1)]
+
+
+async def test_a_notice_names_everything_in_both_languages(clinic: Clinic, capsys: pytest.CaptureFixture[str]):
+    async with clinic.archive.writing() as tx:
+        await stock(tx, clinic.compartment)
+    await ring(clinic)
+    await tell(clinic, outbox(clinic, Console()))
+    line = capsys.readouterr().out
+    assert "【警告】温度过高；琥珀镇卫生院一号冰箱冷藏室；06-29 10:41 起，最高 9.5 °C，超限 24 分钟" in line
+    assert "涉及 1 批 120 剂：乙肝疫苗 202605011 120 剂" in line
+    assert (
+        "[warning] too warm; Amberhill clinic, fridge F1, cold; since 06-29 10:41, highest 9.5 °C, out for 24" in line
+    )
+    assert "1 lot, 120 doses: Hepatitis B 202605011 120 doses" in line
+
+
+@both
+async def test_each_hearer_is_told_once_however_often_we_look(clinic: Clinic):
+    await ring(clinic)
+    speaker = Loudspeaker()
+    box = outbox(clinic, speaker)
+    assert await tell(clinic, box) == 2
+    assert await tell(clinic, box) == 0
+    assert len(speaker.said) == 1
+    assert sorted(await notices(clinic)) == [("console", "desk", "told"), ("page", "1", "told")]
+
+
+@both
+async def test_two_workers_never_tell_the_same_notice(clinic: Clinic):
+    await ring(clinic)
+    speaker = Loudspeaker()
+    await asyncio.gather(*(tell(clinic, outbox(clinic, speaker, f"worker {n}")) for n in range(3)))
+    assert len(speaker.said) == 1
+
+
+async def test_a_claim_that_ran_out_is_told_once_more(clinic: Clinic):
+    await ring(clinic)
+    speaker = Loudspeaker()
+    dead = outbox(clinic, Loudspeaker(asyncio.CancelledError()))  # type: ignore[arg-type] # dies in the middle
+    with pytest.raises(asyncio.CancelledError):
+        await tell(clinic, dead)
+    alive = outbox(clinic, speaker, "alive")
+    await tell(clinic, alive, wall_ms=round(CLAIM_S * 1000) - 1)
+    assert speaker.said == []
+    await tell(clinic, alive, wall_ms=round(CLAIM_S * 1000))
+    assert len(speaker.said) == 1
+
+
+async def test_what_a_channel_cannot_take_now_waits(clinic: Clinic):
+    await ring(clinic)
+    speaker = Loudspeaker(Unavailable("busy"))
+    box = outbox(clinic, speaker)
+    await tell(clinic, box)
+    assert ("console", "desk", "waiting") in await notices(clinic)
+    await tell(clinic, box)
+    assert len(speaker.said) == 1
+
+
+async def test_what_a_channel_refuses_is_kept_with_its_words(clinic: Clinic):
+    await ring(clinic)
+    await tell(clinic, outbox(clinic, Loudspeaker(Refused("no such number"))))
+    async with clinic.archive.reading() as tx:
+        [refused] = [n for n in await views.notices(tx, 1) if n.channel == "console"]
+    assert (refused.state, refused.answer) == ("refused", "no such number")
+
+
+async def test_an_end_is_on_the_page_and_rings_nobody(clinic: Clinic):
+    await ring(clinic)
+    speaker = Loudspeaker()
+    await tell(clinic, outbox(clinic, speaker))
+    await clinic.hear(trace_of([5.0], start=T0 + 26 * MINUTE))
+    await tell(clinic, outbox(clinic, speaker))
+    assert len(speaker.said) == 1
+    assert [channel for channel, _, _ in await notices(clinic)].count("page") == 2
+
+
+def sending(**changes: object) -> Sending:
+    notice = Notice(
+        id=1, transition=1, alarm=1, person="desk", channel="console", step=0, text_zh="", text_en="", created_at=T0,
+        state="claimed", claim="w", claimed_until=1.0, told_at=None, answer="",
+    )  # fmt: skip
+    alarm = Alarm(id=1, kind=Kind.HEAT, severity=Severity.CRITICAL, state=AlarmState.RINGING, raised_at=T0)
+    base = Sending(notice, alarm, "raised", "raised", was_told=False, at=NOON)
+    return replace(base, **changes)  # type: ignore[arg-type] # a table of tests
+
+
+PAST = Alarm(
+    id=1, kind=Kind.FREEZE, severity=Severity.CRITICAL, state=AlarmState.ENDED, raised_at=T0, is_past=True
+)  # fmt: skip
+
+
+async def test_heat_and_frost_that_go_on_are_never_held_at_night():
+    stage = quiet({"console": Loudspeaker()}, ZONE)
+    for kind in (Kind.HEAT, Kind.FREEZE):
+        loud = sending(at=NIGHT)
+        loud = replace(
+            loud, alarm=Alarm(id=1, kind=kind, severity=Severity.WARNING, state=AlarmState.RINGING, raised_at=1)
+        )
+        assert await stage(loud) == loud
+
+
+async def test_what_is_past_waits_for_the_morning_where_it_would_wake_somebody():
+    stage = quiet({"console": Loudspeaker()}, ZONE)
+    assert await stage(sending(at=NIGHT, alarm=PAST)) is None
+    assert await stage(sending(at=NOON, alarm=PAST)) is not None
+    assert await quiet({"console": Page()}, ZONE)(sending(at=NIGHT, alarm=PAST)) is not None
+
+
+@pytest.mark.parametrize(
+    ("changes", "outcome"),
+    [
+        ({}, ""),
+        ({"was_told": True}, "dropped"),
+        ({"alarm": PAST, "last_why": "withdrawn"}, "dropped"),
+        ({"alarm": PAST, "last_why": "ended"}, ""),
+        ({"alarm": PAST, "why": "withdrawn", "last_why": "withdrawn"}, ""),
+    ],
+)
+async def test_what_the_alarm_no_longer_wants_is_dropped(changes: dict[str, object], outcome: str):
+    passed = await dedup()(sending(**changes))
+    assert passed is not None
+    assert passed.outcome == outcome
+
+
+async def test_what_was_dropped_is_not_delivered():
+    speaker = Loudspeaker()
+    await deliver({"console": speaker})(sending(outcome="dropped"))
+    assert speaker.said == []
+
+
+def test_the_order_of_the_stages_stands_in_one_place(clinic: Clinic):
+    names = [_name(stage) for stage in build(clinic.archive, {}, ZONE)]
+    assert names == ["quiet", "dedup", "deliver", "remember"]
+
+
+def _name(stage: Callable[[Sending], Awaitable[Sending | None]]) -> str:
+    return stage.__qualname__.split(".")[0]
+
+
+async def test_a_person_takes_an_alarm_and_is_written_down(clinic: Clinic):
+    await ring(clinic)
+    async with clinic.archive.writing() as tx:
+        seen = await alarms.take(tx, 1, "seen", "Ada", T0)
+        going = await alarms.take(tx, 1, "going", "Ada", T0 + 1, "10 min")
+        still = await alarms.take(tx, 1, "seen", "Bea", T0 + 2)
+        every = [t.why for t in await views.transitions(tx, [1])]
+    assert (seen.state, going.state, still.state) == (AlarmState.SEEN, AlarmState.TAKEN, AlarmState.TAKEN)
+    assert (still.taken_by, every) == ("Ada", ["raised", "seen", "taken"])
+
+
+async def test_what_is_over_or_unknown_cannot_be_taken(clinic: Clinic):
+    await ring(clinic)
+    await clinic.hear(trace_of([5.0], start=T0 + 26 * MINUTE))
+    for number, words in ((1, "is over"), (99, "is unknown")):
+        async with clinic.archive.reading() as tx:
+            with pytest.raises(BadInput, match=words):
+                await alarms.take(tx, number, "going", "Ada", T0)
+
+
+def test_every_reason_has_words():
+    assert REASONS.keys() == TOLD_BY.keys()
+    assert KINDS.keys() == set(Kind)
+    assert SEVERITIES.keys() == set(Severity)
+    assert TOLD_BY.keys() > stages.RINGING
