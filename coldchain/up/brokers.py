@@ -54,7 +54,7 @@ def broker_program(site: Site, port: int, gateways: Iterable[str]) -> Program:
     if mosquitto is None:
         print(NO_MOSQUITTO, file=sys.stderr)
         for user in users:
-            site.secret(user)
+            site.broker_user(user)
         command = [sys.executable, "-m", "coldchain.up.embedded_broker", str(site.folder), str(port), *users]
         return Program("broker", command, site.log("broker"))
     return Program("broker", [mosquitto, "-c", str(_mosquitto_conf(site, port, users))], site.log("broker"))
@@ -64,7 +64,7 @@ def _mosquitto_conf(site: Site, port: int, users: list[str]) -> Path:
     folder = site.folder / "mosquitto"
     folder.mkdir(mode=0o700, exist_ok=True)
     passwords = folder / "passwords"
-    _private(passwords, "".join(f"{user}:{site.password(user)}\n" for user in users))
+    _private(passwords, "".join(f"{user}:{site.broker_user(user).read_text().strip()}\n" for user in users))
     subprocess.run(["mosquitto_passwd", "-U", str(passwords)], check=True)  # noqa: S603, S607 - hashes the file in place
     _private(folder / "acl", deployed("mosquitto/acl").read_text())
     conf = folder / "mosquitto.conf"

@@ -9,7 +9,7 @@ import typer
 from coldchain import service
 from coldchain.up import county
 from coldchain.up.brokers import broker_program
-from coldchain.up.services import environ, known_gateways, start_services
+from coldchain.up.services import environ, own_gateway, start_gateway, start_services
 from coldchain.up.site import Site
 from coldchain.up.supervisor import supervising
 
@@ -37,14 +37,19 @@ def _up(
 
 async def _run_site(site: Site, port: int, host: str, broker_port: int, gateways: list[str]) -> None:
     site.prepare()
-    known = sorted({*gateways, *known_gateways(site)})
+    own = own_gateway(site)
+    known = sorted({*gateways, *site.gateways(), *([own] if own else [])})
     with site.locked():
         async with supervising(os.environ | environ(site, broker_port)) as supervisor:
             await supervisor.start(broker_program(site, broker_port, known))
             await start_services(supervisor, site, host, port)
+            if own:
+                await start_gateway(supervisor, site, own)
             for name in known:
-                typer.echo(f"gateway {name}: its password is in {site.secret(name)}")
-            typer.echo(f"pages on http://{host}:{port}; make a user with: coldchain user create --help")
+                typer.echo(f"gateway {name}: its password is in {site.broker_user(name)}")
+            typer.echo(f"pages on http://{host}:{port}; who may log in, and a token for the API:")
+            typer.echo(f"  COLDCHAIN_SETTINGS={site.settings} coldchain user create --help")
+            typer.echo(f"  COLDCHAIN_SETTINGS={site.settings} coldchain token create --role auditor")
             await supervisor.failed
 
 

@@ -21,7 +21,7 @@ from coldchain.errors import Unavailable
 from coldchain.series import open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.up.brokers import broker_program, free_port
-from coldchain.up.services import as_user, environ, start_services
+from coldchain.up.services import environ, start_services
 from coldchain.up.site import Site
 from coldchain.up.supervisor import Program, Supervisor, supervising, word
 
@@ -135,10 +135,10 @@ async def _people(site: Site, county: County, by: By) -> str:
 
 def _gateways(site: Site, scale: clock.Scale, broker_port: int, gateways: list[str]) -> Program:
     credentials = site.secret("gateways.json")
-    credentials.write_text(json.dumps({gateway: site.password(gateway) for gateway in gateways}))
+    credentials.write_text(json.dumps({gateway: site.broker_user(gateway).read_text().strip() for gateway in gateways}))
     command = word("simulate", "county", "--data", str(site.folder), "--port", str(broker_port))
     command += ["--credentials", str(credentials), "--live-at", str(scale.domain)]
-    return Program("county", command, site.log("county"), as_user(site, "county"))
+    return Program("county", command, site.log("county"))
 
 
 def _teller(site: Site, scale: clock.Scale) -> Program:

@@ -57,7 +57,9 @@ def config(site: Site, port: int, users: list[str]) -> dict[str, object]:
     return {
         "listeners": {"default": {"type": "tcp", "bind": f"127.0.0.1:{port}"}},
         "plugins": {
-            "coldchain.up.embedded_broker.SitePasswords": {"passwords": {u: site.password(u) for u in users}},
+            "coldchain.up.embedded_broker.SitePasswords": {
+                "passwords": {u: site.broker_user(u).read_text().strip() for u in users}
+            },
             "amqtt.plugins.topic_checking.TopicAccessControlListPlugin": {
                 "publish_acl": acl["write"],
                 "acl": acl["read"],

@@ -1,15 +1,16 @@
 """The site's services as programs: what each is told, and as whom it goes to the broker."""
 
+import tomllib
 from collections.abc import Sequence
 
 from coldchain.up.site import SERVICES, Site
 from coldchain.up.supervisor import Program, Supervisor, word
 
 
-def known_gateways(site: Site) -> list[str]:
-    """Gateways that were given a password before."""
-    names = {path.name for path in (site.folder / "secrets").iterdir()}
-    return sorted(name for name in names if name not in SERVICES and not name.startswith("user-"))
+def own_gateway(site: Site) -> str | None:
+    """The name of the gateway that this very machine is, when the site's settings have a `[[bus]]`."""
+    tables = tomllib.loads(site.settings.read_text(encoding="utf-8"))
+    return str(tables.get("gateway", {}).get("name", "gateway")) if tables.get("bus") else None
 
 
 def environ(site: Site, broker_port: int) -> dict[str, str]:
@@ -23,7 +24,7 @@ def environ(site: Site, broker_port: int) -> dict[str, str]:
 
 def as_user(site: Site, user: str) -> dict[str, str]:
     """Who a service is on the broker."""
-    return {"COLDCHAIN_BROKER__USER": user, "COLDCHAIN_BROKER__PASSWORD_FILE": str(site.secret(user))}
+    return {"COLDCHAIN_BROKER__USER": user, "COLDCHAIN_BROKER__PASSWORD_FILE": str(site.broker_user(user))}
 
 
 async def start_services(
@@ -35,3 +36,8 @@ async def start_services(
         if name == "dashboards":
             extra |= {"COLDCHAIN_DASHBOARDS__HOST": host, "COLDCHAIN_DASHBOARDS__PORT": str(port)}
         await supervisor.start(Program(name, word(name), site.log(name), extra))
+
+
+async def start_gateway(supervisor: Supervisor, site: Site, name: str) -> None:
+    """Start the gateway that reads this machine's own ports."""
+    await supervisor.start(Program("gateway", word("gateway", "run"), site.log("gateway"), as_user(site, name)))

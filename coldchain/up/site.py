@@ -54,6 +54,7 @@ class Site:
         """Make the folder and whatever of it is missing; nothing that is there is changed."""
         (self.folder / "log").mkdir(parents=True, exist_ok=True)
         (self.folder / "secrets").mkdir(mode=0o700, exist_ok=True)
+        (self.folder / "secrets" / "gateways").mkdir(mode=0o700, exist_ok=True)
         if not self.settings.exists():
             # JSON strings are TOML strings; a folder's name may hold anything
             series = json.dumps(str(self.series))
@@ -73,6 +74,14 @@ class Site:
     def password(self, name: str) -> str:
         """The password in `secret(name)`."""
         return self.secret(name).read_text().strip()
+
+    def broker_user(self, user: str) -> Path:
+        """The file with a broker user's password: a service's, or a gateway's."""
+        return self.secret(user if user in SERVICES else f"gateways/{user}")
+
+    def gateways(self) -> list[str]:
+        """The gateways that have a password."""
+        return sorted(path.name for path in (self.folder / "secrets" / "gateways").iterdir())
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -130,7 +130,9 @@ async def broker(request, site, monkeypatch):
     port = free_port()
 
     def settings(user):
-        return BrokerSettings(port=port, user=user, password=site.password(user), timeout_s=2)
+        return BrokerSettings(
+            port=port, user=user, password=SecretStr(site.broker_user(user).read_text().strip()), timeout_s=2
+        )
 
     async with supervising(os.environ) as supervisor:
         await supervisor.start(broker_program(site, port, ["gw-1"]))
