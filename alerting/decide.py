@@ -51,6 +51,11 @@ class Court:
     policy: Policy
     rules: Mapping[tuple[str, str], Rule]
 
+    def newest(self, channel: str) -> int | None:
+        """The newest reading of a channel that was judged."""
+        heard, spoke = self.judge.heard_until(channel), self.watch.newest_time(channel)
+        return None if heard is None or spoke is None else min(heard, spoke)
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:
@@ -82,6 +87,7 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
         await court.watch.hear(tx, draft.fresh, at)
         if chunk.is_last:
             await alarms.follow(tx, at)
+        await journal.set_newest_heard(tx, draft.heard)
         for (collector, shard), position in chunk.cursors.items():
             await journal.set_cursor(tx, READER, collector, shard, position)
         crash.point("alerting.before_commit")

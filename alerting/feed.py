@@ -16,7 +16,7 @@ from heapq import merge
 from itertools import pairwise
 
 from alerting.decide import READER, Chunk, Key
-from alerting.judge import Touch
+from alerting.judge import Judge, Touch
 from alerting.timelines import Timelines
 from alerting.windows import Span
 from coldchain.archive import cases, journal
@@ -72,12 +72,14 @@ class Follower:
         self._cursors: dict[Key, int] = {}
         self._changes = 0
 
-    async def start(self) -> None:
-        """Learn from the archive how far we had come."""
+    async def start(self, judge: Judge) -> None:
+        """Learn from the archive how far we had come; the judge begins anew from there."""
         async with self._source.archive.reading() as tx:
             cursors = await journal.cursors(tx, READER)
+            heard = await journal.newest_heard(tx)
         self._changes = cursors.pop((CHANGES, 0), 0)
         self._cursors = cursors
+        judge.start(heard, is_new=not cursors)
 
     def moved(self, chunk: Chunk) -> None:
         """The chunk is in the archive."""
@@ -134,7 +136,11 @@ class Follower:
         return await self._source.series.arrivals(*key, self._cursors.get(key, 0), LINES)
 
     async def corrections(self, newest: Callable[[str], int | None]) -> Chunk | None:
-        """What people have corrected since: channels and spans to be judged again; None when there is nothing."""
+        """What people have corrected since: channels and spans to be judged again; None when there is nothing.
+
+        Args:
+            newest: the newest reading of a channel that was judged; nothing later is judged again.
+        """
         archive, timelines = self._source.archive, self._source.timelines
         async with archive.reading() as tx:
             changes = await journal.changes_after(tx, self._changes)

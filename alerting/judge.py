@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.excursion.cases import Scope
-from alerting.excursion.stretch import Stretch
+from alerting.excursion.stretch import BEGINNING, NEVER, Stretch
 from alerting.excursion.verdicts import Judged, Verdict, advance
 from alerting.windows import Span, Unheard, window_around
 from coldchain import series as doors
@@ -46,6 +46,7 @@ class Draft:
 
     judgements: list[Judgement] = field(default_factory=list)
     memory: dict[str, Judged | None] = field(default_factory=dict)  # None = forget it
+    heard: dict[str, int] = field(default_factory=dict)  # the newest reading whose arrival is judged, by channel
     fresh: list[Trace] = field(default_factory=list)  # readings newer than everything known of their channel
 
 
@@ -58,18 +59,32 @@ class Judge:
     def __init__(self, series: Series) -> None:
         self._series = series
         self._memory: dict[str, Judged] = {}
+        self._heard: dict[str, int] = {}
+        self._is_new = True
+
+    def start(self, heard: Mapping[str, int], *, is_new: bool) -> None:
+        """Begin anew from the readings.
+
+        Args:
+            heard: the newest reading of each channel whose arrival was decided about.
+            is_new: no arrival at all was; of a channel that is not in `heard` nothing is known then.
+        """
+        self._memory.clear()
+        self._heard = dict(heard)
+        self._is_new = is_new
+
+    def heard_until(self, channel: str) -> int | None:
+        """The newest reading of a channel that may be judged; None when none may."""
+        return self._heard.get(channel, None if self._is_new else NEVER)
 
     def remember(self, draft: Draft) -> None:
         """The draft's decisions are in the archive."""
+        self._heard |= draft.heard
         for channel, judged in draft.memory.items():
             if judged is None:
                 self._memory.pop(channel, None)
             else:
                 self._memory[channel] = judged
-
-    def forget(self) -> None:
-        """Something failed: begin anew from the readings."""
-        self._memory.clear()
 
     def is_out(self, channel: str) -> bool:
         """True when a run is pending or open at the newest reading of a channel."""
@@ -83,7 +98,8 @@ class Judge:
 
     async def recall(self, newest: Sequence[tuple[str, int]], timelines: Timelines) -> None:
         """Rebuild what was forgotten of channels whose newest reading is given."""
-        touches = [Touch(channel, Span(time, time)) for channel, time in newest if channel not in self._memory]
+        forgotten = [(channel, time) for channel, time in newest if channel not in self._memory]
+        touches = [Touch(channel, Span(time, time), is_correction=True) for channel, time in forgotten]
         self.remember(await self.judge(touches, timelines))
 
     async def judge(self, touches: Sequence[Touch], timelines: Timelines) -> Draft:
@@ -105,8 +121,19 @@ class Judge:
                 self._go_on(draft, known, stretches, trace)
             else:
                 its, at = spans[touch.channel], done[touch.channel]
-                await self._go_back(draft, touch, stretches, Unheard(later=its[at:], heard=its[:at]))
+                unheard = Unheard(self._horizon(draft, touch), its[at:], its[:at])
+                await self._go_back(draft, touch, stretches, unheard)
+            if not touch.is_correction:
+                draft.heard[touch.channel] = max(touch.span.last, self._known_until(draft, touch.channel))
         return draft
+
+    def _horizon(self, draft: Draft, touch: Touch) -> int:
+        """Up to where readings are known with this touch; NEVER where it was lost how far we had come."""
+        heard = draft.heard.get(touch.channel, self.heard_until(touch.channel))
+        return touch.span.last if heard is None else max(heard, touch.span.last)
+
+    def _known_until(self, draft: Draft, channel: str) -> int:
+        return draft.heard.get(channel, self._heard.get(channel, BEGINNING))
 
     async def _read_ahead(self, touches: Sequence[Touch]) -> dict[str, Trace]:
         """Read all that goes on at once; what turns out to be late is read by its own window."""

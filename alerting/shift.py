@@ -58,12 +58,11 @@ class Shift:
             except ColdchainError as error:
                 # Unavailable passes; Refused means a row that somebody must look at. Neither may end the watch.
                 (log.warning if error.retry else log.error)("nothing decided, again soon: %s", error)
-                self._court.judge.forget()
                 await asyncio.sleep(next(waits))
 
     async def _begin(self) -> None:
         """After a start or a failure: learn again how far we are."""
-        await self._follower.start()
+        await self._follower.start(self._court.judge)
         await self._court.watch.refill(self._court.series)
         self._sweep_at = 0.0
 
@@ -82,7 +81,7 @@ class Shift:
         """What the arrival journal and corrections say beyond our cursors; then who is silent."""
         async for arrived in self._follower.catch_up():
             await self._decide(arrived, fence)
-        while (corrected := await self._follower.corrections(self._court.watch.newest_time)) is not None:
+        while (corrected := await self._follower.corrections(self._court.newest)) is not None:
             await self._decide(corrected, fence)
         await whole(settle(self._court, fence, self._at()))
         self._news.set()

@@ -4,11 +4,12 @@ Nothing outside of it can be judged otherwise than before, because at both ends 
 Readings whose arrival has not been reached yet are left out, so that each arrival is judged on what was known with it.
 """
 
+from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from alerting.excursion.calm import calm_indices
-from alerting.excursion.stretch import BEGINNING, Stretch
+from alerting.excursion.stretch import BEGINNING, NEVER, Stretch
 from coldchain.reading import Trace
 from coldchain.series import Series
 
@@ -32,8 +33,9 @@ class Span:
 class Unheard:
     """Times of which readings are in the store already, though their arrival is not reached yet."""
 
-    later: Sequence[Span] = ()
-    heard: Sequence[Span] = ()  # what lies here is known all the same
+    after: int = NEVER  # everything later than this
+    later: Sequence[Span] = ()  # what arrivals further on in the journal will bring …
+    heard: Sequence[Span] = ()  # … though what lies here is known all the same
 
     def without(self, trace: Trace) -> Trace:
         """The trace as it was known."""
@@ -90,23 +92,24 @@ async def _after(
 ) -> tuple[Trace, bool]:
     """Up to the first proof of calm from `time` on; up to the newest when there is none."""
     count = FIRST
-    while True:
+    while time <= unheard.after:
         raw = await series.after(channel, time, count)
-        trace = unheard.without(raw)
+        trace = unheard.without(_to(raw, bisect_right(raw.t, unheard.after)))
         first = next(calm_indices(stretches, trace), None)
         if first is not None:
-            return _to(trace, first), False
-        if len(raw) < count:
+            return _to(trace, first + 1), False
+        if len(raw) < count or raw.t[-1] >= unheard.after:
             return trace, True
         count = min(count * 4, count + MOST)
+    return Trace(channel, [], [], []), True
 
 
 def _from(trace: Trace, at: int) -> Trace:
     return Trace(trace.channel, trace.t[at:], trace.v[at:], trace.q[at:])
 
 
-def _to(trace: Trace, at: int) -> Trace:
-    return Trace(trace.channel, trace.t[: at + 1], trace.v[: at + 1], trace.q[: at + 1])
+def _to(trace: Trace, stop: int) -> Trace:
+    return Trace(trace.channel, trace.t[:stop], trace.v[:stop], trace.q[:stop])
 
 
 def _joined(*parts: Trace) -> Trace:

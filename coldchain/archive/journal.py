@@ -5,15 +5,17 @@ rises with every holder, and a decision's transaction begins by checking it: a p
 late finds another number there and decides nothing.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select, update
 
 from coldchain.archive import db, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.errors import Unavailable
 
+CHECKPOINT = "1"  # the form of a checkpoint's state; one of another form is not read
 CHANGES = "changes"  # the collector's place in the cursor of one who follows the change journal
 
 
@@ -50,6 +52,24 @@ async def set_cursor(tx: Tx, reader: str, collector: str, shard: int, position: 
     """A reader has come so far."""
     await tx.merge(tables.Cursor(reader=reader, collector=collector, shard=shard, position=position))
     await tx.flush()
+
+
+async def newest_heard(tx: Tx) -> dict[str, int]:
+    """The newest reading of each channel whose arrival was decided about."""
+    rows = await tx.scalars(select(tables.Checkpoint).where(tables.Checkpoint.version == CHECKPOINT))
+    return {row.channel: int(row.state["newest"]) for row in rows}
+
+
+async def set_newest_heard(tx: Tx, newest: Mapping[str, int]) -> None:
+    """Readings up to these were decided about."""
+    known = set(await tx.scalars(select(tables.Checkpoint.channel).where(tables.Checkpoint.channel.in_(newest))))
+    rows = [{"channel": c, "version": CHECKPOINT, "state": {"newest": time}} for c, time in newest.items()]
+    for statement, its in (
+        (update(tables.Checkpoint), [row for row in rows if row["channel"] in known]),
+        (insert(tables.Checkpoint), [row for row in rows if row["channel"] not in known]),
+    ):
+        if its:
+            await tx.execute(statement, its)
 
 
 async def changes_after(tx: Tx, after: int, limit: int = 1000) -> list[Change]:

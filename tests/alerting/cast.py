@@ -131,7 +131,7 @@ class Clinic:
         self.now = max(self.now, at or 0)
         async for arrived in self.follower.catch_up():
             await self.decide(arrived)
-        while (corrected := await self.follower.corrections(self.court.watch.newest_time)) is not None:
+        while (corrected := await self.follower.corrections(self.court.newest)) is not None:
             await self.decide(corrected)
         self.now += 1
         await settle(self.court, self.fence, self.now)
@@ -159,7 +159,7 @@ async def clinic_of(archive: Archive, series: Series, compartment: int, *, rules
     async with archive.writing() as tx:
         fence = await journal.take_lease(tx, "alerting", "tests", 0, 10)
     assert fence is not None
-    await follower.start()
+    await follower.start(court.judge)
     await watch.refill(series)
     return Clinic(archive, series, compartment, court, follower, fence)
 

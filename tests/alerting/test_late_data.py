@@ -1,11 +1,12 @@
 """What late data does to cases and alarms; each of these breaks somebody else's system."""
 
 import pytest
+from sqlalchemy import delete
 
 from alerting.decide import Chunk
 from alerting.judge import Touch
 from alerting.windows import Span
-from coldchain.archive import alarms, cases, equipment, lots
+from coldchain.archive import alarms, cases, equipment, lots, tables
 from coldchain.archive.cases import Observation
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
 from coldchain.archive.lots import NewMovement, Reason
@@ -326,3 +327,35 @@ async def test_readings_whose_arrival_is_not_reached_are_not_looked_at(clinic: C
     [case] = await all_cases(clinic)
     assert case.anchor == T0 + 2 * MINUTE
     assert case.facts.first_bad == T0 + MINUTE
+
+
+async def test_a_long_journal_is_taken_in_chunks_and_nothing_rings_before_its_end(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("alerting.feed.LINES", 2)
+    for hour in range(7):
+        await clinic.arrive(trace_of([9.0 if 0 < hour < 6 else 5.0] * 60, start=T0 + hour * HOUR))
+    await clinic.sweep()
+    [case] = await all_cases(clinic)
+    assert (case.anchor, case.state) == (T0 + HOUR, CaseState.CLOSED)
+    assert await arrows(clinic, case) == ["past"]
+
+
+async def test_lost_checkpoints_are_found_again_in_the_readings(clinic: Clinic):
+    await clinic.hear(trace_of([5.0, *[9.0] * 30]))
+    async with clinic.archive.writing() as tx:
+        await tx.execute(delete(tables.Checkpoint))
+    again = await clinic.restarted()
+    await again.hear(trace_of([9.0, 5.0], start=T0 + 31 * MINUTE))
+    [case] = await all_cases(again)
+    assert (case.facts.first_bad, case.facts.last_bad) == (T0 + MINUTE, T0 + 31 * MINUTE)
+
+
+async def test_a_new_channel_is_judged_from_its_first_arrival_on(clinic: Clinic):
+    await clinic.hear(trace_of([5.0]))
+    channel = "gw-1/new/temperature"
+    async with clinic.archive.writing() as tx:
+        await equipment.assign(tx, NewAssignment(channel=channel, equipment="F1", compartment="cold", start=T0), BY)
+    await clinic.hear(trace_of([9.0, 9.0], channel=channel))
+    [case] = await all_cases(clinic, channel)
+    assert case.facts.known_good_before is None

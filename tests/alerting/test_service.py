@@ -1,5 +1,6 @@
 """The service as a process on real parts: fed by mosquitto, killed at its named points, two of them at once."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -12,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from coldchain import clock, wire
-from coldchain.archive import cases, views
+from coldchain.archive import cases, journal, views
 from coldchain.archive.db import Archive
 from coldchain.broker import connect
 from coldchain.excursion import Case
@@ -68,6 +69,16 @@ def wait_for(site: Site, words: str, times: int = 1) -> None:
     wait_until(lambda: site.log.read_text().count(words) >= times, words, 20)
 
 
+async def followed_to(site: Site, position: int) -> None:
+    """Wait until the arrival journal was followed so far."""
+    async with asyncio.timeout(20):
+        while True:
+            async with site.clinic.archive.reading() as tx:
+                if (await journal.cursors(tx, "alerting")).get(("main", 7)) == position:
+                    return
+            await asyncio.sleep(0.05)
+
+
 async def all_cases(archive: Archive) -> list[Case]:
     async with archive.reading() as tx:
         return await cases.anchored(tx, {PROBE: (0, 2**60)})
@@ -77,12 +88,12 @@ async def test_a_feed_message_becomes_an_excursion_and_a_line_on_the_console(sit
     with running(site) as process:
         wait_for(site, "deciding")
         wait_for(site, "listening")
-        calm, warm = trace_of([5.0], start=T0), trace_of([9.0] * 30, start=T0 + MINUTE)
-        await site.clinic.arrive(calm)
+        await site.clinic.arrive(trace_of([5.0], start=T0))
+        await followed_to(site, 1)
+        warm = trace_of([9.0] * 30, start=T0 + MINUTE)
         async with connect(mosquitto.settings("collector"), "collector") as link:
-            for position, trace in ((1, calm), (2, warm)):
-                feed = Feed("main", 7, position, position - 1, [], {PROBE: block_of(trace)})
-                await link.publish(wire.feed_topic(7), wire.encode(feed), qos=0)
+            feed = Feed("main", 7, 2, 1, [], {PROBE: block_of(warm)})  # its readings stand nowhere else
+            await link.publish(wire.feed_topic(7), wire.encode(feed), qos=0)
             await link.publish(wire.feed_topic(7), b"{no feed}", qos=0)
             wait_for(site, "notice 1 alarm 1: 【警告】温度过高")
             wait_for(site, "feed message not understood")
