@@ -53,7 +53,10 @@ class Link:
             Unavailable: when the broker does not grant it or is gone.
         """
         try:
-            granted = await self._client.subscribe(topic, qos=qos)
+            async with asyncio.timeout(self._client.timeout):
+                granted = await self._client.subscribe(topic, qos=qos, timeout=math.inf)
+        except TimeoutError as error:
+            raise Unavailable(f"broker: subscribing {topic}: no answer in {self._client.timeout:g} s") from error
         except aiomqtt.MqttError as error:
             raise Unavailable(f"broker: subscribing {topic}: {error}") from error
         if any((code if isinstance(code, int) else code.value) >= 0x80 for code in granted):  # MQTT's failure bit
@@ -66,8 +69,7 @@ class Link:
             Unavailable: when it did not.
         """
         try:
-            # aiomqtt's own timeout is Python 3.11's wait_for: it forgets a cancellation that comes with the answer, so
-            # that the caller's loop would never end, and it costs a task per message.
+            # Not aiomqtt's own timeout, see `_heed`; and that would cost a task per message.
             async with asyncio.timeout(self._client.timeout):
                 await self._client.publish(topic, payload, qos=qos, retain=retain, timeout=math.inf)
         except TimeoutError as error:
@@ -129,11 +131,30 @@ async def connect(
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
     client.pending_calls_threshold = 100_000  # acknowledgements of a flush go out together: that is no reason to warn
+    cancelled = _cancellations()
     try:
         async with client:
+            _heed(cancelled)
             yield Link(client)
     except aiomqtt.MqttError as error:
         raise Unavailable(f"broker {settings.host}:{settings.port}: {error}") from error
+    finally:
+        _heed(cancelled)
+
+
+def _cancellations() -> int:
+    task = asyncio.current_task()
+    return task.cancelling() if task else 0
+
+
+def _heed(cancelled: int) -> None:
+    """Let a cancellation be one that came since there were `cancelled`.
+
+    aiomqtt waits for the broker with Python 3.11's wait_for, which forgets a cancellation that comes together with the
+    answer: the caller's loop would go on for ever.
+    """
+    if _cancellations() > cancelled:
+        raise asyncio.CancelledError
 
 
 def _sink(into: Callable[[Message], None]) -> type[asyncio.Queue[aiomqtt.Message]]:

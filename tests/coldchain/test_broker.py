@@ -19,7 +19,7 @@ from coldchain.broker import Will, connect
 from coldchain.settings import BrokerSettings
 
 async def main():
-    settings = BrokerSettings(port=int(sys.argv[1]), user="gw-1", password="1-wg")
+    settings = BrokerSettings(port=int(sys.argv[1]), user="gw-51", password="15-wg")
     async with connect(settings, "dies", will=Will(sys.argv[2], b"gone")):
         os.kill(os.getpid(), signal.SIGKILL)
 
@@ -27,9 +27,13 @@ asyncio.run(main())
 """
 
 
-async def hears(link, seconds=5.0):
+async def hears(link, seconds=5.0, *, retained=False):
+    """The next message; by default not one that another test left on the shared broker."""
     async with asyncio.timeout(seconds):
-        return await anext(link.messages())
+        async for message in link.messages():
+            if message.retained == retained:
+                return message
+    return None
 
 
 async def is_heard(mosquitto, speaker, topic):
@@ -41,7 +45,7 @@ async def is_heard(mosquitto, speaker, topic):
         await ear.subscribe(topic)
         await mouth.publish(topic, b"x")
         try:
-            return (await hears(ear, QUIET_S)) is not None
+            return await hears(ear, QUIET_S) is not None
         except TimeoutError:
             return False
 
@@ -58,52 +62,52 @@ async def reaches(mosquitto, listener, topic, subscription=None):
             return False
         await mouth.publish(topic, b"x")
         try:
-            return (await hears(ear, QUIET_S)) is not None
+            return await hears(ear, QUIET_S) is not None
         except TimeoutError:
             return False
 
 
 MAY_SAY = [
-    ("gw-1", wire.topic_of("gw-1", "readings")),
-    ("gw-1", wire.topic_of("gw-1", "health")),
-    ("collector", wire.topic_of("gw-1", "stored")),
+    ("gw-51", wire.topic_of("gw-51", "readings")),
+    ("gw-51", wire.topic_of("gw-51", "health")),
+    ("collector", wire.topic_of("gw-51", "stored")),
     ("collector", wire.feed_topic(7)),
 ]
 MAY_NOT_SAY = [
-    ("gw-1", wire.topic_of("gw-2", "readings")),
-    ("gw-1", wire.topic_of("gw-2", "health")),
-    ("gw-1", wire.topic_of("gw-1", "stored")),
-    ("gw-1", wire.topic_of("gw-2", "stored")),
-    ("gw-1", wire.feed_topic(1)),
-    ("gw-1", "coldchain/v2/gw/gw-1/readings"),
-    ("gw-1", "anything"),
-    ("collector", wire.topic_of("gw-1", "readings")),
-    ("collector", wire.topic_of("gw-1", "health")),
+    ("gw-51", wire.topic_of("gw-52", "readings")),
+    ("gw-51", wire.topic_of("gw-52", "health")),
+    ("gw-51", wire.topic_of("gw-51", "stored")),
+    ("gw-51", wire.topic_of("gw-52", "stored")),
+    ("gw-51", wire.feed_topic(1)),
+    ("gw-51", "coldchain/v2/gw/gw-51/readings"),
+    ("gw-51", "anything"),
+    ("collector", wire.topic_of("gw-51", "readings")),
+    ("collector", wire.topic_of("gw-51", "health")),
     ("alerting", wire.feed_topic(1)),
-    ("alerting", wire.topic_of("gw-1", "stored")),
-    ("alerting", wire.topic_of("gw-1", "readings")),
+    ("alerting", wire.topic_of("gw-51", "stored")),
+    ("alerting", wire.topic_of("gw-51", "readings")),
     ("dashboards", wire.feed_topic(1)),
-    ("dashboards", wire.topic_of("gw-1", "health")),
+    ("dashboards", wire.topic_of("gw-51", "health")),
 ]
 MAY_HEAR = [
-    ("gw-1", wire.topic_of("gw-1", "stored"), None),
-    ("collector", wire.topic_of("gw-1", "readings"), wire.READINGS_OF_ALL),
+    ("gw-51", wire.topic_of("gw-51", "stored"), None),
+    ("collector", wire.topic_of("gw-51", "readings"), wire.READINGS_OF_ALL),
     ("alerting", wire.feed_topic(3), wire.FEED_OF_ALL),
-    ("alerting", wire.topic_of("gw-1", "health"), wire.HEALTH_OF_ALL),
+    ("alerting", wire.topic_of("gw-51", "health"), wire.HEALTH_OF_ALL),
     ("dashboards", wire.feed_topic(3), wire.FEED_OF_ALL),
-    ("dashboards", wire.topic_of("gw-1", "health"), wire.HEALTH_OF_ALL),
+    ("dashboards", wire.topic_of("gw-51", "health"), wire.HEALTH_OF_ALL),
 ]
 MAY_NOT_HEAR = [
-    ("gw-1", wire.topic_of("gw-2", "stored"), None),
-    ("gw-1", wire.topic_of("gw-2", "stored"), wire.STORED_OF_ALL),
-    ("gw-1", wire.topic_of("gw-2", "readings"), wire.READINGS_OF_ALL),
-    ("gw-1", wire.topic_of("gw-2", "health"), wire.HEALTH_OF_ALL),
-    ("gw-1", wire.feed_topic(1), "#"),
-    ("collector", wire.topic_of("gw-1", "health"), None),
+    ("gw-51", wire.topic_of("gw-52", "stored"), None),
+    ("gw-51", wire.topic_of("gw-52", "stored"), wire.STORED_OF_ALL),
+    ("gw-51", wire.topic_of("gw-52", "readings"), wire.READINGS_OF_ALL),
+    ("gw-51", wire.topic_of("gw-52", "health"), wire.HEALTH_OF_ALL),
+    ("gw-51", wire.feed_topic(1), "#"),
+    ("collector", wire.topic_of("gw-51", "health"), None),
     ("collector", wire.feed_topic(1), None),
-    ("alerting", wire.topic_of("gw-1", "readings"), wire.READINGS_OF_ALL),
-    ("dashboards", wire.topic_of("gw-1", "readings"), "#"),
-    ("dashboards", wire.topic_of("gw-1", "stored"), wire.STORED_OF_ALL),
+    ("alerting", wire.topic_of("gw-51", "readings"), wire.READINGS_OF_ALL),
+    ("dashboards", wire.topic_of("gw-51", "readings"), "#"),
+    ("dashboards", wire.topic_of("gw-51", "stored"), wire.STORED_OF_ALL),
 ]
 
 
@@ -127,7 +131,7 @@ async def test_the_access_list_keeps_each_from_hearing_others(mosquitto, listene
     assert not await reaches(mosquitto, listener, topic, subscription)
 
 
-@pytest.mark.parametrize(("user", "password"), [("gw-1", "wrong"), ("nobody", "x"), ("", "")])
+@pytest.mark.parametrize(("user", "password"), [("gw-51", "wrong"), ("nobody", "x"), ("", "")])
 async def test_nobody_gets_in_without_the_right_password(mosquitto, user, password):
     settings = BrokerSettings(host=mosquitto.host, port=mosquitto.port, user=user, password=password)
     with pytest.raises(Unavailable):
@@ -143,12 +147,12 @@ async def test_no_broker_is_an_error_to_retry():
 
 
 async def test_a_retained_message_says_that_it_is_old(mosquitto):
-    topic = wire.topic_of("gw-2", "health")
-    async with connect(mosquitto.settings("gw-2"), "a") as speaker:
+    topic = wire.topic_of("gw-52", "health")
+    async with connect(mosquitto.settings("gw-52"), "a") as speaker:
         await speaker.publish(topic, b"old", retain=True)
         async with connect(mosquitto.settings("alerting"), "b") as listener:
             await listener.subscribe(topic)
-            message = await hears(listener)
+            message = await hears(listener, retained=True)
         await speaker.publish(topic, b"", retain=True)
     assert (message.payload, message.retained) == (b"old", True)
 
@@ -163,7 +167,7 @@ async def test_a_lost_broker_ends_the_messages(tmp_path):
 
 
 async def test_the_will_is_said_for_a_process_that_was_killed(mosquitto):
-    topic = wire.topic_of("gw-1", "health")
+    topic = wire.topic_of("gw-51", "health")
     async with connect(mosquitto.settings("tester"), "ear") as ear:
         await ear.subscribe(topic)
         speaker = await asyncio.create_subprocess_exec(sys.executable, "-c", DIES, str(mosquitto.port), topic)
