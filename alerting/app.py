@@ -13,10 +13,11 @@ from alerting.judge import Judge
 from alerting.notify.channels import channels
 from alerting.notify.outbox import Outbox
 from alerting.settings import AlertingSettings
-from alerting.shift import Shift, whole
+from alerting.shift import LEASE, Shift, whole
 from alerting.timelines import Timelines
 from alerting.watch import Watch
 from coldchain import clock, logs, wire
+from coldchain.archive import views
 from coldchain.archive.db import Archive, open_archive
 from coldchain.backoff import delays
 from coldchain.broker import connect
@@ -107,3 +108,17 @@ async def _heard(news: asyncio.Event) -> None:
             await news.wait()
     except TimeoutError:
         return
+
+
+async def sign_of_life(settings: AlertingSettings) -> str:
+    """For how long the lease is held, in words.
+
+    Raises:
+        Unavailable: nobody holds it, or the archive does not answer.
+    """
+    async with open_archive(settings.archive) as archive, archive.reading() as tx:
+        until = await views.newest_lease(tx, LEASE)
+    left_s = (until - clock.wall()) / 1000 if until is not None else 0.0
+    if left_s <= 0:
+        raise Unavailable("alerting: nobody judges; see its log")
+    return f"alerting judges; its lease holds for {left_s:.0f} s more"

@@ -1,5 +1,6 @@
 """`coldchain alerting`: run until told to stop. `coldchain replay`: the engine over a file, as a what-if."""
 
+import asyncio
 import json
 import sys
 from pathlib import Path
@@ -21,9 +22,11 @@ app = typer.Typer(help="Judge readings, keep excursions, tell people.", add_comp
 replay = typer.Typer(help="Judge a file of readings by any rules; nothing is written.", add_completion=False)
 
 
-@app.command()
-def run(settings: SettingsFile = None) -> None:
+@app.callback(invoke_without_command=True)
+def run(context: typer.Context, settings: SettingsFile = None) -> None:
     """Judge what the collector makes durable, until SIGTERM or Ctrl-C."""
+    if context.invoked_subcommand is not None:
+        return
     from alerting.app import run as alert  # noqa: PLC0415 - a replay needs no database driver
     from alerting.settings import AlertingSettings  # noqa: PLC0415
     from coldchain import service  # noqa: PLC0415
@@ -35,6 +38,16 @@ def run(settings: SettingsFile = None) -> None:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
     service.run(lambda: alert(loaded), log_level=loaded.log.level)
+
+
+@app.command()
+def check(settings: SettingsFile = None) -> None:
+    """Say whether somebody judges: exit code 0 while a process holds the lease."""
+    from alerting.app import sign_of_life  # noqa: PLC0415
+    from alerting.settings import AlertingSettings  # noqa: PLC0415
+    from coldchain.settings import load  # noqa: PLC0415
+
+    print(asyncio.run(sign_of_life(load(AlertingSettings, settings))))
 
 
 @replay.command(name="replay")

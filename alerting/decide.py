@@ -26,7 +26,6 @@ from coldchain.archive.journal import Fence
 from coldchain.excursion import Case, Kind
 from coldchain.series import Series
 
-READER = "alerting"
 Key = tuple[str, int]  # (collector, shard)
 
 
@@ -89,7 +88,7 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
             await alarms.follow(tx, at)
         await journal.set_newest_heard(tx, draft.heard)
         for (collector, shard), position in chunk.cursors.items():
-            await journal.set_cursor(tx, READER, collector, shard, position)
+            await journal.set_cursor(tx, journal.ALERTING, collector, shard, position)
         crash.point("alerting.before_commit")
     court.judge.remember(draft)
     crash.point("alerting.after_commit")

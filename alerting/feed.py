@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from heapq import merge
 from itertools import pairwise
 
-from alerting.decide import READER, Chunk, Key
+from alerting.decide import Chunk, Key
 from alerting.judge import Judge, Touch
 from alerting.timelines import Timelines
 from alerting.windows import Span
@@ -75,7 +75,7 @@ class Follower:
     async def start(self, judge: Judge) -> None:
         """Learn from the archive how far we had come; the judge begins anew from there."""
         async with self._source.archive.reading() as tx:
-            cursors = await journal.cursors(tx, READER)
+            cursors = await journal.cursors(tx, journal.ALERTING)
             heard = await journal.newest_heard(tx)
         self._changes = cursors.pop((CHANGES, 0), 0)
         self._cursors = cursors

@@ -15,6 +15,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.errors import Unavailable
 
+ALERTING = "alerting"  # the reader that judges: as which it keeps its cursors
 CHECKPOINT = "1"  # the form of a checkpoint's state; one of another form is not read
 CHANGES = "changes"  # the collector's place in the cursor of one who follows the change journal
 

@@ -36,7 +36,6 @@ LOOPBACK = "127.0.0.1"
 DARK = 1  # so many gateways of the story are without power when it begins …
 QUIETEST_MS = 3_600_000  # … since no longer than this
 LATE_MS = 20 * 60_000  # the others speak every few minutes
-ALERTING = "alerting"  # as which alerting follows the journal
 USER = "demo"
 
 
@@ -188,7 +187,7 @@ class Waiting:
         """True when alerting has followed the arrival journal to its end."""
         stores = SeriesSettings(path=self.site.series), ArchiveSettings.model_validate({"url": self.site.archive_url})
         async with open_series(stores[0]) as series, open_archive(stores[1]) as archive, archive.reading() as tx:
-            followed = await journal.cursors(tx, ALERTING)
+            followed = await journal.cursors(tx, journal.ALERTING)
             return all(followed.get(head, 0) >= position for head, position in (await series.heads()).items())
 
 

@@ -152,3 +152,15 @@ def test_a_wrong_setting_ends_it_with_one_line(tmp_path: Path, name: str, value:
     assert done.returncode == 2
     assert words in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def check(site: Site) -> int:
+    command = [sys.executable, "-m", "coldchain", "alerting", "check"]
+    return subprocess.run(command, env=site.environ, check=False, capture_output=True).returncode
+
+
+async def test_a_health_check_knows_whether_somebody_judges(site: Site):
+    assert check(site) == 2
+    with running(site):
+        wait_until(lambda: check(site) == 0, "a lease")
+    wait_until(lambda: check(site) == 2, "the lease's end")
