@@ -13,9 +13,10 @@ import asyncio
 import math
 import socket
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import aiomqtt
 
@@ -69,7 +70,7 @@ class Link:
             Unavailable: when it did not.
         """
         try:
-            # Not aiomqtt's own timeout, see `_heed`; and that would cost a task per message.
+            # Not aiomqtt's own timeout, see `_by_itself`; and that would cost a task per message.
             async with asyncio.timeout(self._client.timeout):
                 await self._client.publish(topic, payload, qos=qos, retain=retain, timeout=math.inf)
         except TimeoutError as error:
@@ -131,30 +132,32 @@ async def connect(
         socket_options=((socket.IPPROTO_TCP, socket.TCP_NODELAY, 1),),
     )
     client.pending_calls_threshold = 100_000  # acknowledgements of a flush go out together: that is no reason to warn
-    cancelled = _cancellations()
     try:
-        async with client:
-            _heed(cancelled)
+        await _by_itself(client.__aenter__(), undo=lambda: client.__aexit__(None, None, None))
+        try:
             yield Link(client)
+        finally:
+            await _by_itself(client.__aexit__(None, None, None))
     except aiomqtt.MqttError as error:
         raise Unavailable(f"broker {settings.host}:{settings.port}: {error}") from error
-    finally:
-        _heed(cancelled)
 
 
-def _cancellations() -> int:
-    task = asyncio.current_task()
-    return task.cancelling() if task else 0
-
-
-def _heed(cancelled: int) -> None:
-    """Let a cancellation be one that came since there were `cancelled`.
+async def _by_itself(work: Coroutine[Any, Any, object], undo: Callable[[], Awaitable[object]] | None = None) -> None:
+    """Await in a task of its own, so that a cancellation of ours stays ours.
 
     aiomqtt waits for the broker with Python 3.11's wait_for, which forgets a cancellation that comes together with the
     answer: the caller's loop would go on for ever.
     """
-    if _cancellations() > cancelled:
-        raise asyncio.CancelledError
+    task = asyncio.ensure_future(work)
+    try:
+        await asyncio.wait([task])
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait([task])
+        if undo is not None and not task.cancelled() and task.exception() is None:
+            await undo()
+        raise
+    await task
 
 
 def _sink(into: Callable[[Message], None]) -> type[asyncio.Queue[aiomqtt.Message]]:

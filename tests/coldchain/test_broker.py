@@ -175,3 +175,18 @@ async def test_the_will_is_said_for_a_process_that_was_killed(mosquitto):
         assert (await hears(ear)).payload == b"gone"
     async with connect(mosquitto.settings("tester"), "broom") as broom:
         await broom.publish(topic, b"", retain=True)
+
+
+async def test_a_cancellation_is_never_forgotten_at_whatever_instant_it_comes(mosquitto):
+    async def for_ever(number):
+        while True:
+            async with connect(mosquitto.settings("gw-53"), f"c{number}") as link:
+                await link.subscribe(wire.topic_of("gw-53", "stored"))
+                await link.publish(wire.topic_of("gw-53", "readings"), b"x")
+
+    for number in range(60):
+        task = asyncio.create_task(for_ever(number))
+        await asyncio.sleep(number * 0.0005)
+        task.cancel()
+        await asyncio.wait([task], timeout=5)
+        assert task.cancelled()
