@@ -1,10 +1,8 @@
 """Alerting's own section, `[alerting]`. `deploy/coldchain.sample.toml` is the annotated truth."""
 
-from zoneinfo import ZoneInfo
+from pydantic import Field
 
-from pydantic import Field, field_validator
-
-from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings
+from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings, TimeZone
 
 
 class AlertingSection(Section):
@@ -12,18 +10,9 @@ class AlertingSection(Section):
 
     rules: list[str] = Field(default=["cn-2017"], min_length=1)  # packs that are shipped, or .toml files
     policy: str = "default"  # the county's policy: shipped, or a .toml file
-    time_zone: str = "Asia/Shanghai"  # of the site, for texts and nights
+    time_zone: TimeZone = "Asia/Shanghai"  # of the site, for texts and nights
     sweep_s: float = Field(default=10.0, gt=0, le=600)  # real seconds between looks at the arrival journal
     lease_s: float = Field(default=30.0, ge=1, le=600)  # real seconds after which a dead process's work is taken over
-
-    @field_validator("time_zone")
-    @classmethod
-    def _is_a_zone(cls, name: str) -> str:
-        try:
-            ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from None
-        return name
 
 
 class AlertingBroker(BrokerSettings):

@@ -9,9 +9,10 @@ import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from coldchain.errors import BadInput
@@ -21,6 +22,17 @@ PREFIX = "COLDCHAIN_"
 SECTIONS = frozenset(
     {"log", "broker", "series", "archive", "gateway", "collector", "alerting", "dashboards", "bus", "device"}
 )
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; write one such as Asia/Shanghai") from None
+    return name
+
+
+TimeZone = Annotated[str, AfterValidator(_known_zone)]
 
 
 class Section(BaseModel):
@@ -75,6 +87,7 @@ class ServiceSettings(BaseSettings):
         frozen=True, extra="ignore", env_prefix=PREFIX, env_nested_delimiter="__", validate_default=False
     )
 
+    sample: ClassVar[str] = "deploy/coldchain.sample.toml"
     log: LogSettings = LogSettings()
 
     @classmethod
@@ -117,7 +130,7 @@ def load(model: type[S], path: Path | None = None, environ: Mapping[str, str] | 
     except ValidationError as error:
         first = error.errors()[0]
         field = ".".join(str(part) for part in first["loc"])
-        cure = f"see deploy/coldchain.sample.toml, or set {PREFIX}{field.upper().replace('.', '__')}"
+        cure = f"see {model.sample}, or set {PREFIX}{field.upper().replace('.', '__')}"
         raise BadInput(field, first["msg"], cure, where=str(path or "environment")) from None
 
 

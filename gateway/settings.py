@@ -6,7 +6,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, Self, TypeVar
+from typing import Annotated, ClassVar, Literal, Self, TypeVar
 
 from pydantic import Field, SecretStr, field_validator, model_validator
 
@@ -149,6 +149,7 @@ class Device(Section):
 class GatewaySettings(ServiceSettings):
     """Everything `coldchain gateway` reads from its file."""
 
+    sample: ClassVar[str] = "deploy/gateway.sample.toml"
     broker: BrokerSettings = BrokerSettings()
     gateway: GatewaySection = GatewaySection()
     bus: tuple[Bus, ...] = ()
