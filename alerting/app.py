@@ -21,7 +21,7 @@ from coldchain.archive import views
 from coldchain.archive.db import Archive, open_archive
 from coldchain.backoff import delays
 from coldchain.broker import connect
-from coldchain.errors import BadInput, Unavailable
+from coldchain.errors import BadInput, ColdchainError, Unavailable
 from coldchain.series import open_series
 
 log = logging.getLogger(__name__)
@@ -97,7 +97,7 @@ async def _tell(archive: Archive, settings: AlertingSettings, worker: str, news:
                 pass
             waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
             await _heard(news)
-        except Unavailable as error:
+        except ColdchainError as error:
             log.warning("nobody can be told yet: %s", error)
             await asyncio.sleep(next(waits))
 

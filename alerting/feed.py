@@ -166,7 +166,8 @@ def _corrected(change: Change, newest: Callable[[str], int | None]) -> Sequence[
         return []
     first = 0 if change.start is None else change.start
     last = last if change.end is None else min(last, change.end)
-    return [Touch(change.channel, Span(first, last), is_correction=True)] if first <= last else []
+    # A correction from after the newest reading on still ends the stretch that this reading stands in.
+    return [Touch(change.channel, Span(min(first, last), last), is_correction=True)]
 
 
 def _merged(corrections: Sequence[Touch]) -> list[Touch]:

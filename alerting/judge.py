@@ -141,11 +141,8 @@ class Judge:
         for touch in touches:
             if touch.trace is not None or touch.is_correction:
                 continue
-            known = self._memory.get(touch.channel)
             begun = wanted.get(touch.channel)
-            first = begun.start if begun else touch.span.first
-            if known and known.newest is not None:
-                first = max(first, known.newest + 1)
+            first = min(begun.start, touch.span.first) if begun else touch.span.first
             end = max(begun.end if begun else first, touch.span.last + 1)
             wanted[touch.channel] = doors.Span(touch.channel, first, end)
         spans = [span for span in wanted.values() if span.start < span.end]

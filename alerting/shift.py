@@ -37,7 +37,7 @@ class Shift:
     """Decides while it holds the lease. `news` is set when there may be something to tell."""
 
     def __init__(self, court: Court, follower: Follower, section: AlertingSection, news: asyncio.Event) -> None:
-        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self.name = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"  # fits a claim
         self._court = court
         self._follower = follower
         self._section = section

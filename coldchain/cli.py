@@ -61,7 +61,8 @@ def _run(word: str, rest: list[str]) -> None:
         _load(next(iter(points)))(rest, prog_name=f"coldchain {word}")
     except ColdchainError as error:
         print(f"coldchain {word}: {error}", file=sys.stderr)
-        raise SystemExit(2) from None
+        # 2: nothing but a person's hand cures it, so nobody starts us again; 1: it may pass
+        raise SystemExit(1 if error.retry else 2) from None
 
 
 def _load(point: EntryPoint) -> typer.Typer:

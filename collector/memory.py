@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from coldchain.wire import Refusal
 
-SEQS = 256  # of one spool; a gateway's window is 8
+SEQS = 32  # of one spool; a gateway's window is 8
 SPOOLS = 100_000
 TWIN_WITHIN_MS = 24 * 3_600_000
 TELL_TWINS_EVERY_MS = 3_600_000

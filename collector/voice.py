@@ -58,14 +58,17 @@ class Voice:
         """Publish all of them at once, and return when the broker has them or the connection is lost."""
         if self._link is None or not messages:
             return
-        publish = self._link.publish
+        publish, gone = self._link.publish, self._lost
+        task = asyncio.current_task()
+        cancelled = task.cancelling() if task else 0
         saying = asyncio.gather(*(publish(m.topic, m.payload, qos=m.qos) for m in messages), return_exceptions=True)
-        lost = asyncio.ensure_future(self._lost.wait())
+        lost = asyncio.ensure_future(gone.wait())
         lost.add_done_callback(lambda _: saying.cancel())
         try:
             _tell(await saying)
         except asyncio.CancelledError:
-            if not self._lost.is_set():
+            # The connection was lost, and that is all: unless somebody stops us at the same moment.
+            if not gone.is_set() or (task is not None and task.cancelling() > cancelled):
                 raise
         finally:
             lost.cancel()

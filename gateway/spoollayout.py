@@ -44,6 +44,10 @@ class DiskRefuses(Unavailable):
     """The spool's file could not be written or read this time; nothing in it changed."""
 
 
+# What SQLite calls a disk that may be well again: whoever started us tries again, which it does not for a wrong setting.
+PASSING = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY")
+
+
 @contextmanager
 def held_alone(path: Path) -> Iterator[None]:
     """Keep a second gateway away from a spool: two would send each other's batches.
@@ -70,11 +74,14 @@ def connect(path: Path, limit_bytes: int) -> sqlite3.Connection:
 
     Raises:
         BadInput: a path that cannot be written, or a spool of a later version.
+        DiskRefuses: the disk is full or fails just now; start again.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         return _connected(path, limit_bytes)
     except sqlite3.DatabaseError as error:
+        if getattr(error, "sqlite_errorname", "").startswith(PASSING):
+            raise DiskRefuses(f"{path}: {error}") from error
         if isinstance(error, sqlite3.OperationalError) or not path.exists():
             cure = "name a file that this user can write, on a disk with room"
             raise BadInput("gateway.spool", f"{path}: {error}", cure) from None

@@ -30,6 +30,8 @@ _LONGEST_RETRY_S = 60.0
 _WELL_AFTER_S = 30.0  # a connection that stood so long ended by accident: begin the waits anew
 _SPOOL_RETRY_S = 5.0
 _ASK_EVERY_S = 10.0
+_LARGEST_SEQ = 2**53  # also of a time in ms
+_LONGEST_SEQ = 15  # digits
 _GOODBYE_S = 2.0
 OFFLINE = wire.encode(wire.Health(state="offline"))
 
@@ -63,8 +65,6 @@ class Uplink:
 
     async def run(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
         """Connect, send and listen; when the connection is lost, wait and connect again."""
-        for seq in await self._spool.unanswered():
-            self._window.add(seq)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self._mark_what_is_due(), name="uplink marks")
             tasks.create_task(self._keep_connected(health), name="uplink link")
@@ -102,6 +102,9 @@ class Uplink:
         will = Will(wire.topic_of(self._name, "health"), OFFLINE)
         async with connect(self._broker, client_id, will=will) as link:
             await link.subscribe(wire.topic_of(self._name, "stored"))
+            # Formed before we started, or while the last connection was lost: the spool's thread finished what nobody awaited.
+            for seq in await self._spool.unanswered():
+                self._window.add(seq)
             log.info("uplink: connected to %s:%d as %s", self._broker.host, self._broker.port, self._name)
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -198,13 +201,17 @@ class Uplink:
             log.warning("uplink: a retained acknowledgement is ignored; nobody should retain these")
             return None
         answer = wire.decode_stored(message.payload)
+        if any(not 1 <= seq <= _LARGEST_SEQ for seq in answer.stored) or not 0 <= answer.now <= _LARGEST_SEQ:
+            raise BadInput("stored", "a number is out of all bounds", "it is dropped; the sender is no collector")
         if answer.spool != self._spool.id:
             log.info("uplink: an acknowledgement of another spool is ignored: %s", answer.spool)
             return None
         return answer
 
     async def _settle(self, answer: wire.Stored, heard_ticks: int) -> None:
-        refused = {int(seq): reason for seq, reason in answer.refused.items() if seq.isdecimal()}
+        refused = {
+            int(seq): reason for seq, reason in answer.refused.items() if seq.isdecimal() and len(seq) <= _LONGEST_SEQ
+        }
         for seq, reason in refused.items():
             log.error("uplink: the collector refused batch %d and keeps it: %s", seq, reason)
         await self._spool.settle(answer.stored, refused)

@@ -4,6 +4,7 @@ from typing import Protocol
 
 from alerting.notify.expand import CONSOLE, PAGE
 from coldchain.archive.alarms import Notice
+from coldchain.errors import Unavailable
 
 
 class Channel(Protocol):
@@ -27,7 +28,10 @@ class Console:
 
     async def send(self, notice: Notice) -> str:
         """Print both languages; a notice told twice is recognised by its number."""
-        print(f"notice {notice.id} alarm {notice.alarm}: {notice.text_zh} | {notice.text_en}", flush=True)
+        try:
+            print(f"notice {notice.id} alarm {notice.alarm}: {notice.text_zh} | {notice.text_en}", flush=True)
+        except (OSError, UnicodeError) as error:
+            raise Unavailable(f"console: {error}") from error
         return "printed"
 
 

@@ -101,7 +101,7 @@ async def take_lease(tx: Tx, name: str, holder: str, wall: int, lasts_ms: int) -
         tx.add(row)
     elif row.holder == holder:
         row.expires_at = wall + lasts_ms
-    elif row.expires_at <= wall:
+    elif row.expires_at <= wall or row.expires_at > wall + 2 * lasts_ms:  # over, or taken by a clock that was ahead
         row.holder, row.fence, row.expires_at = holder, row.fence + 1, wall + lasts_ms
     else:
         return None

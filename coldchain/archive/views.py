@@ -130,6 +130,17 @@ async def facilities_of_channel(tx: Tx, channel: str) -> frozenset[str] | None:
     return frozenset(await tx.scalars(query.where(Assignment.channel == channel)))
 
 
+async def stays_of_channel(tx: Tx, channel: str, facilities: frozenset[str]) -> list[tuple[int, int | None]]:
+    """From when to when (None: still) this channel measured something in one of these facilities."""
+    query = (
+        select(Assignment.start, Assignment.end)
+        .join(Equipment, Equipment.code == Assignment.equipment)
+        .where(Assignment.channel == channel, Equipment.facility.in_(facilities))
+        .order_by(Assignment.start)
+    )
+    return [(start, end) for start, end in await tx.execute(query)]
+
+
 @dataclass(frozen=True, slots=True)
 class ExcursionWish:
     """Which excursions a caller asks for; None is any. Times are ms UTC: those that touch [start, end)."""

@@ -17,6 +17,7 @@ from dashboards.problems import NotFound
 router = APIRouter(prefix="/api/v1", tags=["readings"])
 
 DAY = 86_400_000
+FOR_EVER = 2**53
 MOST = 100_000  # ten weeks of a reading a minute
 
 
@@ -36,22 +37,38 @@ async def readings(
     since = first if first is not None else until - DAY
     if since >= until:
         raise BadInput("start", "is not before end", "give an earlier start")
-    await _must_see(parts, viewer, name)
+    stays = await _stays(parts, viewer, name)
+    since, until = max(since, stays[0][0]), min(until, max(end for _, end in stays))
+    if since >= until:  # all of it lies where the probe was somebody else's
+        if points is None:
+            return RawReadings(channel=name, t=[], v=[], q=[])
+        return EnvelopeReadings(channel=name, t=[], min=[], max=[], mean=[])
     if points is not None:
         found = await parts.series.envelope(name, since, until, points)
-        return EnvelopeReadings(channel=name, t=found.t, min=found.low, max=found.high, mean=found.mean)
+        kept = [n for n, t in enumerate(found.t) if any(start <= t and t + found.step <= end for start, end in stays)]
+        return EnvelopeReadings(
+            channel=name,
+            t=[found.t[n] for n in kept],
+            min=[found.low[n] for n in kept],
+            max=[found.high[n] for n in kept],
+            mean=[found.mean[n] for n in kept],
+        )
     trace = await parts.series.read(name, since, until, limit=MOST + 1)
     if len(trace) > MOST:
         raise BadInput("end", f"more than {MOST} readings lie in this range", "ask for a shorter one, or for points=N")
-    return RawReadings(channel=name, t=trace.t, v=trace.v, q=trace.q)
+    rows = [row for row in zip(trace.t, trace.v, trace.q, strict=True) if any(a <= row[0] < b for a, b in stays)]
+    return RawReadings(channel=name, t=[r[0] for r in rows], v=[r[1] for r in rows], q=[r[2] for r in rows])
 
 
-async def _must_see(parts: Parts, viewer: Viewer, channel: str) -> None:
+async def _stays(parts: Parts, viewer: Viewer, channel: str) -> list[tuple[int, int]]:
+    """When the channel measured what this viewer may see: a probe that moved on takes its readings along."""
     async with parts.archive.reading() as tx:
         facilities = await views.facilities_of_channel(tx, channel)
+        mine = await views.stays_of_channel(tx, channel, viewer.scope) if viewer.scope is not None else []
     if viewer.scope is None:
-        is_known = facilities is not None or channel in await parts.series.newest([channel])
-    else:
-        is_known = bool(facilities and facilities & viewer.scope)
-    if not is_known:
+        if facilities is None and channel not in await parts.series.newest([channel]):
+            raise NotFound("channel", channel)
+        return [(0, FOR_EVER)]
+    if not mine:
         raise NotFound("channel", channel)
+    return [(start, FOR_EVER if end is None else end) for start, end in mine]

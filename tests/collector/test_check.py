@@ -47,4 +47,4 @@ async def test_the_command_answers_by_its_exit_code(settings, tmp_path):
     await alive_at(settings, clock.now())
     assert subprocess.run(command, check=False).returncode == 0
     await alive_at(settings, 1)
-    assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 2
+    assert subprocess.run(command, check=False, stderr=subprocess.DEVNULL).returncode == 1

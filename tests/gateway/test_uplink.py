@@ -290,3 +290,17 @@ async def test_a_value_changed_in_the_same_channel_and_time_is_never_sent_twice(
         await within(10, one.empty())
         await until(lambda: peer.values)
     assert list(peer.values.values()) == [(rows(1, 1)[0].value, 0)]
+
+
+async def test_a_batch_that_was_formed_while_the_connection_dropped_is_sent_by_the_next_one(parts_folder, tmp_path):
+    with mosquitto_broker(parts_folder / "orphan", ["gw-1"]) as broker:
+        async with box(tmp_path, broker, "gw-1", send_every_s=3600) as one:
+            async with talk(broker, "gw-1") as peer:
+                await until(lambda: peer.health)
+            broker.kill()
+            await one.spool.append(rows(1, 2))
+            # The spool's thread finished what the cancelled sender no longer awaited.
+            assert await one.spool.form("oldest", await one.spool.newest(), 10, 0)
+            await asyncio.to_thread(broker.start)
+            async with talk(broker, "gw-1") as peer:
+                await within(40, one.empty())
