@@ -42,3 +42,12 @@ async def test_who_lost_the_lease_decides_nothing(clinic: Clinic):
     async with clinic.archive.reading() as tx:
         assert await cases.anchored(tx, {PROBE: (0, 2**60)}) == []
         assert ("main", 7) not in await journal.cursors(tx, "alerting")
+
+
+async def test_a_lease_taken_by_a_clock_that_was_ahead_holds_nobody_up(archive: Archive):
+    async with archive.writing() as tx:
+        ahead = await journal.take_lease(tx, "x", "one", wall=8 * 3_600_000, lasts_ms=100)
+        assert ahead is not None
+        after = await journal.take_lease(tx, "x", "two", wall=1000, lasts_ms=100)
+    assert after is not None
+    assert after.number == ahead.number + 1
