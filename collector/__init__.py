@@ -6,12 +6,13 @@ Its one promise: an acknowledged reading is in the time series, and its arrival 
               bounded   pure:    compared ─► readings durable ─► arrival durable
                         judge,        │                              │
                         name the      ▼                              ▼
-                        refusal    refused ─► archive             voice ─► acks, feed ─► broker
-                                   (raw, kept)
+                        refusal    keeping ─► archive ─► (told) ─► voice ─► acks, feed ─► broker
+                                   beside the flushes: raw, kept
 
 In reading order: `batch` (a message and what became of it), `intake`, `sieve`, `compare` (new, equal or in conflict?),
 `memory` (what was settled, which spools speak), `journal` (positions and lines), `store` (the order of things),
-`refused`, `voice`, `patience`; beside the flow `rollups` on `known`; `app` joins them, `settings` and `cli` start them.
+`keeping` on `refused` (an archive that is away holds up no clean batch), `voice`, `patience`; beside the flow `rollups` on
+`known`; `app` joins them, `settings` and `cli` start them.
 
 Never does: acknowledge what the database has not confirmed, change a value, or judge a temperature.
 """

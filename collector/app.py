@@ -45,6 +45,7 @@ async def run(settings: CollectorSettings) -> None:
         inbox = Inbox(section.inbox_messages, round(section.inbox_mb * 1024 * 1024))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(_flush(store, inbox, section), name="flush")
+        tasks.create_task(store.keep_refusals(), name="refusals")
         tasks.create_task(_stay_alive(series, section), name="alive")
         if section.rollups:
             tasks.create_task(keep_rolling(series, section.rollups_every_s), name="rollups")

@@ -1,6 +1,7 @@
 """The order in which a flush becomes durable, and the only place that may call a batch settled.
 
-    judged ─► compared ─► readings durable ─► arrival durable ─► refusals kept ─► acknowledged, fed
+    judged ─► compared ─► readings durable ─► arrival durable ─► fed, the clean ones acknowledged
+                                                      └─► flawed ones: kept in the archive beside the flushes ─► acknowledged
 
 A process that dies between two of these loses nothing: the gateways send again what nobody acknowledged, readings that
 stand in the store already are equal, and an arrival that may be missing is written again.
@@ -11,16 +12,17 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from coldchain import clock, crash, logs
-from coldchain.errors import ColdchainError, Refused, Unavailable
+from coldchain.errors import Refused, Unavailable
 from coldchain.reading import Trace
 from coldchain.series import Series, UndatedTrace
 from coldchain.wire import Arrival, Refusal
 from collector import compare, voice
 from collector.batch import Delivery, Flaw, Judged
 from collector.journal import Journal
+from collector.keeping import Keeping
 from collector.memory import Memory, Settled, Twins
 from collector.patience import patiently
-from collector.refused import RefusedKeeper, rejections
+from collector.refused import RefusedKeeper
 from collector.sieve import judge
 from collector.voice import Answer, Said, Voice
 
@@ -36,7 +38,7 @@ class Store:
     def __init__(self, series: Series, journal: Journal, keeper: RefusedKeeper, says: Voice, *, alone: bool) -> None:
         self._series = series
         self._journal = journal
-        self._keeper = keeper
+        self._refusals = Keeping(keeper, self._say_refused)
         self._voice = says
         self._alone = alone
         self._newest = compare.Newest()
@@ -52,13 +54,14 @@ class Store:
         return cls(series, Journal(collector, heads), keeper, says, alone=alone)
 
     async def flush(self, deliveries: Sequence[Delivery]) -> None:
-        """Bring these messages to their end. Returns when each is settled, or must be sent again.
+        """Bring these messages to their end. Returns when each is settled, must be sent again, or waits for the archive.
 
         An error that nobody foresaw costs the one message that brings it about, not its neighbours and not the process.
         """
         try:
             await self._flush(deliveries)
         except Exception:
+            self._newest.forget()  # some of it may be stored
             if len(deliveries) > 1:
                 log.warning("a flush failed; each of its messages is tried alone")
                 for delivery in deliveries:
@@ -66,20 +69,30 @@ class Store:
             else:
                 log.exception("left unanswered %s", logs.fields(topic=deliveries[0].topic))
 
+    async def keep_refusals(self) -> None:
+        """For ever, beside the flushes: keep what was refused, and only then tell its gateway."""
+        await self._refusals.run()
+
+    async def refusals_kept(self) -> None:
+        """Return once no refusal waits for the archive."""
+        await self._refusals.idle()
+
     async def _flush(self, deliveries: Iterable[Delivery]) -> None:
         judged = [judge(delivery) for delivery in deliveries]
         await self._watch_for_twins(judged)
         again = [(one, settled) for one in judged if (settled := self._settled(one))]
-        work = [one for one in judged if not self._settled(one)] if again else judged
+        work = [one for one in judged if not self._settled(one) and not self._refusals.has(one)]
         crash.point("store.before_write")
         await self._make_durable([one for one in work if one.traces])
         await self._make_undated_durable([one for one in work if one.undated])
         crash.point("store.after_write")
         lines = await self._journal_them([one for one in work if one.traces])
         crash.point("store.after_arrival")
-        kept = await self._keep_refused(work)
-        await self._voice.say([*self._feed(lines), *self._acknowledgements(again, kept)])
+        flawed = self._told_apart(work)
+        clean = [one for one in work if not one.flaws]
+        await self._voice.say([*self._feed(lines), *self._acknowledgements(clean, again)])
         crash.point("store.after_ack")
+        self._refusals.take(flawed)
 
     def _settled(self, one: Judged) -> Settled | None:
         """How this very batch was settled before: it needs an answer again, and nothing else."""
@@ -165,18 +178,16 @@ class Store:
             return []
         return lines
 
-    async def _keep_refused(self, work: Sequence[Judged]) -> list[Judged]:
-        """Those that may be answered: without flaws, or with all of them kept."""
+    def _told_apart(self, work: Iterable[Judged]) -> list[Judged]:
+        """The flawed ones, told in the log."""
         flawed = [one for one in work if one.flaws]
-        if flawed:
-            for (gateway, reason), count in Counter((one.gateway, one.refusal()) for one in flawed).items():
-                log.info("refused %s", logs.fields(gateway=gateway, reason=reason, messages=count))
-            try:
-                await self._keeper.keep(rejections(flawed))
-            except ColdchainError as error:
-                log.warning("refusals not kept, their gateways send them again: %s", error)
-                return [one for one in work if one.answerable and not one.flaws]
-        return [one for one in work if one.answerable]
+        for (gateway, reason), count in Counter((one.gateway, one.refusal()) for one in flawed).items():
+            log.info("refused %s", logs.fields(gateway=gateway, reason=reason, messages=count))
+        return flawed
+
+    async def _say_refused(self, kept: Sequence[Judged]) -> None:
+        """Their payloads are durable: their gateways may delete."""
+        await self._voice.say(self._acknowledgements(kept))
 
     def _feed(self, lines: Iterable[Line]) -> list[Said]:
         return [
@@ -184,14 +195,14 @@ class Store:
             for arrival, ones in lines
         ]
 
-    def _acknowledgements(self, again: Iterable[tuple[Judged, Settled]], kept: Iterable[Judged]) -> list[Said]:
+    def _acknowledgements(self, ended: Iterable[Judged], again: Iterable[tuple[Judged, Settled]] = ()) -> list[Said]:
         answers: list[Answer] = []
         for one, settled in again:
             assert one.spool is not None
             assert one.seq is not None
             answers.append((one.gateway, one.spool, one.seq, settled.refused))
-        for one in kept:
-            if one.spool is not None and one.seq is not None:
+        for one in ended:
+            if one.answerable and one.spool is not None and one.seq is not None:
                 self._memory.settle(one.gateway, one.spool, one.seq, Settled(one.sha256, one.refusal()))
                 answers.append((one.gateway, one.spool, one.seq, one.refusal()))
         return voice.acknowledgements(answers, clock.now())

@@ -11,7 +11,7 @@ from gateway.boot import Boot, kernel_says_synchronized, this_boot
 from gateway.clockwatch import Clockwatch
 from gateway.drivers.opening import open_bus
 from gateway.drivers.source import Source
-from gateway.health import Vitals, states
+from gateway.health import Vitals
 from gateway.sample import Sample
 from gateway.sampler import Sampler
 from gateway.settings import GatewaySettings
@@ -22,6 +22,7 @@ from gateway.uplink import Uplink
 log = logging.getLogger(__name__)
 
 _LOOK_EVERY_S = 10.0
+_AT_ONCE_MS = 500
 _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
 
@@ -48,15 +49,17 @@ class Gateway:
         await self._spool.append([reading])
         if urgent:
             self._uplink.hurry()
-        now = states(self._vitals.buses())
+        now = self._vitals.states()
         if now != self._states:
             self._states = now
             self._uplink.tell_health()
 
     async def keep_time(self) -> None:
-        """Compare with the system clock now and then."""
+        """Compare with the system clock now and then, and let the spool try a disk that refused."""
         while True:
             self.look_at_clock()
+            await self._spool.relieve()
+            self._watch.recall(self._spool.learned)
             try:
                 await self._uplink.remember_the_time()
             except DiskRefuses as error:
@@ -64,25 +67,32 @@ class Gateway:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     def look_at_clock(self) -> None:
-        """One look."""
+        """One look. If the machine slept between the readings of the two clocks, they are of different moments."""
         trusted = self._trust == "always" or (self._trust == "synchronized" and kernel_says_synchronized())
-        self._watch.look(clock.now(), self._boot.ticks(), trusted=trusted)
+        before, now, after = self._boot.ticks(), clock.now(), self._boot.ticks()
+        if after - before <= _AT_ONCE_MS * clock.speed():
+            self._watch.look(now, after, trusted=trusted)
 
     async def keep_reading(self, name: str, source: Source) -> None:
         """Take what one bus says, for ever. A fault in its driver is logged whole and holds up no other bus."""
         waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
         while True:
+            began = clock.monotonic()
             try:
                 async with aclosing(source.samples()) as samples:
                     async for sample in samples:
                         await self.take(sample)
             except Exception:
                 log.exception("bus %s: its driver failed; it is started again", name)
+            if clock.monotonic() - began > _LONGEST_RETRY_S:
+                waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
             await asyncio.sleep(next(waits))
 
 
 async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
     """Run a gateway until it is cancelled.
+
+    A spool whose disk is full or fails does not keep it from taking readings: they wait in memory.
 
     Raises:
         BadInput: settings that cannot work: no bus, a spool that cannot be written, an unknown register map.
@@ -97,7 +107,7 @@ async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
         watch = Clockwatch(spool.learned)
         sources = {
             bus.name: await stack.enter_async_context(
-                open_bus(bus, settings, boot.ticks, f"{settings.gateway.name}-{spool.id[:8]}-{bus.name}")
+                open_bus(bus, settings, boot.ticks, f"{settings.gateway.name}-{boot.id[:8]}-{bus.name}")
             )
             for bus in settings.bus
         }
@@ -105,7 +115,7 @@ async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
         uplink = Uplink(settings, spool, watch, boot)
         gateway = Gateway(settings, boot, vitals, uplink)
         gateway.look_at_clock()
-        log.info("gateway %s: spool %s, %d buses", settings.gateway.name, spool.id, len(sources))
+        log.info("gateway %s: spool %s, %d buses", settings.gateway.name, spool.id or "waits", len(sources))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(gateway.keep_time(), name="clock")
         tasks.create_task(uplink.run(vitals.health), name="uplink")

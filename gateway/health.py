@@ -1,7 +1,6 @@
 """What the box says of itself: spool, clock, buses, versions. After: everything; published by: uplink."""
 
 import platform
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -23,7 +22,8 @@ class Vitals:
     sources: dict[str, Source]
 
     async def health(self) -> wire.Health:
-        """The message, as things are now."""
+        """The message, as things are when the disk has said how it is."""
+        spool = await self.spool.health()
         learned = self.watch.learned
         return wire.Health(
             state="online",
@@ -31,7 +31,7 @@ class Vitals:
             boot=self.boot.id,
             clock=self.watch.source.value,
             offset_ms=learned.offset_ms if learned else None,
-            spool=await self.spool.health(),
+            spool=spool,
             buses=self.buses(),
             versions=versions(),
         )
@@ -40,16 +40,20 @@ class Vitals:
         """Each bus with its devices; what they keep in ticks becomes a time where it is known."""
         return [self._dated(source.health()) for source in self.sources.values()]
 
+    def states(self) -> list[tuple[str, str, str]]:
+        """What is worth telling at once when it changes: where the spool writes, and how buses and their devices are."""
+        buses = self.buses()
+        return [
+            ("", "", "memory" if self.spool.is_in_trouble else "disk"),
+            *((bus.name, "", bus.state) for bus in buses),
+            *((bus.name, device.device, device.state) for bus in buses for device in bus.devices),
+        ]
+
     def _dated(self, bus: wire.BusHealth) -> wire.BusHealth:
         for device in bus.devices:
             if device.last_ms is not None:
                 device.last_ms = self.watch.time_of(device.last_ms)
         return bus
-
-
-def states(buses: Sequence[wire.BusHealth]) -> list[tuple[str, str, str]]:
-    """What is worth telling at once when it changes: (bus, device, state)."""
-    return [(b.name, "", b.state) for b in buses] + [(b.name, d.device, d.state) for b in buses for d in b.devices]
 
 
 @cache

@@ -5,23 +5,27 @@
         seq = await spool.form("newest", …)       # from the uplink
         await spool.settle(stored, refused)
 
-All of it happens in one thread of its own, so a slow card never holds up a bus. When the disk refuses, the newest readings
-wait in memory, bounded and told in health, and go to the disk as soon as it takes them again. After: sampler; before: uplink.
+All of it happens in one thread of its own, so a slow card never holds up a bus. When the disk refuses, be it at the start
+already, the newest readings wait in memory, bounded and told in health, and go to the disk as soon as it takes them. After:
+sampler; before: uplink.
 """
 
 import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, closing, contextmanager
 from itertools import islice
+from pathlib import Path
 from typing import Literal, TypeVar
 
-from coldchain import wire
+from coldchain import clock, wire
+from coldchain.errors import BadInput
 from gateway.boot import Boot
 from gateway.clockwatch import Learned
+from gateway.pace import Pace
 from gateway.settings import GatewaySection
 from gateway.spoolfile import Depth, SpoolFile, Stamped
 from gateway.spoollayout import DiskRefuses, connect, held_alone
@@ -29,70 +33,145 @@ from gateway.spoollayout import DiskRefuses, connect, held_alone
 log = logging.getLogger(__name__)
 
 RULE = "thin the oldest"
-_HOUR_MS = 3_600_000
-_MINUTE_MS = 60_000
+OPEN_EVERY_S = 5.0  # a file that could not be opened is tried again
+GIVE_UP_AFTER_S = 30.0  # an open file that failed for so long is closed and opened again
 _AT_ONCE = 500  # readings from memory in one transaction
+_FILE_FAILS = ("SQLITE_IOERR", "SQLITE_CORRUPT", "SQLITE_NOTADB")
 
 R = TypeVar("R")
 
 
 class Spool:
-    """An open spool. Made by `open_spool`. Everything but `append` may raise `DiskRefuses`."""
+    """The queue, on the disk where that is possible. Made by `open_spool`.
 
-    def __init__(self, file: SpoolFile, thread: ThreadPoolExecutor, most_in_memory: int) -> None:
-        self.id = file.id
-        self.learned = file.learned()
-        self._file = file
+    `append` and `health` always work. Everything else raises `DiskRefuses` while the disk does not take it.
+    """
+
+    def __init__(
+        self,
+        open_file: Callable[[], AbstractContextManager[SpoolFile]],
+        thread: ThreadPoolExecutor,
+        most_in_memory: int,
+    ) -> None:
+        self.id = ""  # until the file was opened; another one when it could not be read and was begun anew
+        self.learned: Learned | None = None
+        self._open_file = open_file
+        self._opened = ExitStack()
+        self._file: SpoolFile | None = None
+        self._open_after = 0.0
         self._thread = thread
-        self._coming: list[Stamped] = []
+        self._coming: deque[Stamped] = deque()  # only the spool's thread takes from it: no cancelled caller loses a row
         self._writing = asyncio.Lock()
         self._memory: deque[Stamped] = deque()
         self._most_in_memory = most_in_memory
         self._lost_in_memory = 0
         self._trouble = ""
+        self._trouble_since = 0.0
         self._pace = Pace()
+        self._depth = Depth()
 
-    async def _do(self, work: Callable[[], R]) -> R:
+    # -- the file, in the spool's thread -------------------------------------------------------------------------
+
+    def begin(self) -> None:
+        """Open the file; if the disk refuses just now, later.
+
+        Raises:
+            BadInput: a setting that time does not cure.
+        """
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+            self._open()
+        except DiskRefuses as error:
+            self._hold(error)
+
+    def _open(self) -> SpoolFile:
+        try:
+            file = self._opened.enter_context(self._open_file())
+        except DiskRefuses:
+            self._open_after = clock.monotonic() + OPEN_EVERY_S
+            raise
+        self.id, self.learned, self._file = file.id, file.learned(), file
+        self._trouble_since = clock.monotonic()
+        return file
+
+    def _at_hand(self) -> SpoolFile:
+        """The file, opened now if it is time to try that again."""
+        if self._file is not None:
+            return self._file
+        if clock.monotonic() < self._open_after:
+            raise DiskRefuses(self._trouble)
+        try:
+            return self._open()
+        except BadInput as error:  # at the start it would have ended us; now there are readings in memory to keep
+            self._open_after = clock.monotonic() + OPEN_EVERY_S
+            raise DiskRefuses(str(error)) from error
+
+    def end(self) -> None:
+        """Bring to the disk what has not got there yet, and let go of the file."""
+        self._open_after = 0.0
+        if self._coming or self._memory:  # whoever waited to append was cancelled
+            self._write()
+        if self._memory:
+            log.error("%s: %d readings in memory end with this process", self._trouble, len(self._memory))
+        self._let_go()
+
+    def _let_go(self) -> None:
+        self._file = None
+        self._opened.close()
+
+    async def _do(self, work: Callable[[SpoolFile], R]) -> R:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._done, work)
         except sqlite3.Error as error:
             raise DiskRefuses(f"spool: {error}") from error
+
+    def _done(self, work: Callable[[SpoolFile], R]) -> R:
+        if self._file is None:
+            raise DiskRefuses(self._trouble)
+        return work(self._file)
+
+    # -- readings in ---------------------------------------------------------------------------------------------
 
     async def append(self, rows: Sequence[Stamped]) -> None:
         """Keep readings; on return they are on the disk, or in memory because the disk refused.
 
         Calls that wait for each other share one transaction.
         """
-        self._coming += rows
+        self._coming.extend(rows)
         async with self._writing:
-            together, self._coming = self._coming, []
-            if together:
-                await self._do(lambda: self._write(together))
+            if self._coming:
+                await asyncio.get_running_loop().run_in_executor(self._thread, self._write)
 
-    def _write(self, rows: Sequence[Stamped]) -> None:
-        """In the spool's thread: what waits in memory first, then `rows`."""
+    def _write(self) -> None:
+        """In the spool's thread: what waits in memory first, then what is coming."""
+        rows = [self._coming.popleft() for _ in range(len(self._coming))]
         self._memory.extend(rows)
         self._pace.add([row.ticks for row in rows])
         self._flush()
 
+    async def relieve(self) -> None:
+        """Try to bring to the disk what waits in memory. Call it now and then: the buses may be silent."""
+        if self._trouble:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._flush)
+
     def _flush(self) -> None:
         """Bring to the disk what it takes."""
         try:
-            self._empty_memory()
-            self._file.make_room()
+            file = self._at_hand()
+            self._empty_memory(file)
+            file.make_room()
         except (DiskRefuses, sqlite3.Error) as error:
-            self._hold(str(error))
+            self._hold(error)
         else:
             if self._trouble:
                 log.warning("the spool's disk takes readings again")
             self._trouble = ""
 
-    def _empty_memory(self) -> None:
+    def _empty_memory(self, file: SpoolFile) -> None:
         at_once = _AT_ONCE
         while self._memory:
             some = list(islice(self._memory, at_once))
             try:
-                self._file.append(some)
+                file.append(some)
             except DiskRefuses:
                 if at_once == 1:
                     raise
@@ -101,60 +180,79 @@ class Spool:
             for _ in some:
                 self._memory.popleft()
 
-    def _hold(self, trouble: str) -> None:
+    def _hold(self, error: Exception) -> None:
+        """Let readings wait in memory, the newest of them."""
         if not self._trouble:
-            log.error("%s: readings are held in memory until the disk takes them", trouble)
-        self._trouble = trouble
+            log.error("%s: readings are held in memory until the disk takes them", error)
+            self._trouble_since = clock.monotonic()
+        self._trouble = str(error)
         while len(self._memory) > self._most_in_memory:
             self._memory.popleft()
             self._lost_in_memory += 1
+        if clock.monotonic() - self._trouble_since >= GIVE_UP_AFTER_S and _is_of_the_file(error.__cause__ or error):
+            self._let_go()
+
+    # -- batches out ---------------------------------------------------------------------------------------------
 
     async def learn(self, learned: Learned) -> None:
         """Note the present boot's time and date what waited for it."""
-        dated = await self._do(lambda: self._file.learn(learned))
+        dated = await self._do(lambda file: file.learn(learned))
         self.learned = learned
         log.info("the time is known from %s; %d readings were dated", learned.source, dated)
 
     async def newest(self) -> int:
         """The mark behind the newest reading."""
-        return await self._do(self._file.newest)
+        return await self._do(SpoolFile.newest)
 
     async def form(self, end: Literal["newest", "oldest"], up_to: int, most: int, sent_ms: int) -> int | None:
         """Make a batch of readings up to a mark, from that end; its seq, or None if none wait."""
-        return await self._do(lambda: self._file.form(end, up_to, most, sent_ms))
+        return await self._do(lambda file: file.form(end, up_to, most, sent_ms))
 
     async def form_undated(self, most: int, sent_ms: int) -> int | None:
         """Make a batch of an earlier boot that never learned the time; None if there is none."""
-        return await self._do(lambda: self._file.form_undated(most, sent_ms))
+        return await self._do(lambda file: file.form_undated(most, sent_ms))
 
-    async def form_question(self) -> int:
-        """Make the empty batch that asks for the time."""
-        return await self._do(self._file.form_question)
+    async def form_question(self) -> tuple[int, bytes]:
+        """The seq and the bytes of an empty batch that asks for the time; it is not kept."""
+        return await self._do(SpoolFile.form_question)
 
     async def unanswered(self) -> list[int]:
         """The seqs of all batches without an answer, oldest first."""
-        return await self._do(self._file.unanswered)
+        return await self._do(SpoolFile.unanswered)
 
     async def payload(self, seq: int) -> bytes | None:
         """A batch's bytes; None when it is settled."""
-        return await self._do(lambda: self._file.payload(seq))
+        return await self._do(lambda file: file.payload(seq))
 
     async def settle(self, stored: Iterable[int], refused: Iterable[int] = ()) -> None:
         """Forget batches that the collector has."""
-        await self._do(lambda: self._settle(stored, refused))
+        await self._do(lambda file: self._settle(file, stored, refused))
 
-    def _settle(self, stored: Iterable[int], refused: Iterable[int]) -> None:
-        self._file.settle(stored, refused)
+    def _settle(self, file: SpoolFile, stored: Iterable[int], refused: Iterable[int]) -> None:
+        file.settle(stored, refused)
         if self._memory:  # there is room again
             self._flush()
 
+    # -- how it is -----------------------------------------------------------------------------------------------
+
+    @property
+    def is_in_trouble(self) -> bool:
+        """True while the disk does not take readings and they wait in memory."""
+        return bool(self._trouble)
+
     async def health(self) -> wire.SpoolHealth:
-        """How full it is, how long it will last, and what was lost."""
-        depth = await self._do(self._file.depth)
+        """How full it is, how long it will last, and what was lost; of a disk that cannot be read, what was last known."""
+        try:
+            self._depth = await self._do(SpoolFile.depth)
+        except DiskRefuses as error:
+            log.debug("the spool's depth cannot be read: %s", error)
+        depth = self._depth
+        in_memory = len(self._memory)
+        room = self._most_in_memory - in_memory if self._trouble else depth.capacity - depth.waiting
         return wire.SpoolHealth(
             id=self.id,
-            readings=depth.readings + len(self._memory),
-            hours_left=self._pace.hours_for(depth.capacity - depth.readings),
+            readings=depth.readings + in_memory,
+            hours_left=self._pace.hours_for(room),
             bytes=depth.bytes,
             limit_bytes=depth.limit_bytes,
             dropped=depth.dropped + self._lost_in_memory,
@@ -172,48 +270,34 @@ class Spool:
         return "; ".join(words)
 
 
-class Pace:
-    """How many readings come in an hour, by the last one; in ticks."""
-
-    def __init__(self) -> None:
-        self._minutes: deque[tuple[int, int]] = deque()  # (ticks at which the minute began, readings)
-        self._last = 0
-
-    def add(self, ticks: Sequence[int]) -> None:
-        """Count readings."""
-        if not ticks:
-            return
-        self._last = ticks[-1]
-        if self._minutes and self._last - self._minutes[-1][0] < _MINUTE_MS:
-            began, count = self._minutes.pop()
-            self._minutes.append((began, count + len(ticks)))
-        else:
-            self._minutes.append((self._last, len(ticks)))
-        while self._minutes[0][0] < self._last - _HOUR_MS:
-            self._minutes.popleft()
-
-    def hours_for(self, readings: int) -> float | None:
-        """How long until so many more have come; None before there is a pace."""
-        span_ms = self._last - self._minutes[0][0] if self._minutes else 0
-        if span_ms <= 0:
-            return None
-        per_hour = sum(n for _, n in self._minutes) * _HOUR_MS / span_ms
-        return round(max(0, readings) / per_hour, 1)
+def _is_of_the_file(error: BaseException | None) -> bool:
+    """True if the open file is what fails (a card pulled or rotten), not the room on its disk."""
+    return getattr(error, "sqlite_errorname", "").startswith(_FILE_FAILS)
 
 
 @asynccontextmanager
 async def open_spool(settings: GatewaySection, boot: Boot) -> AsyncIterator[Spool]:
-    """The spool of `[gateway] spool`, for the present boot.
+    """The spool of `[gateway] spool`, for the present boot. A disk that refuses just now does not keep it from working.
 
     Raises:
         BadInput: a path that cannot be used, or another gateway that uses it.
     """
-    with held_alone(settings.spool), ThreadPoolExecutor(1, thread_name_prefix="spool") as thread:
-        loop = asyncio.get_running_loop()
-        limit_bytes = int(settings.spool_max_mb * 1_000_000)
-        db = await loop.run_in_executor(thread, connect, settings.spool, limit_bytes)
-        file = await loop.run_in_executor(thread, SpoolFile, db, limit_bytes, boot.id)
+    loop = asyncio.get_running_loop()
+    limit_bytes = int(settings.spool_max_mb * 1_000_000)
+    with ThreadPoolExecutor(1, thread_name_prefix="spool") as thread:
+        spool = Spool(lambda: _open_file(settings.spool, limit_bytes, boot), thread, settings.memory_readings)
+        await loop.run_in_executor(thread, spool.begin)
         try:
-            yield Spool(file, thread, settings.memory_readings)
+            yield spool
         finally:
-            await loop.run_in_executor(thread, file.close)
+            await loop.run_in_executor(thread, spool.end)
+
+
+@contextmanager
+def _open_file(path: Path, limit_bytes: int, boot: Boot) -> Iterator[SpoolFile]:
+    with held_alone(path), closing(connect(path, limit_bytes)) as db:
+        try:
+            file = SpoolFile(db, limit_bytes, boot.id)
+        except sqlite3.Error as error:
+            raise DiskRefuses(f"{path}: {error}") from error
+        yield file

@@ -45,14 +45,15 @@ class Stamped(NamedTuple):
 class Depth:
     """How full the spool is."""
 
-    readings: int
-    batches: int
-    capacity: int
-    bytes: int
-    limit_bytes: int
-    dropped: int
-    refused: int
-    last_loss: str
+    readings: int = 0
+    waiting: int = 0  # of the readings, those in no batch yet: the rule when full counts these
+    batches: int = 0
+    capacity: int = 0
+    bytes: int = 0
+    limit_bytes: int = 0
+    dropped: int = 0
+    refused: int = 0
+    last_loss: str = ""
 
 
 class SpoolFile:
@@ -66,10 +67,6 @@ class SpoolFile:
         self._count = self._int("SELECT count(*) FROM reading")
         self._series: dict[str, int] = dict(db.execute("SELECT name, n FROM series"))
         self._boot = self._begin(boot_id)
-
-    def close(self) -> None:
-        """Let go of the file."""
-        self._db.close()
 
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
@@ -193,10 +190,15 @@ class SpoolFile:
         (before,) = self._db.execute("SELECT min(offset_ms) FROM boot WHERE n > ?", (boot,)).fetchone()
         return wire.Undated(name, after, before)
 
-    def form_question(self) -> int:
-        """Make an empty batch: its acknowledgement tells a box without a clock what time it is."""
-        with self._writing():
-            return self._keep_batch([], 0, None)
+    def form_question(self) -> tuple[int, bytes]:
+        """The seq and the bytes of an empty batch: its answer tells a box without a clock what time it is.
+
+        Only its number is kept, so that no other batch ever has it: nobody is to send it a second time.
+        """
+        with self._writing() as db:
+            seq = self._keep_batch([], 0, None)
+            [(question,)] = db.execute("DELETE FROM batch WHERE seq = ? RETURNING payload", (seq,)).fetchall()
+        return seq, bytes(question)
 
     def _form(self, query: str, values: tuple[int, int], sent_ms: int, undated: wire.Undated | None) -> int | None:
         if self._int("SELECT count(*) FROM batch") >= MOST_FORMED:
@@ -283,6 +285,7 @@ class SpoolFile:
         batches, in_batches = self._db.execute("SELECT count(*), coalesce(sum(readings), 0) FROM batch").fetchone()
         return Depth(
             readings=self._count + in_batches,
+            waiting=self._count,
             batches=batches,
             capacity=self.capacity,
             bytes=pages * self._int("PRAGMA page_size"),

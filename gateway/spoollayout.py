@@ -9,14 +9,17 @@
 Used by: spoolfile, which writes it, and `coldchain gateway watch`, which reads it beside the running gateway.
 """
 
+import errno
 import fcntl
 import logging
+import os
 import secrets
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryFile
 
 from coldchain.errors import BadInput, Unavailable
 
@@ -44,8 +47,9 @@ class DiskRefuses(Unavailable):
     """The spool's file could not be written or read this time; nothing in it changed."""
 
 
-# What SQLite calls a disk that may be well again: whoever started us tries again, which it does not for a wrong setting.
+# A disk that may be well again, in SQLite's words and the system's; a wrong setting stays wrong.
 PASSING = ("SQLITE_IOERR", "SQLITE_FULL", "SQLITE_BUSY")
+_PASSING_ERRNO = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
 
 
 @contextmanager
@@ -54,12 +58,13 @@ def held_alone(path: Path) -> Iterator[None]:
 
     Raises:
         BadInput: another process has it, or the folder cannot be written.
+        DiskRefuses: the disk is full or fails just now.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = path.with_name(f"{path.name}.lock").open("w")
     except OSError as error:
-        raise BadInput("gateway.spool", f"{path}: {error.strerror}", "name a folder that this user can write") from None
+        raise _named(path, error) from error
     with lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -69,27 +74,53 @@ def held_alone(path: Path) -> Iterator[None]:
         yield
 
 
+def _named(path: Path, error: OSError) -> BadInput | DiskRefuses:
+    """Is it the disk, or is it the setting? One that went read-only under a spool that we once wrote is a sick disk."""
+    if error.errno in _PASSING_ERRNO or (error.errno == errno.EROFS and path.exists()):
+        return DiskRefuses(f"{path}: {error.strerror}")
+    return BadInput("gateway.spool", f"{path}: {error.strerror}", "name a folder that this user can write")
+
+
 def connect(path: Path, limit_bytes: int) -> sqlite3.Connection:
     """Open a spool for writing, or make one with a new id. One that cannot be read is set aside, never deleted.
 
     Raises:
         BadInput: a path that cannot be written, or a spool of a later version.
-        DiskRefuses: the disk is full or fails just now; start again.
+        DiskRefuses: the disk is full or fails just now; try again.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        return _connected(path, limit_bytes)
+        try:
+            return _connected(path, limit_bytes)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) or not path.exists():
+                raise
+            aside = _set_aside(path)
+            log.error("the spool cannot be read (%s): set aside as %s, beginning a new one", error, aside)  # noqa: TRY400 - the words say it
+            return _connected(path, limit_bytes)
     except sqlite3.DatabaseError as error:
         if getattr(error, "sqlite_errorname", "").startswith(PASSING):
             raise DiskRefuses(f"{path}: {error}") from error
-        if isinstance(error, sqlite3.OperationalError) or not path.exists():
-            cure = "name a file that this user can write, on a disk with room"
-            raise BadInput("gateway.spool", f"{path}: {error}", cure) from None
-        aside = _set_aside(path)
-        log.error("the spool cannot be read (%s): set aside as %s, beginning a new one", error, aside)  # noqa: TRY400 - the words say it
-        return _connected(path, limit_bytes)
+        _try_the_disk(path)
+        cure = "name a file that this user can write, on a disk with room"
+        raise BadInput("gateway.spool", f"{path}: {error}", cure) from None
     except OSError as error:
-        raise BadInput("gateway.spool", f"{path}: {error.strerror}", "name a folder that this user can write") from None
+        raise _named(path, error) from error
+
+
+def _try_the_disk(path: Path) -> None:
+    """SQLite says of a full disk too that it cannot open a file: ask the system, which knows why.
+
+    Raises:
+        DiskRefuses: it is the disk.
+    """
+    try:
+        with TemporaryFile(dir=path.parent, buffering=0) as probe:
+            probe.write(bytes(4096))
+            os.fsync(probe.fileno())
+    except OSError as error:
+        if isinstance(named := _named(path, error), DiskRefuses):
+            raise named from error
 
 
 def _connected(path: Path, limit_bytes: int) -> sqlite3.Connection:

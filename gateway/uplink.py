@@ -2,9 +2,11 @@
 
     ┌─ each minute, or at once on haste: a mark; what lies before it is due
     ├─ while the window has room: the newest due readings first (one slot), then the oldest
-    └─ an acknowledgement settles its batches; one that does not come sends them again, the same bytes
+    ├─ an acknowledgement settles its batches; one that does not come sends them again, the same bytes
+    └─ while the time is unknown: questions, beside the window, whatever else waits for an answer
 
-Resending is always safe: a batch is (gateway, spool, seq) for ever and the collector stores it once.
+Resending is always safe: a batch is (gateway, spool, seq) for ever and the collector stores it once. A question (an empty
+batch) is never sent twice: what answers it was said after it was asked, so its `now` tells the time.
 """
 
 import asyncio
@@ -18,6 +20,7 @@ from coldchain.errors import BadInput, Unavailable
 from coldchain.settings import BrokerSettings
 from gateway.boot import Boot
 from gateway.clockwatch import Clockwatch
+from gateway.questions import Questions
 from gateway.settings import GatewaySettings
 from gateway.spool import Spool
 from gateway.spoollayout import DiskRefuses
@@ -29,7 +32,6 @@ _FIRST_RETRY_S = 1.0
 _LONGEST_RETRY_S = 60.0
 _WELL_AFTER_S = 30.0  # a connection that stood so long ended by accident: begin the waits anew
 _SPOOL_RETRY_S = 5.0
-_ASK_EVERY_S = 10.0
 _LARGEST_SEQ = 2**53  # also of a time in ms
 _LONGEST_SEQ = 15  # digits
 _GOODBYE_S = 2.0
@@ -48,9 +50,11 @@ class Uplink:
         self._spool = spool
         self._watch = watch
         self._boot = boot
-        self._window = Window(settings.gateway.ack_timeout_s)
+        self._patience_s = settings.gateway.ack_timeout_s
+        self._window = Window(self._patience_s)
+        self._window_of = ""  # the spool that it is of
         self._due = 0  # readings up to this mark are to be sent
-        self._ask_after = 0.0
+        self._questions = Questions(self._patience_s)
         self._wake = asyncio.Event()  # something changed: look for what to send
         self._hurry = asyncio.Event()
         self._told = asyncio.Event()  # health is to be told now
@@ -98,13 +102,10 @@ class Uplink:
 
     async def _be_connected(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
         # Two boxes under one name must not throw each other off: the spool is part of the id.
-        client_id = f"{self._name}-{self._spool.id[:8]}"
+        client_id = f"{self._name}-{(self._spool.id or self._boot.id)[:8]}"
         will = Will(wire.topic_of(self._name, "health"), OFFLINE)
         async with connect(self._broker, client_id, will=will) as link:
             await link.subscribe(wire.topic_of(self._name, "stored"))
-            # Formed before we started, or while the last connection was lost: the spool's thread finished what nobody awaited.
-            for seq in await self._spool.unanswered():
-                self._window.add(seq)
             log.info("uplink: connected to %s:%d as %s", self._broker.host, self._broker.port, self._name)
             try:
                 async with asyncio.TaskGroup() as tasks:
@@ -126,11 +127,17 @@ class Uplink:
     # -- out -----------------------------------------------------------------------------------------------------
 
     async def _send(self, link: Link) -> None:
+        has_looked = False
+        self._questions.soon()
         while True:
             self._wake.clear()
             try:
+                if not has_looked or self._window_of != self._spool.id:
+                    await self._take_stock()
+                    has_looked = True
+                await self._ask_the_time(link)
                 await self._send_what_there_is(link)
-                wait_s = self._until_next_expiry()
+                wait_s = self._until_something_is_due()
             except DiskRefuses as error:  # what is formed already may still go: keep the connection
                 log.warning("uplink: %s", error)
                 wait_s = _SPOOL_RETRY_S
@@ -141,9 +148,20 @@ class Uplink:
                 if late := self._window.expire(clock.monotonic()):
                     log.info("uplink: %d batches without an answer; the window is %d", late, self._window.size)
 
-    def _until_next_expiry(self) -> float | None:
-        expiry = self._window.next_expiry()
-        return None if expiry is None else max(0.0, expiry - clock.monotonic())
+    def _until_something_is_due(self) -> float | None:
+        due = [self._window.next_expiry(), None if self._watch.learned else self._questions.next_at]
+        first = min((at for at in due if at is not None), default=None)
+        return None if first is None else max(0.0, first - clock.monotonic())
+
+    async def _take_stock(self) -> None:
+        """Learn what is formed but unanswered: by a run before, or while the last connection was lost and nobody awaited it."""
+        found = await self._spool.unanswered()
+        if self._window_of != self._spool.id:  # opened late, or begun anew: no number of before means anything in it
+            self._window = Window(self._patience_s)
+            self._questions.forget()
+            self._window_of = self._spool.id
+        for seq in found:
+            self._window.add(seq, is_found=True)
 
     async def _send_what_there_is(self, link: Link) -> None:
         while self._window.has_room:
@@ -162,7 +180,7 @@ class Uplink:
         """The order of sending: the newest, what is to be sent again, the oldest, those without a date, the hopeless."""
         sent_ms = self._watch.time_of(self._boot.ticks())
         if sent_ms is None:
-            return self._window.next_again(behind=False) or await self._ask_the_time()
+            return self._window.next_again(behind=False) or self._window.next_again(behind=True)
         if self._window.newest_is_open and (seq := await self._form("newest", sent_ms)):
             return self._window.add(seq, is_newest=True)
         if again := self._window.next_again(behind=False):
@@ -174,12 +192,18 @@ class Uplink:
     async def _form(self, end: str, sent_ms: int) -> int | None:
         return await self._spool.form("newest" if end == "newest" else "oldest", self._due, self._most, sent_ms)
 
-    async def _ask_the_time(self) -> Flight | None:
-        """Any acknowledgement tells the time; without a clock and with nothing to send, ask with an empty batch."""
-        if self._window.flights or clock.monotonic() < self._ask_after:
-            return self._window.next_again(behind=True)
-        self._ask_after = clock.monotonic() + _ASK_EVERY_S
-        return self._window.add(await self._spool.form_question())
+    async def _ask_the_time(self, link: Link) -> None:
+        """Without a clock, ask with an empty batch, now and then until somebody has answered one soon enough."""
+        if self._watch.learned is not None or clock.monotonic() < self._questions.next_at:
+            return
+        try:
+            seq, question = await self._spool.form_question()
+        except DiskRefuses as error:  # what was formed before may go all the same
+            log.warning("uplink: cannot ask the time: %s", error)
+            self._questions.put_off(clock.monotonic() + _SPOOL_RETRY_S)
+            return
+        self._questions.asked(seq, clock.monotonic(), self._boot.ticks())
+        await link.publish(wire.topic_of(self._name, "readings"), question)
 
     # -- back ----------------------------------------------------------------------------------------------------
 
@@ -214,13 +238,22 @@ class Uplink:
         }
         for seq, reason in refused.items():
             log.error("uplink: the collector refused batch %d and keeps it: %s", seq, reason)
+        self._hear_the_time(answer, [*answer.stored, *refused], heard_ticks)
         await self._spool.settle(answer.stored, refused)
-        flights = [flight for seq in (*answer.stored, *refused) if (flight := self._window.answered(seq))]
-        sent_ticks = max((flight.sent_ticks for flight in flights), default=None)
-        if answer.now and sent_ticks is not None:
-            self._watch.hear(answer.now, sent_ticks, heard_ticks)
-            await self.remember_the_time()
+        for seq in (*answer.stored, *refused):
+            self._window.answered(seq)
         self._wake.set()
+        await self.remember_the_time()
+
+    def _hear_the_time(self, answer: wire.Stored, seqs: list[int], heard_ticks: int) -> None:
+        """Take `now`: said after the first transmission of each of these, whichever of them it answers."""
+        sent = [flight.first_ticks for seq in seqs if (flight := self._window.flights.get(seq))]
+        sent += [self._questions.answered(seq) for seq in seqs]
+        said_after = max((ticks for ticks in sent if ticks is not None), default=None)
+        if answer.now and said_after is not None:
+            self._watch.hear(answer.now, said_after, heard_ticks)
+        if self._watch.learned is None:
+            self._questions.soon()
 
     async def remember_the_time(self) -> None:
         """Write down what the clockwatch learned; readings that waited for it become due.
@@ -237,19 +270,12 @@ class Uplink:
     async def _tell(self, link: Link, health: Callable[[], Awaitable[wire.Health]]) -> None:
         while True:
             self._told.clear()
-            try:
-                payload = wire.encode(await health())
-            except DiskRefuses as error:
-                payload = wire.encode(wire.Health(state="online", boot=self._boot.id, spool=self._in_trouble(error)))
-            await link.publish(wire.topic_of(self._name, "health"), payload, retain=True)
+            await link.publish(wire.topic_of(self._name, "health"), wire.encode(await health()), retain=True)
             try:
                 async with asyncio.timeout(self._health_every_s / clock.speed()):
                     await self._told.wait()
             except TimeoutError:
                 continue
-
-    def _in_trouble(self, error: DiskRefuses) -> wire.SpoolHealth:
-        return wire.SpoolHealth(id=self._spool.id, readings=0, rule=str(error))
 
 
 def _first(lost: BaseException) -> BaseException:

@@ -20,9 +20,10 @@ class Flight:
 
     seq: int
     is_newest: bool = False  # it has the slot for the newest readings
+    is_found: bool = False  # it was in the spool already: another run may have sent it, nobody knows when
     tries: int = 0  # how often it was sent
     late: int = 0  # how often the answer did not come in time
-    sent_ticks: int = 0
+    first_ticks: int | None = None  # when it was sent for the first time ever; whatever answers it was said after that
     expires: float | None = None
 
     @property
@@ -40,9 +41,9 @@ class Window:
     flights: dict[int, Flight] = field(default_factory=dict)
     rng: random.Random = field(default_factory=random.Random)
 
-    def add(self, seq: int, *, is_newest: bool = False) -> Flight:
+    def add(self, seq: int, *, is_newest: bool = False, is_found: bool = False) -> Flight:
         """A batch that was just made, or is found in the spool at start."""
-        return self.flights.setdefault(seq, Flight(seq, is_newest))
+        return self.flights.setdefault(seq, Flight(seq, is_newest, is_found))
 
     @property
     def in_air(self) -> int:
@@ -67,8 +68,9 @@ class Window:
     def sent(self, flight: Flight, now: float, ticks: int) -> None:
         """It is in the air."""
         wait_s = min(LONGEST_WAIT_S, self.first_wait_s * 2**flight.late)
+        if flight.tries == 0 and not flight.is_found:
+            flight.first_ticks = ticks
         flight.tries += 1
-        flight.sent_ticks = ticks
         flight.expires = now + wait_s * self.rng.uniform(1.0, 1.0 + _JITTER)
 
     def answered(self, seq: int) -> Flight | None:

@@ -32,6 +32,22 @@ class _Topic:
     name: str
     series: set[tuple[str, Quantity]] = field(default_factory=set)
     seen: int | None = None
+    stale: int | None = None  # the mark of a report older than `seen`, which was taken for a cached state
+
+    def has_seen(self, mark: int | None) -> bool:
+        """True of a cached state that is said again: after a restart its bridge repeats the last one it has saved.
+
+        Older marks that rise are no cache but a clock that was set back: to wait for its old time would lose hours.
+        """
+        if mark is None or self.seen is None:
+            return False
+        is_set_back = self.stale is not None and self.stale < mark < self.seen
+        if mark > self.seen or is_set_back:
+            self.stale = None
+            return False
+        if mark < self.seen:
+            self.stale = mark
+        return True
 
     def read(self, payload: bytes) -> Report:
         if self.device.shape == "tasmota":
@@ -98,8 +114,8 @@ class MqttSource:
         return self._news(topic, report, ticks)
 
     def _news(self, topic: _Topic, report: Report, ticks: int) -> list[Sample]:
-        """A report that was seen before is a cached state said again, not a reading."""
-        if report.seen is not None and topic.seen is not None and report.seen <= topic.seen:
+        """What a report says that was not said before."""
+        if topic.has_seen(report.seen):
             return []
         topic.seen = report.seen
         said = {(word.device, word.quantity) for word in report.words}

@@ -93,7 +93,10 @@ def _last_seen(value: object) -> int:
     if isinstance(value, int) and not isinstance(value, bool):
         return value
     if isinstance(value, str):
-        return parse_iso(value, "last_seen")
+        try:
+            return parse_iso(value, "last_seen")
+        except ValueError:
+            raise BadInput("last_seen", f"{value[:64]!r} is no time", "set advanced.last_seen to ISO_8601") from None
     raise BadInput("last_seen", "is missing", "set advanced.last_seen to ISO_8601 in zigbee2mqtt's configuration")
 
 
@@ -113,9 +116,13 @@ def plain(payload: bytes, device: str, quantity: Quantity) -> Report:
 
 
 def _number(value: object) -> tuple[float | None, Fault]:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         return None, Fault.NOT_A_NUMBER
-    return float(value), Fault.NONE
+    try:
+        number = float(value)
+    except OverflowError:  # JSON knows no largest integer
+        return None, Fault.NOT_A_NUMBER
+    return (number, Fault.NONE) if math.isfinite(number) else (None, Fault.NOT_A_NUMBER)
 
 
 def _object(payload: bytes) -> dict[str, Any]:
@@ -123,7 +130,7 @@ def _object(payload: bytes) -> dict[str, Any]:
         raise BadInput("payload", f"{len(payload)} bytes", f"a sensor's message has at most {MOST_BYTES}")
     try:
         message = msgspec.json.decode(payload)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:  # recursion: "[[[[[…"
         raise BadInput("payload", str(error), "publish one JSON object") from None
     if not isinstance(message, dict):
         raise BadInput("payload", "is no JSON object", "publish one JSON object")

@@ -1,6 +1,7 @@
 """The collector's store on a real embedded series and a real SQLite archive; its voice speaks into a list."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -16,6 +17,7 @@ from coldchain.series import Series
 from coldchain.series.embedded import EmbeddedSeries
 from coldchain.settings import ArchiveSettings
 from coldchain.wire import Feed, Stored
+from collector.batch import Delivery
 from collector.refused import open_keeper
 from collector.store import Store
 from collector.voice import Voice
@@ -48,6 +50,11 @@ class Room:
     heard: Heard
     store: Store
 
+    async def flush(self, deliveries: Sequence[Delivery]) -> None:
+        """A flush, and its refusals kept and told."""
+        await self.store.flush(deliveries)
+        await self.store.refusals_kept()
+
     async def refused(self) -> list[Refused]:
         async with self.archive.reading() as tx:
             return (await listed(tx, Asked())).items
@@ -71,4 +78,7 @@ async def room(series: EmbeddedSeries, archive_settings: ArchiveSettings) -> Asy
         keeper = await stack.enter_async_context(open_keeper(archive_settings, "main"))
         heard, voice = Heard(), Voice()
         await stack.enter_async_context(voice.over(heard))
-        yield Room(series, archive, heard, await Store.open(series, "main", keeper, voice))
+        store = await Store.open(series, "main", keeper, voice)
+        keeping = asyncio.ensure_future(store.keep_refusals())
+        stack.callback(keeping.cancel)
+        yield Room(series, archive, heard, store)

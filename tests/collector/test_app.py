@@ -9,12 +9,15 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from coldchain import clock, wire
-from coldchain.archive.db import migrate
+from coldchain.archive.db import migrate, open_archive
+from coldchain.archive.pages import Asked
+from coldchain.archive.refused import listed
 from coldchain.broker import Link, connect
 from coldchain.series import open_series
-from coldchain.settings import SeriesSettings
+from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.wire import Block, Stored
 from tests.parts.influx import Influx, influx_server
 from tests.parts.mosquitto import Mosquitto
@@ -195,6 +198,28 @@ async def test_bad_messages_are_named_and_good_ones_pass(mosquitto: Mosquitto, t
         assert (future.refused["1"], good.stored) == ("future", [2])
         series = await stack.enter_async_context(open_series(settings))
         assert (await series.read(f"gw-5/{PROBE}", now - 10_000, now + 1)).v == [4.0, 4.2]
+
+
+@pytest.mark.usefixtures("archive")
+async def test_killed_between_keeping_a_refusal_and_telling_it_is_told_by_the_next_process(
+    mosquitto: Mosquitto, tmp_path: Path
+):
+    settings = SeriesSettings(path=tmp_path / "series.sqlite")
+    now = clock.now()
+    series = {PROBE: Block([4.0, 4.1], t=[now, now + 3_600_000])}
+    async with AsyncExitStack() as stack:
+        box = await stack.enter_async_context(gateway_on(mosquitto, "gw-8"))
+        crash_at = {"COLDCHAIN_CRASH_AT": "refused.after_keep"}
+        doomed = stack.enter_context(collector_process(mosquitto, settings, tmp_path, **crash_at))
+        sending = asyncio.ensure_future(box.deliver(1, series))
+        await asyncio.to_thread(doomed.wait, PATIENCE_S)
+        assert doomed.returncode == -9
+        assert not sending.done()
+        stack.enter_context(collector_process(mosquitto, settings, tmp_path))
+        assert (await sending).refused == {"1": "future"}
+    where = ArchiveSettings(url=SecretStr(f"sqlite:///{tmp_path}/archive.sqlite"))
+    async with open_archive(where) as kept, kept.reading() as tx:
+        assert [one.seq for one in (await listed(tx, Asked())).items] == [1]
 
 
 async def test_it_says_nothing_while_influxd_is_dead_and_everything_after(mosquitto: Mosquitto, tmp_path: Path):

@@ -1,7 +1,7 @@
 """Spools of tests."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Literal
 
@@ -16,11 +16,8 @@ PLENTY = 10_000_000
 
 @contextmanager
 def spool_in(folder: Path, limit_bytes: int = PLENTY, boot: str = "boot-1") -> Iterator[SpoolFile]:
-    file = SpoolFile(connect(folder / "spool.sqlite", limit_bytes), limit_bytes, boot)
-    try:
-        yield file
-    finally:
-        file.close()
+    with closing(connect(folder / "spool.sqlite", limit_bytes)) as db:
+        yield SpoolFile(db, limit_bytes, boot)
 
 
 def rows(first: int, last: int, series: str = SERIES, *, dated: bool = True, step: int = 60_000) -> list[Stamped]:

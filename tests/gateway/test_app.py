@@ -16,6 +16,7 @@ from coldchain.reading import Fault
 from gateway.app import run
 from gateway.boot import kernel_says_synchronized, this_boot
 from gateway.spoollayout import read_latest
+from tests.gateway.disks import small_disk
 from tests.gateway.parts import Pty, line, settings_in, until
 from tests.gateway.peer import peer_of, silent, stored
 from tests.gateway.spools import all_points, spool_in
@@ -48,7 +49,11 @@ def bus_is(peer, state):
 
 
 def in_spool(peer):
-    return peer.health[-1].spool.readings if peer.health and peer.health[-1].spool else None
+    return spool_of(peer).readings if peer.health and peer.health[-1].spool else None
+
+
+def spool_of(peer):
+    return peer.health[-1].spool
 
 
 async def test_a_line_on_the_port_is_a_reading_at_the_collector(mosquitto, tmp_path, pty):
@@ -121,6 +126,30 @@ def _newest(folder):
     return []
 
 
+async def test_on_a_disk_that_is_full_at_the_start_it_takes_readings_says_so_and_sends_them_when_there_is_room(
+    mosquitto, tmp_path, pty, monkeypatch
+):
+    monkeypatch.setattr("gateway.spool.OPEN_EVERY_S", 0.0)
+    monkeypatch.setattr("gateway.app._LOOK_EVERY_S", 0.1)
+    monkeypatch.setattr("gateway.uplink._SPOOL_RETRY_S", 0.1)
+    with small_disk(tmp_path / "disk") as disk:
+        disk.fill()
+        settings = settings_for(disk.folder, pty, mosquitto, "gw-43", health_every_s=0.1)
+        async with peer_of("gw-43", mosquitto.settings("tester")) as peer, running(settings):
+            await until(lambda: bus_is(peer, "ok"))
+            for n in range(400, 420):
+                pty.say(line("a1", n, f"T1=+{n / 100:.2f}"))
+                await asyncio.sleep(0.02)
+            await until(lambda: in_spool(peer) == 20)
+            assert "20 readings in memory, 0 lost there" in spool_of(peer).rule
+            assert (peer.health[-1].state, peer.health[-1].clock, spool_of(peer).id) == ("online", "ntp", "")
+            disk.clear()
+            await until(lambda: len(peer.values) == 20)
+            await until(lambda: in_spool(peer) == 0)
+            assert spool_of(peer).rule == "thin the oldest"
+    assert peer.numbers(T1) == [n / 100 for n in range(400, 420)]
+
+
 async def test_a_gateway_without_a_bus_says_what_to_do(tmp_path):
     with pytest.raises(BadInput, match="gateway scan"):
         await run(settings_in(tmp_path))
@@ -180,7 +209,7 @@ port = "{pty.path}"
             )
 
 
-async def say_until_dead(process, pty, numbers, pause_s=0.05):
+async def say_until_dead(process, pty, numbers, pause_s):
     """Speak a line at a time; what was said before the process died, and the last line that may have died with it."""
     said = []
     for n in numbers:
@@ -203,7 +232,7 @@ async def test_killed_at_a_named_point_it_loses_and_changes_nothing(mosquitto, t
         first = gateway.start(f"{point}:4")
         try:
             await until(lambda: bus_is(peer, "ok") or first.poll() is not None, 20)
-            said = await say_until_dead(first, pty, range(400, 500))
+            said = await say_until_dead(first, pty, range(400, 500), 0.15)
             await until(lambda: first.poll() is not None)
             assert first.returncode == -signal.SIGKILL
         finally:

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 from coldchain.broker import connect
 from coldchain.errors import BadInput
 from coldchain.reading import Fault
-from gateway.drivers.mqtt import open_mqtt
+from gateway.drivers.mqtt import _Topic, open_mqtt
 from gateway.settings import Device, MqttBus
 from tests.gateway.listening import listening
 from tests.gateway.parts import until
@@ -117,6 +117,16 @@ async def test_a_cached_zigbee_state_is_said_once(mosquitto, hand, name):
         await link.publish(f"zigbee2mqtt/{name}", b'{"temperature": 9.9}')
         await until(lambda: "last_seen: is missing" in heard.device(name).note)
     assert heard.values(f"{name}/temperature") == [4.6, 4.7]
+
+
+def test_a_bridge_whose_clock_was_set_back_costs_one_report_and_no_hours(name):
+    topic = _Topic(Device(bus="local", shape="zigbee2mqtt", topic=f"zigbee2mqtt/{name}"), name)
+    heard = []
+    for mark in (5000, 1000, 1000, 1060, 1060, 1120, 900, 900, 1180):
+        if not topic.has_seen(mark):
+            topic.seen = mark
+            heard.append(mark)
+    assert heard == [5000, 1060, 1120, 1180]
 
 
 async def test_a_broker_that_is_gone_is_told(mosquitto, hand, name):

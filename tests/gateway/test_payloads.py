@@ -92,3 +92,24 @@ def test_a_plain_topic_is_a_number(text, quantity, value, fault):
 def test_a_plain_word_is_refused():
     with pytest.raises(BadInput, match="no number"):
         plain(b"warm", "esp", Quantity.TEMPERATURE)
+
+
+def test_a_number_too_large_for_any_float_is_no_number():
+    (word,) = tasmota(b'{"DS18B20":{"Id":"a1","Temperature":%s}}' % (b"9" * 400), "x").words
+    assert (word.value, word.fault) == (None, Fault.NOT_A_NUMBER)
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"[" * 8000,
+        b'{"a":' * 3000,
+        b'{"temperature":4,"last_seen":"%s"}' % (b"9" * 5000),
+        '{"temperature":4,"last_seen":"²"}'.encode(),
+        b'{"temperature":4,"last_seen":"2026-07-03T16:00:00"}',
+        b'{"temperature":4,"last_seen":true}',
+    ],
+)
+def test_nothing_that_a_device_publishes_ends_its_bus(payload):
+    with pytest.raises(BadInput):
+        zigbee2mqtt(payload, "a")

@@ -99,3 +99,21 @@ def test_two_samples_of_one_millisecond_are_two_readings(tmp_path):
 
 def test_what_waits_for_the_time_has_none(tmp_path):
     assert taken(Sampler(settings_in(tmp_path)), sample(4.0), None)[0].time is None
+
+
+def stamps(sampler, *moments):
+    return [taken(sampler, sample(4.0, ticks=n), moment)[0].time for n, moment in enumerate(moments)]
+
+
+def test_a_small_correction_of_the_clock_turns_no_order_round(tmp_path):
+    corrected = stamps(Sampler(settings_in(tmp_path)), NOON, NOON + 1000, NOON - 2000, NOON - 1000, NOON + 3000)
+    assert corrected == [NOON, NOON + 1000, NOON + 1001, NOON + 1002, NOON + 3000]
+
+
+def test_a_clock_that_was_an_hour_ahead_holds_nothing_back(tmp_path):
+    ahead = NOON + 3_600_000
+    assert stamps(Sampler(settings_in(tmp_path)), ahead, NOON, NOON + 1) == [ahead, NOON, NOON + 1]
+
+
+def test_what_came_before_the_time_was_known_stays_without_one(tmp_path):
+    assert stamps(Sampler(settings_in(tmp_path)), None, NOON, None) == [None, NOON, None]

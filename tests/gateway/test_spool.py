@@ -11,8 +11,9 @@ import pytest
 
 from coldchain import wire
 from coldchain.errors import BadInput
+from gateway.pace import Pace
 from gateway.settings import GatewaySection
-from gateway.spool import Pace, open_spool
+from gateway.spool import open_spool
 from gateway.spoollayout import DiskRefuses
 from tests.gateway.parts import NOON, HandClock
 from tests.gateway.spools import all_points, points, points_of, rows, spool_in
@@ -27,7 +28,7 @@ async def spool_at(tmp_path, **options):
 
 def pages(spool, most):
     """Make the file's disk end after so many pages, as a real disk does."""
-    return spool._do(lambda: spool._file._db.execute(f"PRAGMA max_page_count = {most}").fetchone())
+    return spool._do(lambda file: file._db.execute(f"PRAGMA max_page_count = {most}").fetchone())
 
 
 def left_in(tmp_path):
@@ -38,9 +39,9 @@ def left_in(tmp_path):
 async def test_appends_that_wait_for_each_other_share_a_transaction(tmp_path):
     async with spool_at(tmp_path) as spool:
         transactions: list[str] = []
-        await spool._do(lambda: spool._file._db.set_trace_callback(transactions.append))
+        await spool._do(lambda file: file._db.set_trace_callback(transactions.append))
         await asyncio.gather(*(spool.append(rows(n, n)) for n in range(200)))
-        await spool._do(lambda: spool._file._db.set_trace_callback(None))
+        await spool._do(lambda file: file._db.set_trace_callback(None))
         assert 1 <= transactions.count("COMMIT") <= 3
     assert left_in(tmp_path) == points_of(rows(0, 199))
 
@@ -95,10 +96,10 @@ async def test_a_full_disk_can_still_be_drained(tmp_path):
 async def test_a_disk_that_refuses_says_so_to_whoever_forms_a_batch(tmp_path):
     async with spool_at(tmp_path) as spool:
         await spool.append(rows(0, 9))
-        await spool._do(lambda: spool._file._db.execute("PRAGMA query_only = ON"))
+        await spool._do(lambda file: file._db.execute("PRAGMA query_only = ON"))
         with pytest.raises(DiskRefuses, match="spool: "):
             await spool.form("oldest", await spool.newest(), 900, NOON)
-        await spool._do(lambda: spool._file._db.execute("PRAGMA query_only = OFF"))
+        await spool._do(lambda file: file._db.execute("PRAGMA query_only = OFF"))
         assert await spool.form("oldest", await spool.newest(), 900, NOON) == 1
 
 

@@ -2,68 +2,21 @@
 
 import asyncio
 import contextlib
-from contextlib import asynccontextmanager
 
 import pytest
 
-from coldchain import clock, wire
+from coldchain import wire
 from coldchain.broker import connect
 from coldchain.errors import Unavailable
-from coldchain.reading import RECONSTRUCTED
-from gateway.clockwatch import Clockwatch, Learned, Source
+from gateway.clockwatch import Clockwatch
 from gateway.spool import open_spool
 from gateway.spoolfile import Stamped
 from gateway.uplink import Uplink
+from tests.gateway.box import box, talk, within
 from tests.gateway.parts import HandClock, settings_in, until
-from tests.gateway.peer import peer_of, silent, stored
+from tests.gateway.peer import silent, stored
 from tests.gateway.spools import SERIES, points, points_of, rows
 from tests.parts.mosquitto import mosquitto_broker
-
-
-class Box:
-    """A spool and its uplink, without buses."""
-
-    def __init__(self, settings, spool, hand, watch):
-        self.settings, self.spool, self.hand, self.watch = settings, spool, hand, watch
-        self.uplink = Uplink(settings, spool, watch, hand.boot())
-
-    async def health(self):
-        return wire.Health(state="online", spool=await self.spool.health())
-
-    async def left(self):
-        return (await self.spool.health()).readings
-
-    async def empty(self):
-        while await self.left():
-            await asyncio.sleep(0.02)
-
-
-@asynccontextmanager
-async def box(folder, broker, name, *, hand=None, knows_time=True, running=True, **gateway):
-    hand = hand or HandClock()
-    settings = settings_in(
-        folder,
-        gateway={"name": name, "send_every_s": 0.2, "ack_timeout_s": 0.3} | gateway,
-        broker=broker.settings(name).model_dump(),
-    )
-    async with open_spool(settings.gateway, hand.boot()) as spool:
-        one = Box(settings, spool, hand, Clockwatch(Learned(clock.now(), Source.NTP) if knows_time else spool.learned))
-        task = asyncio.create_task(one.uplink.run(one.health)) if running else None
-        try:
-            yield one
-        finally:
-            if task:
-                task.cancel()
-                await asyncio.gather(task, return_exceptions=True)
-
-
-def talk(mosquitto, name, answer=stored):
-    return peer_of(name, mosquitto.settings("tester"), answer)
-
-
-async def within(seconds, awaitable):
-    async with asyncio.timeout(seconds):
-        return await awaitable
 
 
 async def test_readings_arrive_and_leave_the_disk_only_then(mosquitto, tmp_path):
@@ -166,48 +119,6 @@ async def test_a_retained_acknowledgement_is_ignored(mosquitto, tmp_path):
         await peer.link.publish(topic, b"", retain=True)
 
 
-async def test_a_box_without_a_clock_asks_the_time_and_dates_what_waited(mosquitto, tmp_path):
-    async with talk(mosquitto, "gw-9") as peer, box(tmp_path, mosquitto, "gw-9", knows_time=False) as one:
-        one.hand.ticks = 200_000
-        await one.spool.append(rows(1, 3, dated=False))
-        await until(lambda: peer.values)
-        await within(5, one.empty())
-    assert peer.batches[0].series == {}
-    offset = one.watch.learned.offset_ms
-    assert one.watch.source is Source.ACK
-    assert abs(clock.now() - offset - 200_000) < 5_000
-    assert {t: q for (_, t), (_, q) in peer.values.items()} == {offset + n * 60_000: RECONSTRUCTED for n in (1, 2, 3)}
-
-
-async def test_a_box_without_a_clock_sends_nothing_before_it_knows(mosquitto, tmp_path):
-    async with talk(mosquitto, "gw-10", silent) as peer, box(tmp_path, mosquitto, "gw-10", knows_time=False) as one:
-        await one.spool.append(rows(1, 3, dated=False))
-        await until(lambda: len(peer.batches) >= 3)
-        assert not peer.values
-        assert await one.left() == 3
-
-
-async def test_an_earlier_boot_that_never_knew_the_time_is_sent_as_undated(mosquitto, tmp_path):
-    lost = HandClock()
-    async with box(tmp_path, mosquitto, "gw-11", hand=lost, knows_time=False, running=False) as one:
-        await one.spool.append(rows(1, 3, dated=False))
-
-    class SecondBoot(HandClock):
-        def boot(self, name="boot-2"):
-            return super().boot(name)
-
-    async with (
-        talk(mosquitto, "gw-11") as peer,
-        box(tmp_path, mosquitto, "gw-11", hand=SecondBoot(), knows_time=False) as one,
-    ):
-        await within(10, one.empty())
-        await until(lambda: any(batch.undated for batch in peer.batches))
-        undated = next(batch for batch in peer.batches if batch.undated)
-    assert undated.undated == wire.Undated("boot-1", None, one.watch.learned.offset_ms)
-    assert [t for trace in wire.traces_of(undated.series) for t in trace.t] == [60_000, 120_000, 180_000]
-    assert not peer.values
-
-
 async def test_the_last_will_says_offline_and_health_says_online(mosquitto, tmp_path):
     async with talk(mosquitto, "gw-12") as peer:
         async with box(tmp_path, mosquitto, "gw-12") as one:
@@ -290,6 +201,25 @@ async def test_a_value_changed_in_the_same_channel_and_time_is_never_sent_twice(
         await within(10, one.empty())
         await until(lambda: peer.values)
     assert list(peer.values.values()) == [(rows(1, 1)[0].value, 0)]
+
+
+async def test_a_spool_begun_anew_is_sent_under_its_own_name_and_old_answers_settle_nothing_in_it(
+    mosquitto, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("gateway.spool.OPEN_EVERY_S", 0.0)
+    async with talk(mosquitto, "gw-44", silent) as peer, box(tmp_path, mosquitto, "gw-44") as one:
+        await one.spool.append(rows(1, 3))
+        await until(lambda: peer.batches)
+        old = peer.batches[0]
+        await one.spool._do(lambda _: one.spool._let_go())
+        (tmp_path / "spool.sqlite").rename(tmp_path / "pulled.sqlite")
+        await one.spool.append(rows(4, 6))
+        await until(lambda: peer.batches[-1].spool == one.spool.id != old.spool)
+        assert peer.batches[-1].seq == old.seq
+        await peer.say(stored(old))
+        peer.answer = stored
+        await within(10, one.empty())
+    assert points(peer.batches[-1]) == points_of(rows(4, 6))
 
 
 async def test_a_batch_that_was_formed_while_the_connection_dropped_is_sent_by_the_next_one(parts_folder, tmp_path):
