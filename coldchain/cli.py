@@ -22,6 +22,11 @@ WORDS = {
     "simulate": ("refrigerators, devices and fleets that are not there", "sim"),
     "replay": ("the excursion engine over a CSV file", "alerting"),
     "import": ("bring a county's archive in from a file", "archive"),
+    "rules": ("which rule packs judge where", "archive"),
+    "occasion": ("stock-takes, defrosts, planned outages: what explains a deviation", "archive"),
+    "sessions": ("when a facility vaccinates", "archive"),
+    "buffer": ("approved buffers between a probe and the product", "archive"),
+    "calibration": ("certificates of devices", "archive"),
     "token": ("tokens of the API", "archive"),
     "user": ("people who may log in", "archive"),
 }
@@ -29,7 +34,7 @@ WORDS = {
 
 def usage() -> str:
     """The words there are, in the order a newcomer needs them."""
-    lines = [f"  {word:<11} {about}" for word, (about, _) in WORDS.items()]
+    lines = [f"  {word:<12} {about}" for word, (about, _) in WORDS.items()]
     return "\n".join(
         [
             "Usage: coldchain WORD …    (coldchain WORD --help tells more; coldchain --version)",

@@ -8,20 +8,51 @@ from coldchain.clock import iso
 
 
 class Kind(StrEnum):
-    """What went wrong. Temperatures first, then watch events, each under its own name."""
+    """What went wrong. Temperatures first, then faults of a probe, then watch events, each under its own name."""
 
     HEAT = "heat"
     FREEZE = "freeze"
     CUMULATIVE_HEAT = "cumulative_heat"
     CUMULATIVE_FREEZE = "cumulative_freeze"
+    MEAN_KINETIC_HEAT = "mean_kinetic_heat"
+    MEAN_KINETIC_COLD = "mean_kinetic_cold"
+
+    GARBLED = "garbled"
+    POWER_ON_VALUE = "power_on_value"  # 85.0
+    DISCONNECTED = "disconnected"
+    ZERO_SCRATCHPAD = "zero_scratchpad"
+    OUT_OF_PHYSICS = "out_of_physics"
+    NO_ANSWER = "no_answer"
+    DEVICE_ERROR = "device_error"
+    NOT_A_NUMBER = "not_a_number"
+    FLAT_LINE = "flat_line"
+    SPIKE = "spike"
+    DISAGREEMENT = "disagreement"  # of two probes in one compartment
+    DRIFT = "drift"  # of a probe against the other in its compartment
+
     SILENCE = "silence"
     POWER_LOSS = "power_loss"
     DOOR_OPEN = "door_open"
+    BATTERY_LOW = "battery_low"
+    SPOOL_NEARLY_FULL = "spool_nearly_full"
+    CLOCK_LOST = "clock_lost"
+    CLOCK_WRONG = "clock_wrong"
+    CALIBRATION_EXPIRED = "calibration_expired"
+    FORECAST = "forecast"  # a limit will be passed: seen at an instant, never an excursion
 
     @property
     def is_temperature(self) -> bool:
         """True for what a vaccine feels; the rest are watch events."""
-        return self in {Kind.HEAT, Kind.FREEZE, Kind.CUMULATIVE_HEAT, Kind.CUMULATIVE_FREEZE}
+        return self in _TEMPERATURES
+
+    @property
+    def is_cold(self) -> bool:
+        """True where cold does the harm."""
+        return self in _COLD
+
+
+_COLD = frozenset({Kind.FREEZE, Kind.CUMULATIVE_FREEZE, Kind.MEAN_KINETIC_COLD})
+_TEMPERATURES = _COLD | {Kind.HEAT, Kind.CUMULATIVE_HEAT, Kind.MEAN_KINETIC_HEAT}
 
 
 class Severity(StrEnum):
@@ -98,6 +129,10 @@ class Facts:
     compartment: int | None
     lots_known: LotsKnown
     lots: tuple[LotShare, ...]
+    explained: str | None = None  # session | delivery | stock_take | defrost | planned_outage: what accounts for it
+    product_mc: int | None = None  # the extreme of the product's own temperature, where a buffer is approved
+    is_held: bool = False  # the policy stops the use of its lots
+    waits_at_night: bool = False  # the policy lets people sleep
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +173,9 @@ def excursion_shape(case: Case, compartment: str | None) -> dict[str, Any]:
         "minutes_unknown": _minutes(facts.unknown_ms),
         "degree_minutes": _minutes(facts.degree_ms),
         "mkt_c": _thousandth(facts.mkt_mc),
+        "product_extreme_c": _thousandth(facts.product_mc),
+        "explained_by": facts.explained,
+        "held": facts.is_held,
         "lots_known": facts.lots_known.value,
         "lots": [
             {"lot": s.lot, "vaccine": s.vaccine, "doses": s.doses, "minutes_out": _minutes(s.out_ms)}

@@ -5,9 +5,10 @@
     import, token ───────┘
 
 Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and `migrations/`
-(Alembic), `rows` and `pages` (records and lists out of rows); `audit` and `changes` (how people's changes are made);
-then one module of queries per theme: `places`, `equipment`, `lots`, `people`, `cases`, `alarms`, `journal`, `refused`,
-`views` (what pages read); and `county`, `imports` (a county's data from a file).
+(Alembic), `rows` and `pages` (records and lists out of rows); `audit`, `changes` and `doubtful` (how people's changes are
+made, and what they make doubtful); then one module of queries per theme: `places`, `equipment`, `lots`, `rule_choices`,
+`occasions`, `probes`, `people`, `cases`, `holds`, `alarms`, `journal`, `refused`, `views` (what pages read); and `county`,
+`imports` (a county's data from a file).
 
 Never does: decide. It keeps what services decided, in one transaction with why. SQL stands here and nowhere else.
 """

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, union_all, update
 
 from coldchain.archive import tables
 from coldchain.archive.cases import Observation, case_of
@@ -36,6 +36,7 @@ class NewAlarm(Record, frozen=True, kw_only=True):
     severity: Severity
     state: AlarmState
     is_past: bool = False
+    waits_at_night: bool = False
     raised_at: int
     ended_at: int | None = None
 
@@ -98,23 +99,31 @@ class Arrow:
     note: str = ""
 
 
+# Why an alarm ended that was told of as if nothing were left of it.
+UNDONE: Final = ("withdrawn", "merged", "eased")
+
+
 async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
-    """Cases whose alarm does not say what they say: none yet, still on, quieter, or ended too soon."""
+    """Cases whose alarm does not say what they say: none yet, still on, of another severity, or ended too soon or too low.
+
+    Asked after every decision: each of the three questions goes by an index to the few rows that may be meant.
+    """
     alarm, excursion = tables.Alarm, tables.Excursion
-    is_counting = excursion.state.in_([CaseState.OPEN.value, CaseState.CLOSED.value])
-    is_loud = excursion.severity != Severity.NOTE.value
-    is_on = alarm.state != AlarmState.ENDED.value
+    still_on = select(excursion.id).join(alarm, alarm.excursion == excursion.id)
+    still_on = still_on.where(
+        _is_on(), or_(excursion.state != CaseState.OPEN.value, excursion.severity != alarm.severity)
+    )
+    unheard = select(excursion.id).outerjoin(alarm, alarm.excursion == excursion.id)
+    unheard = unheard.where(
+        excursion.state == CaseState.OPEN.value,
+        excursion.severity != Severity.NOTE.value,
+        or_(alarm.id.is_(None), alarm.state == AlarmState.ENDED.value),
+    )
+    over = select(excursion.id).where(excursion.is_followed.is_(False), _is_over_untold())
     query = (
         select(excursion, alarm)
         .outerjoin(alarm, alarm.excursion == excursion.id)
-        .where(
-            or_(
-                and_(alarm.id.is_(None), is_counting, is_loud),
-                and_(is_on, excursion.state != CaseState.OPEN.value),
-                and_(is_on, excursion.severity != alarm.severity),
-                and_(~is_on, excursion.state == CaseState.OPEN.value, is_loud),
-            )
-        )
+        .where(excursion.id.in_(union_all(still_on, unheard, over)))
         .order_by(excursion.opened_at, excursion.id)
     )
     return [(case_of(row[0]), _alarm(row[1])) for row in await tx.execute(query)]
@@ -123,26 +132,63 @@ async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
 async def unfollowed_observations(tx: Tx) -> list[tuple[Observation, Alarm | None]]:
     """The same for observations: loud and without an alarm, over and still ringing, or louder than their alarm."""
     alarm, seen = tables.Alarm, tables.Observation
-    is_loud = seen.severity != Severity.NOTE.value
-    is_on = alarm.state != AlarmState.ENDED.value
+    still_on = select(seen.id).join(alarm, alarm.observation == seen.id)
+    still_on = still_on.where(_is_on(), or_(seen.end.is_not(None), seen.severity != alarm.severity))
+    unheard = select(seen.id).where(seen.is_followed.is_(False), _is_unheard())
     query = (
         select(seen, alarm)
         .outerjoin(alarm, alarm.observation == seen.id)
-        .where(
-            or_(
-                and_(alarm.id.is_(None), is_loud),
-                and_(is_on, seen.end.is_not(None)),
-                and_(is_on, seen.severity != alarm.severity),
-            )
-        )
+        .where(seen.id.in_(union_all(still_on, unheard)))
         .order_by(seen.id)
     )
     return [(record_of(row[0], Observation), _alarm(row[1])) for row in await tx.execute(query)]
 
 
+async def mark_followed(tx: Tx) -> None:
+    """Remember which cases and observations need no alarm but the one they have, so that they are not looked at again.
+
+    Whoever let alarms follow ends with this. What is written again is looked at again. Each condition is of the row itself:
+    a row that another process is just writing is judged as that process leaves it.
+    """
+    alarm, excursion, seen = tables.Alarm, tables.Excursion, tables.Observation
+    rings = select(alarm.id).where(alarm.excursion == excursion.id, _is_on()).exists()
+    for table, is_left in ((excursion, or_(rings, _is_over_untold())), (seen, _is_unheard())):
+        await tx.execute(update(table).where(table.is_followed.is_(False), ~is_left).values(is_followed=True))
+
+
+def _is_on() -> ColumnElement[bool]:
+    """Asked for by name, so that the index of states is of use."""
+    return tables.Alarm.state.in_([state.value for state in AlarmState if state is not AlarmState.ENDED])
+
+
+def _is_over_untold() -> ColumnElement[bool]:
+    """A loud case is over, and no alarm of it has ended as loud, or the last word about it was that it never was."""
+    alarm, excursion, transition = tables.Alarm, tables.Excursion, tables.Transition
+    last = select(transition.why).where(transition.alarm == alarm.id).order_by(transition.id.desc()).limit(1)
+    is_as_loud = or_(alarm.severity == Severity.CRITICAL.value, alarm.severity == excursion.severity)
+    was_told = select(alarm.id).where(
+        alarm.excursion == excursion.id,
+        alarm.state == AlarmState.ENDED.value,
+        is_as_loud,
+        last.scalar_subquery().not_in(UNDONE),
+    )
+    is_over = and_(excursion.state == CaseState.CLOSED.value, excursion.severity != Severity.NOTE.value)
+    return and_(is_over, ~was_told.exists())
+
+
+def _is_unheard() -> ColumnElement[bool]:
+    alarm, seen = tables.Alarm, tables.Observation
+    return and_(seen.severity != Severity.NOTE.value, ~select(alarm.id).where(alarm.observation == seen.id).exists())
+
+
 async def alarm_of(tx: Tx, case: str) -> Alarm | None:
     """The alarm about a case, if there is one."""
     return _alarm(await tx.scalar(select(tables.Alarm).where(tables.Alarm.excursion == case)))
+
+
+async def is_heard(tx: Tx, observation: int) -> bool:
+    """True when an observation has an alarm."""
+    return await tx.scalar(select(tables.Alarm.id).where(tables.Alarm.observation == observation)) is not None
 
 
 async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
@@ -156,6 +202,7 @@ async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
         severity=new.severity.value,
         state=new.state.value,
         is_past=new.is_past,
+        waits_at_night=new.waits_at_night,
         raised_at=new.raised_at,
         ended_at=new.ended_at,
     )
@@ -166,7 +213,15 @@ async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
     return record_of(row, Alarm)
 
 
-async def change(tx: Tx, alarm: Alarm, arrow: Arrow, *, severity: Severity | None = None, case: str = "") -> None:
+async def change(
+    tx: Tx,
+    alarm: Alarm,
+    arrow: Arrow,
+    *,
+    severity: Severity | None = None,
+    waits_at_night: bool | None = None,
+    case: str = "",
+) -> None:
     """Let an alarm go along an arrow.
 
     Args:
@@ -174,6 +229,7 @@ async def change(tx: Tx, alarm: Alarm, arrow: Arrow, *, severity: Severity | Non
         alarm: which.
         arrow: where it goes and why.
         severity: how loud it is from now on, if that changes.
+        waits_at_night: whether nobody is to be woken for it from now on, if that changes.
         case: the case that it is about from now on, when the one it was about was merged into that.
     """
     row = await tx.get_one(tables.Alarm, alarm.id)
@@ -182,8 +238,18 @@ async def change(tx: Tx, alarm: Alarm, arrow: Arrow, *, severity: Severity | Non
     row.ended_at = arrow.at if arrow.after is AlarmState.ENDED else None
     if severity is not None:
         row.severity = severity.value
+    if waits_at_night is not None:
+        row.waits_at_night = waits_at_night
     if case:
         row.excursion = case
+    await tx.flush()
+
+
+async def go_along(tx: Tx, alarm: Alarm, seen: Observation, facility: str | None, arrow: Arrow) -> None:
+    """The observation that an alarm is about goes on in another: from now on the alarm is about that, wherever it is."""
+    row = await tx.get_one(tables.Alarm, alarm.id)
+    _write(tx, row.id, AlarmState(row.state), arrow)
+    row.observation, row.equipment, row.facility = seen.id, seen.equipment, facility
     await tx.flush()
 
 

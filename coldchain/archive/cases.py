@@ -18,7 +18,10 @@ _COUNTING: Final = (CaseState.OPEN.value, CaseState.CLOSED.value)
 
 
 class KeptRevision(Record, frozen=True, kw_only=True):
-    """A case as it became, why, and the window of readings that was looked at."""
+    """A case as it became, why, and the window of readings that was looked at.
+
+    `is_history` False: it merely goes on; the case says so, and no revision is due that would keep it.
+    """
 
     case: Case
     why: str
@@ -26,6 +29,7 @@ class KeptRevision(Record, frozen=True, kw_only=True):
     evidence_start: int
     evidence_end: int
     note: str = ""
+    is_history: bool = True
 
 
 class NewObservation(Record, frozen=True, kw_only=True):
@@ -69,6 +73,10 @@ def case_of(row: tables.Excursion) -> Case:
         compartment=row.compartment,
         lots_known=LotsKnown(row.lots_known),
         lots=tuple(LotShare(**share) for share in row.lots),
+        explained=row.explained,
+        product_mc=row.product_mc,
+        is_held=row.is_held,
+        waits_at_night=row.waits_at_night,
     )
     state = CaseState(row.state)
     return Case(row.id, row.channel, row.anchor, row.opened_at, row.revision, state, row.merged_into, facts)
@@ -105,13 +113,14 @@ async def concerning(tx: Tx, compartment: int, start: int, end: int | None) -> l
 
 
 async def keep(tx: Tx, revisions: Sequence[KeptRevision]) -> None:
-    """Write cases as they became; every revision stands beside those before it."""
+    """Write cases as they became; every revision that is history stands beside those before it."""
     last = {each.case.id: each.case for each in revisions}
-    new = {each.case.id for each in revisions if each.case.revision == 1}
-    rows = [_identity(case) | _columns(case) for case in last.values()]
+    history = [each for each in revisions if each.is_history]
+    new = {each.case.id for each in history if each.case.revision == 1}
+    rows = [_identity(case) | _columns(case) | {"is_followed": False} for case in last.values()]
     await _write(tx, insert(tables.Excursion), [row for row in rows if row["id"] in new])
     await _write(tx, update(tables.Excursion), [row for row in rows if row["id"] not in new])
-    await _write(tx, insert(tables.ExcursionRevision), [_revision(each) for each in revisions])
+    await _write(tx, insert(tables.ExcursionRevision), [_revision(each) for each in history])
 
 
 async def _write(tx: Tx, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
@@ -170,6 +179,17 @@ async def last_observation(tx: Tx, kind: Kind, subject: str) -> Observation | No
     return None if row is None else record_of(row, Observation)
 
 
+async def ended_observations(tx: Tx, kind: Kind, subject: str, count: int) -> list[Observation]:
+    """The newest observations of a kind on a subject that are over, the newest first."""
+    query = select(tables.Observation).where(
+        tables.Observation.kind == kind.value,
+        tables.Observation.subject == subject,
+        tables.Observation.end.is_not(None),
+    )
+    rows = await tx.scalars(query.order_by(tables.Observation.id.desc()).limit(count))
+    return [record_of(row, Observation) for row in rows]
+
+
 async def observe(tx: Tx, new: NewObservation) -> Observation:
     """Write down something seen."""
     row = tables.Observation(
@@ -195,10 +215,12 @@ async def end_observation(tx: Tx, observation: int, end: int, **more: str) -> No
     await tx.flush()
 
 
-async def make_louder(tx: Tx, observation: int, severity: Severity) -> None:
-    """It has lasted long enough to be louder."""
+async def make_louder(tx: Tx, observation: int, severity: Severity, **more: bool) -> None:
+    """It has lasted long enough to be louder; `more` joins its detail."""
     row = await tx.get_one(tables.Observation, observation)
     row.severity = severity.value
+    row.detail = {**row.detail, **more}
+    row.is_followed = False
     await tx.flush()
 
 

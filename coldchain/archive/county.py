@@ -4,7 +4,7 @@ Each list may be absent; what it refers to may stand in the archive already. Tim
 (2026-07-03T16:00:00+08:00) or integer ms UTC; dates are YYYY-MM-DD.
 
     [[regions]]       code (12 digits), level (1…5), name_zh, name_en, parent
-    [[facilities]]    code, region, name_zh, name_en, short_zh, kind, gateway, latitude, longitude
+    [[facilities]]    code, region, name_zh, name_en, short_zh, kind, gateway, latitude, longitude, feeder
     [[persons]]       name, facility, post, phone, left_at
     [[equipment]]     code, facility, name_zh, name_en, short_zh, type, brand, model, serial, is_medical,
                       volume_cold_l, volume_frozen_l, started_on, status
@@ -14,6 +14,11 @@ Each list may be absent; what it refers to may stand in the archive already. Tim
     [[lots]]          id, number, vaccine, maker, expires_on, doses_per_vial
     [[receipts]]      lot, at, equipment, compartment, doses, document
     [[movements]]     lot, at, doses, reason, source, target ("equipment/compartment", none: outside), document
+    [[calibrations]]  device ("gateway/device"), certificate, done_on, due_on, by (the laboratory)
+    [[buffers]]       channel, tau_s, source (a document), approved_by, start, end (none: still)
+    [[session_hours]] facility, weekday (0 Monday … 6 Sunday), from_min, to_min (minutes of the local day), start; all of a
+                      facility with the same start are its whole week from then on
+    [[rule_choices]]  pack, start, end (none: still), and where: facility | equipment | equipment and compartment | vaccine
 """
 
 import json
@@ -26,11 +31,13 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain import clock
-from coldchain.archive import equipment, lots, places
+from coldchain.archive import equipment, lots, occasions, places, probes
 from coldchain.archive.equipment import Equipment, NewCompartment
 from coldchain.archive.lots import Lot, Reason, Vaccine
+from coldchain.archive.occasions import Hours
 from coldchain.archive.people import NewPerson
 from coldchain.archive.places import Facility, Region
+from coldchain.archive.probes import NewBuffer, NewCalibration
 from coldchain.archive.rows import Record, check_texts
 from coldchain.errors import BadInput
 from coldchain.profile import profile_of
@@ -79,6 +86,25 @@ class Movement(Record, frozen=True, kw_only=True):
     document: str = ""
 
 
+class SessionHours(Hours, frozen=True, kw_only=True):
+    """A part of a facility's week, from `start` on."""
+
+    facility: str
+    start: int
+
+
+class RuleChoice(Record, frozen=True, kw_only=True):
+    """A pack that judges somewhere; a compartment is named within its equipment."""
+
+    pack: str
+    start: int
+    end: int | None = None
+    facility: str | None = None
+    equipment: str | None = None
+    compartment: str | None = None
+    vaccine: str | None = None
+
+
 class County(Record, frozen=True, kw_only=True):
     """Everything a file says."""
 
@@ -92,6 +118,10 @@ class County(Record, frozen=True, kw_only=True):
     lots: tuple[Lot, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     movements: tuple[Movement, ...] = ()
+    calibrations: tuple[NewCalibration, ...] = ()
+    buffers: tuple[NewBuffer, ...] = ()
+    session_hours: tuple[SessionHours, ...] = ()
+    rule_choices: tuple[RuleChoice, ...] = ()
 
 
 def load_county(path: Path) -> County:
@@ -152,6 +182,12 @@ def _check(county: County) -> None:
     _each("vaccines", "vaccine", county.vaccines, ["code"], _check_profile)
     _each("lots", "lot", county.lots, ["id"], lots.check_lot)
     _each("lots", "lot", county.lots, ["vaccine", "maker", "number"])
+    _each("calibrations", "calibration", county.calibrations, ["device", "certificate"], probes.check_calibration)
+    _each("buffers", "buffer", county.buffers, ["channel", "start"], probes.check_buffer)
+    hours = ["facility", "start", "weekday", "from_min"]
+    _each("session_hours", "session_hours", county.session_hours, hours, occasions.check_hours)
+    choice = ["pack", "start", "facility", "equipment", "compartment", "vaccine"]
+    _each("rule_choices", "rule_choice", county.rule_choices, choice, _check_choice)
 
 
 def _each(
@@ -187,6 +223,14 @@ def _check_channel(channel: Channel) -> None:
         raise BadInput("interval_s", f"{channel.interval_s} is no interval", "write the seconds between two readings")
 
 
+def _check_choice(choice: RuleChoice) -> None:
+    if [choice.facility, choice.equipment, choice.vaccine].count(None) != 2:
+        cure = "give facility, equipment or vaccine; a compartment with its equipment"
+        raise BadInput("scope", "it must be said once where", cure)
+    if choice.compartment is not None and choice.equipment is None:
+        raise BadInput("compartment", f"{choice.compartment!r} is in no equipment", "name the equipment too")
+
+
 def _plain(value: Any, path: str) -> Any:  # noqa: ANN401 - whatever TOML or JSON holds
     """TOML's times become ms UTC, its dates text; the rest stays."""
     if isinstance(value, dict):
@@ -207,7 +251,7 @@ def _shape_error(words: str) -> BadInput:
              "purpose": equipment.Purpose, "reason": Reason}  # fmt: skip
     if last in kinds:
         cure = f"use one of {', '.join(kinds[last])}"
-    elif last in {"at", "start", "left_at"}:
+    elif last in {"at", "start", "end", "left_at"}:
         cure = "write a time with its offset and without quotes, 2026-07-03T16:00:00+08:00, or ms UTC"
     else:
         cure = SHAPE

@@ -6,11 +6,12 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, select
 
 from coldchain import clock
-from coldchain.archive import audit, changes, rows, tables
+from coldchain.archive import audit, changes, doubtful, rows, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
+from coldchain.archive.tables import Base
 from coldchain.errors import BadInput
 from coldchain.profile import profile_of
 from coldchain.reading import ChannelName, Quantity
@@ -120,19 +121,30 @@ class Assignment(Record, frozen=True, kw_only=True):
 
 
 async def put_equipment(tx: Tx, records: Sequence[Equipment], by: By) -> int:
-    """Insert or change equipment; returns how many were not so already."""
-    return await changes.put(tx, tables.Equipment, ["code"], records, by)
+    """Insert or change equipment; returns how many were not so already. Its type and place say which rules judge it."""
+    written = await changes.write(tx, tables.Equipment, ["code"], records, by)
+    for row in [each.row for each in written.altered if each.before.keys() & {"type", "facility"}]:
+        await _doubt(tx, by, row, tables.Assignment.equipment == row.code)
+    return written.count
 
 
 async def put_compartments(tx: Tx, records: Sequence[NewCompartment], by: By) -> int:
-    """Insert or change compartments; returns how many were not so already.
+    """Insert or change compartments; returns how many were not so already. Purpose and profile say how each is judged.
 
     Raises:
         BadInput: when a profile is unknown.
     """
     for record in records:
         profile_of(record.profile)
-    return await changes.put(tx, tables.Compartment, ["equipment", "name"], records, by)
+    written = await changes.write(tx, tables.Compartment, ["equipment", "name"], records, by)
+    for row in [each.row for each in written.altered if each.before.keys() & {"purpose", "profile"}]:
+        await _doubt(tx, by, row, tables.Assignment.compartment == row.id)
+    return written.count
+
+
+async def _doubt(tx: Tx, by: By, row: Base, where: ColumnElement[bool]) -> None:
+    """All that was ever measured there is to be judged again."""
+    await changes.journal(tx, by, row, await doubtful.channels(tx, where, doubtful.EVER, None))
 
 
 async def compartments(tx: Tx, *, equipment: str | None = None) -> list[Compartment]:

@@ -2,8 +2,8 @@
 
     county.load_county(path)  ─►  import_county(archive, county, by)  ─►  rows, each with its link in the audit trail
 
-Doing it twice changes nothing. What people changed since is set back to what the file says, but for probes that were
-moved and movements that were withdrawn: those stay.
+Doing it twice changes nothing. What people changed since is set back to what the file says, but for what has a time of
+its own: probes that were moved, movements that were withdrawn, choices and approvals that were ended stay so.
 """
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
@@ -14,12 +14,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain import clock
-from coldchain.archive import equipment, lots, people, places, tables
+from coldchain.archive import equipment, lots, occasions, people, places, probes, rule_choices, tables
 from coldchain.archive.audit import By
-from coldchain.archive.county import Channel, County, Movement
+from coldchain.archive.county import Channel, County, Movement, Receipt, RuleChoice
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.equipment import NewAssignment
 from coldchain.archive.lots import NewMovement, Reason
+from coldchain.archive.occasions import Hours
+from coldchain.archive.probes import NewBuffer, NewCalibration
+from coldchain.archive.rule_choices import NewChoice
 from coldchain.errors import BadInput
 
 T = TypeVar("T")
@@ -38,6 +41,15 @@ class Imported:
     def total(self) -> int:
         """All of them."""
         return sum(self.counts.values())
+
+
+@dataclass(frozen=True, slots=True)
+class _Week:
+    """A facility's sessions from `start` on."""
+
+    facility: str
+    start: int
+    hours: tuple[Hours, ...]
 
 
 async def import_county(archive: Archive, county: County, by: By, *, where: str = "") -> Imported:
@@ -60,6 +72,10 @@ async def import_county(archive: Archive, county: County, by: By, *, where: str 
         ("vaccines", county.vaccines, lots.put_vaccines),
         ("lots", county.lots, lots.put_lots),
         ("movements", _movements(county), _put_movements),
+        ("calibrations", county.calibrations, _put_calibrations),
+        ("buffers", county.buffers, _put_buffers),
+        ("session_hours", _weeks(county), _put_weeks),
+        ("rule_choices", county.rule_choices, _put_choices),
     ]
     for name, items, put in stages:
         try:
@@ -129,6 +145,47 @@ async def _put_movements(tx: Tx, items: Sequence[Movement], by: By) -> int:
     return count
 
 
+async def _put_calibrations(tx: Tx, items: Sequence[NewCalibration], by: By) -> int:
+    new = [item for item in items if not await probes.is_calibration_entered(tx, item)]
+    for item in new:
+        await probes.add_calibration(tx, item, by)
+    return len(new)
+
+
+async def _put_buffers(tx: Tx, items: Sequence[NewBuffer], by: By) -> int:
+    new = [item for item in items if not await probes.is_buffer_entered(tx, item)]
+    for item in new:
+        await probes.approve_buffer(tx, item, by)
+    return len(new)
+
+
+async def _put_weeks(tx: Tx, items: Sequence[_Week], by: By) -> int:
+    count = 0
+    for week in items:
+        if not await occasions.are_entered(tx, week.facility, week.hours, week.start):
+            count += len(await occasions.set_session_hours(tx, week.facility, week.hours, by, start=week.start))
+    return count
+
+
+async def _put_choices(tx: Tx, items: Sequence[RuleChoice], by: By) -> int:
+    count = 0
+    for item in items:
+        inside = None if item.compartment is None else f"{item.equipment}/{item.compartment}"
+        new = NewChoice(
+            pack=item.pack,
+            start=item.start,
+            end=item.end,
+            facility=item.facility,
+            equipment=item.equipment if inside is None else None,
+            compartment=await _compartment(tx, inside),
+            vaccine=item.vaccine,
+        )
+        if not await rule_choices.is_entered(tx, new):
+            await rule_choices.choose(tx, new, by)
+            count += 1
+    return count
+
+
 async def _compartment(tx: Tx, place: str | None) -> int | None:
     if place is None:
         return None
@@ -150,6 +207,15 @@ def _movements(county: County) -> list[Movement]:
         for each in county.receipts
     ]
     return sorted([*receipts, *county.movements], key=lambda each: (each.at, each.source is not None))
+
+
+def _weeks(county: County) -> list[_Week]:
+    """The session hours of a facility that begin together, in time."""
+    found: dict[tuple[int, str], list[Hours]] = {}
+    for each in county.session_hours:
+        its = Hours(weekday=each.weekday, from_min=each.from_min, to_min=each.to_min)
+        found.setdefault((each.start, each.facility), []).append(its)
+    return [_Week(facility, start, tuple(found[start, facility])) for start, facility in sorted(found)]
 
 
 async def _check_references(tx: Tx, county: County, where: str) -> None:
@@ -183,14 +249,22 @@ def _references(county: County) -> Iterator[tuple[str, str, str | None]]:
         ("movements", "lot", "lot"),
         ("movements", "source", "compartment"),
         ("movements", "target", "compartment"),
+        ("session_hours", "facility", "facility"),
+        ("rule_choices", "facility", "facility"),
+        ("rule_choices", "equipment", "equipment"),
+        ("rule_choices", "vaccine", "vaccine"),
     ):
         for n, item in enumerate(getattr(county, name)):
             yield f"{name}[{n}].{field}", kind, getattr(item, field)
-    for n, channel in enumerate(county.channels):
-        if channel.compartment is not None:
-            yield f"channels[{n}].compartment", "compartment", f"{channel.equipment}/{channel.compartment}"
-    for n, receipt in enumerate(county.receipts):
-        yield f"receipts[{n}].compartment", "compartment", f"{receipt.equipment}/{receipt.compartment}"
+    inside: dict[str, Sequence[Channel | Receipt | RuleChoice]] = {
+        "channels": county.channels,
+        "receipts": county.receipts,
+        "rule_choices": county.rule_choices,
+    }
+    for name, items in inside.items():
+        for n, each in enumerate(items):
+            if each.compartment is not None:
+                yield f"{name}[{n}].compartment", "compartment", f"{each.equipment}/{each.compartment}"
 
 
 async def _codes(tx: Tx, column: InstrumentedAttribute[str]) -> set[str]:

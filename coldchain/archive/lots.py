@@ -14,7 +14,7 @@ from typing import Final
 from sqlalchemy import ColumnElement, Select, or_, select
 
 from coldchain import clock
-from coldchain.archive import audit, changes, tables
+from coldchain.archive import audit, changes, doubtful, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
@@ -47,6 +47,9 @@ ENDS: Final = {
     Reason.DISPOSED: {(True, False)},
     Reason.COUNTED: {(True, False), (False, True)},
 }
+
+# Doses are carried in and the door stands open; a count brings nothing.
+DELIVERIES: Final = frozenset({Reason.RECEIVED, Reason.MOVED, Reason.ISSUED, Reason.RETURNED})
 
 
 class Vaccine(Record, frozen=True, kw_only=True):
@@ -155,7 +158,10 @@ async def put_lots(tx: Tx, records: Sequence[Lot], by: By) -> int:
     """
     for record in records:
         check_lot(record)
-    return await changes.put(tx, tables.Lot, ["id"], records, by)
+    written = await changes.write(tx, tables.Lot, ["id"], records, by)
+    for each in [each for each in written.altered if "vaccine" in each.before]:
+        await changes.journal(tx, by, each.row, await _touched_by_all(tx, each.row, each.before["vaccine"]))
+    return written.count
 
 
 def check_lot(lot: Lot) -> None:
@@ -228,7 +234,7 @@ async def move(tx: Tx, new: NewMovement, by: By) -> Movement:
     )
     tx.add(row)
     await audit.record(tx, by, str(new.reason), [row])
-    await changes.journal(tx, by, row, _touched(row))
+    await changes.journal(tx, by, row, await _touched(tx, row, (await lot(tx, row.lot)).vaccine))
     return record_of(row, Movement)
 
 
@@ -249,13 +255,21 @@ async def withdraw(tx: Tx, movement: int, by: By) -> Movement:
             wrong = f"{missing} of its doses have already left where it brought them"
             raise BadInput("movement", wrong, "withdraw what followed it first")
     await audit.record(tx, by, "withdrawn", [row])
-    await changes.journal(tx, by, row, _touched(row))
+    await changes.journal(tx, by, row, await _touched(tx, row, (await lot(tx, row.lot)).vaccine))
     return record_of(row, Movement)
 
 
 async def stays(tx: Tx, lot_id: str) -> list[Stay]:
     """Where the doses of a lot were, in the order in which they came there."""
     return stays_of(await movements(tx, lot_id))
+
+
+async def stays_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Stay]:
+    """When doses of a vaccine, of whatever lot, were in this compartment."""
+    query = select(tables.Movement).join(tables.Lot, tables.Lot.id == tables.Movement.lot)
+    ends = or_(tables.Movement.source == compartment, tables.Movement.target == compartment)
+    rows = await tx.scalars(query.where(tables.Lot.vaccine == vaccine, ends))
+    return [stay for stay in stays_of(record_of(row, Movement) for row in rows) if stay.compartment == compartment]
 
 
 async def in_compartment(tx: Tx, compartment: int, start: int, end: int) -> list[Inside]:
@@ -370,6 +384,23 @@ def _movements_of(where: ColumnElement[bool], end: int) -> Select[tables.Movemen
     )
 
 
-def _touched(row: tables.Movement) -> list[Touched]:
+async def _touched_by_all(tx: Tx, row: tables.Lot, vaccine_before: str) -> list[Touched]:
+    """The lot was taken for another vaccine: whatever its movements touch as the one or as the other."""
+    found: dict[Touched, None] = {}
+    for movement in await tx.scalars(select(tables.Movement).where(tables.Movement.lot == row.id)):
+        for vaccine in (vaccine_before, row.vaccine):
+            found |= dict.fromkeys(await _touched(tx, movement, vaccine))
+    return list(found)
+
+
+async def _touched(tx: Tx, row: tables.Movement, vaccine: str) -> list[Touched]:
+    """The lot's exposure; what its arrival may explain; and what a pack chosen for its vaccine judges from then on."""
     ends = [place for place in (row.source, row.target) if place is not None]
-    return [Touched(row.at, None, compartment=place, lot=row.lot) for place in ends]
+    touched = [Touched(row.at, None, compartment=place, lot=row.lot) for place in ends]
+    if row.target is not None and row.reason in DELIVERIES:
+        touched += await doubtful.around(tx, tables.Assignment.compartment == row.target, row.at, row.at)
+    choice = tables.RuleChoice
+    query = select(choice.start, choice.end).where(choice.vaccine == vaccine, choice.withdrawn_at.is_(None))
+    for start, end in await tx.execute(query.where(or_(choice.end.is_(None), choice.end > row.at))):
+        touched += await doubtful.channels(tx, tables.Assignment.compartment.in_(ends), max(start, row.at), end)
+    return touched

@@ -7,8 +7,9 @@ from typing import Final
 
 from sqlalchemy import CTE, select
 
-from coldchain.archive import changes, tables
+from coldchain.archive import changes, doubtful, tables
 from coldchain.archive.audit import By
+from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.errors import BadInput
@@ -39,7 +40,10 @@ class Region(Record, frozen=True, kw_only=True):
 
 
 class Facility(Record, frozen=True, kw_only=True):
-    """A store, clinic, ward or post; `short_zh` is what fits a text message, `gateway` the box that stands there."""
+    """A store, clinic, ward or post; `short_zh` is what fits a text message, `gateway` the box that stands there.
+
+    `feeder` is the power line that it hangs on (供电线路), empty where nobody knows.
+    """
 
     code: str
     region: str
@@ -50,6 +54,7 @@ class Facility(Record, frozen=True, kw_only=True):
     gateway: str | None = None
     latitude: float | None = None
     longitude: float | None = None
+    feeder: str = ""
 
 
 async def regions(tx: Tx) -> list[Region]:
@@ -102,8 +107,16 @@ async def put_regions(tx: Tx, records: Sequence[Region], by: By) -> int:
 
 
 async def put_facilities(tx: Tx, records: Sequence[Facility], by: By) -> int:
-    """Insert or change facilities; returns how many were not so already."""
-    return await changes.put(tx, tables.Facility, ["code"], records, by)
+    """Insert or change facilities; returns how many were not so already. Another feeder had other outages."""
+    written = await changes.write(tx, tables.Facility, ["code"], records, by)
+    for each in [each for each in written.altered if "feeder" in each.before]:
+        feeders = {each.before["feeder"], each.row.feeder}
+        outages = select(tables.Occasion).where(tables.Occasion.feeder.in_(feeders))
+        touched: list[Touched] = []
+        for outage in await tx.scalars(outages.where(tables.Occasion.withdrawn_at.is_(None))):
+            touched += await doubtful.around(tx, doubtful.at_facility(each.row.code), outage.start, outage.end)
+        await changes.journal(tx, by, each.row, touched)
+    return written.count
 
 
 def check_region(region: Region) -> None:

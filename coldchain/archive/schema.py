@@ -6,6 +6,7 @@ process through, the others find the work done. A power cut in the middle leaves
 
 import asyncio
 import sqlite3
+from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,11 +49,16 @@ def require_current(connection: Connection) -> None:
         Unavailable: when they are not: another process may be about to migrate.
     """
     have = MigrationContext.configure(connection).get_current_revision()
-    want = ScriptDirectory(str(MIGRATIONS)).get_current_head()
+    want = _newest()
     if have != want:
         raise Unavailable(
             f"archive: tables are at version {have or 'none'}, this program needs {want}; start a service that migrates"
         )
+
+
+@cache
+def _newest() -> str | None:
+    return ScriptDirectory(str(MIGRATIONS)).get_current_head()
 
 
 async def _migrate_sqlite(url: URL, revision: str) -> None:
@@ -109,10 +115,17 @@ async def _migrate_postgres(url: URL, revision: str) -> None:
 
 
 def _go(connection: Connection, revision: str) -> None:
-    if revision == HEAD:
-        command.upgrade(config_of(connection), revision)
-    else:
+    if _is_behind(connection, revision):
         command.downgrade(config_of(connection), revision)
+    else:
+        command.upgrade(config_of(connection), revision)
+
+
+def _is_behind(connection: Connection, revision: str) -> bool:
+    """True when the database is at this revision, or beyond."""
+    have = MigrationContext.configure(connection).get_current_revision()
+    passed = ScriptDirectory(str(MIGRATIONS)).iterate_revisions(have, NOTHING) if have else ()
+    return revision in {NOTHING, *(script.revision for script in passed)}
 
 
 def config_of(connection: Connection) -> Config:

@@ -4,10 +4,10 @@ A `Scope` is the set of facility codes that a caller sees; None is all of them. 
 of the last row of the page before, and one row more than `limit` is fetched to know whether another page follows.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select, true, tuple_
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive.db import Tx
@@ -21,6 +21,7 @@ from coldchain.archive.tables import (
     Excursion,
     ExcursionRevision,
     Facility,
+    Hold,
     Lease,
     Lot,
     Notice,
@@ -30,7 +31,7 @@ from coldchain.archive.tables import (
     Transition,
     Vaccine,
 )
-from coldchain.excursion import AlarmState, CaseState, Severity
+from coldchain.excursion import AlarmState, CaseState, Kind, Severity
 
 Scope = frozenset[str] | None
 
@@ -89,6 +90,13 @@ async def open_excursions(tx: Tx) -> list[Excursion]:
 async def open_observations(tx: Tx) -> list[Observation]:
     """Observations that have not ended: silence, mains lost, forecasts."""
     return list(await tx.scalars(select(Observation).where(Observation.end.is_(None)).order_by(Observation.start)))
+
+
+async def latest_observations(tx: Tx, kind: Kind, equipment: Sequence[str]) -> dict[str, Observation]:
+    """The last observation of a kind, ended or not, on each of these pieces of equipment that ever had one."""
+    last = select(func.max(Observation.id)).where(Observation.kind == kind.value, Observation.equipment.in_(equipment))
+    rows = await tx.scalars(select(Observation).where(Observation.id.in_(last.group_by(Observation.equipment))))
+    return {row.equipment: row for row in rows if row.equipment is not None}
 
 
 async def open_alarms(tx: Tx) -> list[AlarmCase]:
@@ -150,6 +158,7 @@ class ExcursionWish:
     end: int | None = None
     equipment: str | None = None
     state: str | None = None
+    kinds: frozenset[str] | None = None
 
 
 async def excursions(
@@ -182,7 +191,27 @@ def _excursion_conditions(wish: ExcursionWish) -> list[ColumnElement[bool]]:
         found.append(Excursion.equipment == wish.equipment)
     if wish.state is not None:
         found.append(Excursion.state == wish.state)
+    if wish.kinds is not None:
+        found.append(Excursion.kind.in_(wish.kinds))
     return found
+
+
+async def observations_of(
+    tx: Tx, equipment: str, subjects: Collection[str], window: tuple[int, int], limit: int
+) -> list[Observation]:
+    """What was seen of this equipment, or of one of these subjects, and touches [start, end); the newest first."""
+    start, end = window
+    query = (
+        select(Observation)
+        .where(or_(Observation.equipment == equipment, Observation.subject.in_(subjects)))
+        .where(Observation.start < end, or_(Observation.end.is_(None), Observation.end >= start))
+    )
+    return list(await tx.scalars(query.order_by(Observation.start.desc(), Observation.id.desc()).limit(limit)))
+
+
+async def excursions_of(tx: Tx, ids: Collection[str]) -> dict[str, Excursion]:
+    """Excursions by id."""
+    return {row.id: row for row in await tx.scalars(select(Excursion).where(Excursion.id.in_(ids)))}
 
 
 async def revisions(tx: Tx, excursions: Sequence[str]) -> list[ExcursionRevision]:
@@ -253,25 +282,26 @@ async def audit(tx: Tx, wish: AuditWish, limit: int, after: tuple[int, str, int]
     return list(await tx.scalars(query.limit(limit + 1)))
 
 
-async def refused(tx: Tx, gateways: frozenset[str] | None, limit: int, after: int | None = None) -> list[RefusedRow]:
-    """Messages that were not stored, the newest first; of these gateways, None is all."""
-    query = select(RefusedRow).where(_in(RefusedRow.gateway, gateways)).order_by(RefusedRow.id.desc()).limit(limit + 1)
+async def refused(tx: Tx, scope: Scope, limit: int, after: int | None = None) -> list[RefusedRow]:
+    """Messages that were not stored, the newest first: of gateways that measured something in scope when they came."""
+    query = select(RefusedRow).order_by(RefusedRow.id.desc()).limit(limit + 1)
+    if scope is not None:
+        query = query.where(_was_theirs(scope))
     if after is not None:
         query = query.where(RefusedRow.id < after)
     return list(await tx.scalars(query))
 
 
-async def gateways_of(tx: Tx, scope: Scope) -> frozenset[str] | None:
-    """The gateways that measure something in scope; None for all."""
-    if scope is None:
-        return None
-    query = (
-        select(Channel.gateway)
-        .join(Assignment, Assignment.channel == Channel.name)
+def _was_theirs(facilities: frozenset[str]) -> ColumnElement[bool]:
+    """True for a refused message whose gateway had a probe in one of these facilities at that moment."""
+    then = RefusedRow.received_at
+    return exists(
+        select(Assignment.channel)
+        .join(Channel, Channel.name == Assignment.channel)
         .join(Equipment, Equipment.code == Assignment.equipment)
-        .where(Equipment.facility.in_(scope))
+        .where(Channel.gateway == RefusedRow.gateway, Equipment.facility.in_(facilities))
+        .where(Assignment.start <= then, or_(Assignment.end.is_(None), Assignment.end > then))
     )
-    return frozenset(await tx.scalars(query.distinct()))
 
 
 async def lots_of(tx: Tx, wanted: str) -> list[tuple[Lot, Vaccine]]:
@@ -295,14 +325,10 @@ async def compartments_of(tx: Tx, ids: Sequence[int]) -> dict[int, tuple[Compart
     return {row[0].id: (row[0], row[1]) for row in await tx.execute(query.where(Compartment.id.in_(ids)))}
 
 
-async def is_lot_open(tx: Tx, lot: str) -> bool:
-    """True while an open temperature excursion names this lot."""
-    return any(
-        entry.get("lot") == lot
-        for case in await open_excursions(tx)
-        if case.extreme_mc is not None
-        for entry in case.lots
-    )
+async def is_lot_held(tx: Tx, lot: str) -> bool:
+    """True while any doses of this lot are held anywhere."""
+    query = select(Hold.id).where(Hold.lot == lot, Hold.lifted_at.is_(None))
+    return await tx.scalar(query.limit(1)) is not None
 
 
 async def newest_lease(tx: Tx, prefix: str = "") -> int | None:

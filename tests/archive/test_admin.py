@@ -1,4 +1,4 @@
-"""`coldchain token`, `user` and `import`: the words for whoever runs the machine."""
+"""`coldchain token`, `rules`, `occasion` …: the words for whoever runs the machine or answers for a county."""
 
 import json
 import os
@@ -6,6 +6,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -17,7 +18,7 @@ from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
 from coldchain.errors import BadInput
 from coldchain.settings import ArchiveSettings
-from tests.archive.small import COUNTY, TOML, fill
+from tests.archive.small import COUNTY, PROBE, TOML, fill
 
 
 def run(app: typer.Typer, settings: ArchiveSettings, *words: str, stdin: str = "") -> Result:
@@ -68,6 +69,11 @@ async def test_a_token_is_listed_without_its_secret_and_revoked_by_its_number(
         (admin.user, "disable li", "name: 'li' is no user; see `coldchain user list`"),
         (admin.import_, "/no/county.toml", "file: /no/county.toml: No such file or directory; name a file"),
         (admin.user, "create li --role auditor --password-file /no", "password-file: /no: "),
+        (admin.rules, "choose --pack a --facility F9 --from 0", "facility: 'F9' is not in the archive; import it"),
+        (admin.rules, "choose --pack a --compartment cold --from 0", "--compartment: it is in no equipment; name"),
+        (admin.rules, "end 9 --at noon", "--at: 'noon' is no time; write 2026-07-03T16:00:00+08:00"),
+        (admin.occasion, "withdraw 9", "occasion: 9 is not one that counts; choose one from the list"),
+        (admin.sessions, "set F9 mon --from 0", "hours: 'mon' cannot be read; write \"mon 08:00-11:30\", days are mon"),
     ],
 )
 def test_what_cannot_be_is_bad_input_with_its_cure(
@@ -104,6 +110,83 @@ async def test_a_county_is_imported_from_a_file_or_from_a_pipe(settings: Archive
     assert json.loads(first.stdout)["movements"] == 2
     again = run(admin.import_, settings, "-", stdin=TOML)
     assert again.stdout == "nothing was to be changed\n"
+
+
+CLINIC, FRIDGE = "511900012", "511900012-BX1"
+NOON, EVENING = "2026-07-01T12:00:00+08:00", "2026-07-01T18:00:00+08:00"
+
+
+def told(app: typer.Typer, settings: ArchiveSettings, *words: str) -> Any:
+    ended = run(app, settings, *words, "--json")
+    assert ended.exit_code == 0, ended.exception or ended.stderr
+    return json.loads(ended.stdout)
+
+
+async def test_a_pack_is_chosen_listed_ended_and_withdrawn(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    place = ["--equipment", FRIDGE, "--compartment", "cold"]
+    chosen = told(admin.rules, settings, "choose", "--pack", "who-pqs", *place, "--from", NOON)
+    assert (chosen["pack"], chosen["compartment"], chosen["equipment"]) == ("who-pqs", 1, None)
+    run(admin.rules, settings, "choose", "--pack", "gsp", "--facility", CLINIC, "--from", NOON, "--until", EVENING)
+    assert run(admin.rules, settings, "end", "1", "--at", EVENING, "--reason", "over").exit_code == 0
+    assert run(admin.rules, settings, "withdraw", "2").exit_code == 0
+    assert run(admin.rules, settings, "list", "--facility", CLINIC).stdout.splitlines() == [
+        "1\twho-pqs\tcompartment 1\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
+        "2\tgsp\tfacility 511900012\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00\twithdrawn",
+    ]
+    async with archive.reading() as tx:
+        trail = (await audit.listed(tx, Asked(), entity="rule_choice")).items
+    assert [entry.reason for entry in trail] == ["command line", "command line", "over", "command line"]
+
+
+async def test_an_occasion_is_entered_listed_and_withdrawn(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    when = ["--from", NOON, "--until", EVENING]
+    entered = told(admin.occasion, settings, "add", "--kind", "defrost", "--equipment", FRIDGE, *when, "--note", "月度")
+    assert (entered["kind"], entered["note"]) == ("defrost", "月度")
+    assert run(admin.occasion, settings, "withdraw", "1").exit_code == 0
+    [line] = run(admin.occasion, settings, "list", "--since", NOON).stdout.splitlines()
+    assert line == f"1\tdefrost\t{FRIDGE}\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00\t月度\twithdrawn"
+    assert told(admin.occasion, settings, "list", "--since", EVENING)["items"] == []
+
+
+async def test_an_outage_is_planned_once_for_all_that_hang_on_a_feeder(settings: ArchiveSettings, tmp_path: Path):
+    toml = TOML.replace('gateway = "511900012-1"', 'gateway = "511900012-1"\nfeeder = "10kV 柳溪线"')
+    assert run(admin.import_, settings, "-", stdin=toml).exit_code == 0
+    outage = ["--kind", "planned_outage", "--feeder", "10kV 柳溪线", "--from", NOON, "--until", EVENING]
+    assert run(admin.occasion, settings, "add", *outage).stdout.startswith("1\tplanned_outage\tfeeder 10kV 柳溪线\t")
+
+
+async def test_the_week_of_a_clinic_is_set_and_listed(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    week = told(admin.sessions, settings, "set", CLINIC, "mon 08:00-11:30", "Fri 8:00-11:30", "--from", NOON)
+    assert [(each["weekday"], each["from_min"], each["to_min"]) for each in week["items"]] == [
+        (0, 480, 690),
+        (4, 480, 690),
+    ]
+    assert run(admin.sessions, settings, "set", CLINIC, "--from", EVENING).stdout == "\n"
+    assert run(admin.sessions, settings, "list", CLINIC).stdout.splitlines() == [
+        "mon 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
+        "fri 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
+    ]
+
+
+async def test_a_buffer_is_approved_listed_ended_and_withdrawn(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    how = ["--seconds", "900", "--source", "CDC 2026-14", "--approved-by", "张科长", "--from", NOON]
+    assert told(admin.buffer, settings, "approve", PROBE, *how)["approved_by"] == "张科长"
+    assert run(admin.buffer, settings, "end", "1", "--at", EVENING).exit_code == 0
+    assert run(admin.buffer, settings, "withdraw", "1").exit_code == 0
+    [line] = run(admin.buffer, settings, "list").stdout.splitlines()
+    assert line.endswith("2026-07-01T10:00:00+00:00\tapproved by 张科长: CDC 2026-14\twithdrawn")
+
+
+def test_a_certificate_is_added_listed_and_withdrawn(settings: ArchiveSettings):
+    words = "add gw-1/28ff641e --certificate JL-1 --done 2026-03-01 --due 2027-02-28 --by metrology"
+    assert told(admin.calibration, settings, *words.split())["due_on"] == "2027-02-28"
+    assert run(admin.calibration, settings, "withdraw", "1").exit_code == 0
+    listed = run(admin.calibration, settings, "list", "--device", "gw-1/28ff641e").stdout
+    assert listed == "1\tgw-1/28ff641e\tJL-1\t2026-03-01 – 2027-02-28\tmetrology\twithdrawn\n"
 
 
 def test_the_first_word_on_a_new_machine_makes_the_archive(fresh_url: str):

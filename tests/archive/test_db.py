@@ -120,7 +120,7 @@ async def test_numbers_of_an_archive_keep_their_kind(archive: Archive):
         await tx.flush()
         await tx.execute(
             text(
-                "insert into facility (code, region, name_zh, name_en, short_zh, kind) values ('f','1','','','','other')"
+                "insert into facility (code, region, name_zh, name_en, short_zh, kind, feeder) values ('f','1','','','','other','')"
             )
         )
         tx.add(Equipment(code="e", facility="f", name_zh="", name_en="", short_zh="", type="ilr", volume_cold_l=0.1))

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, equipment
+from coldchain.archive import audit, equipment, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import Assignment, NewAssignment
@@ -9,6 +9,7 @@ from coldchain.archive.pages import Asked
 from coldchain.archive.tables import Change
 from coldchain.errors import BadInput
 from coldchain.reading import Quantity
+from tests.archive import journal
 from tests.archive.small import HOUR, NURSE, PROBE, T0, compartment_of, fill
 
 FRIDGE = "511900012-BX1"
@@ -31,7 +32,9 @@ async def history(archive: Archive, channel: str = PROBE) -> list[tuple[int | No
 
 async def changes(archive: Archive) -> list[tuple[str, str | None, int | None, int | None]]:
     async with archive.reading() as tx:
-        rows = await tx.scalars(select(Change).where(Change.channel == PROBE).order_by(Change.id))
+        rows = await tx.scalars(
+            select(Change).where(Change.channel == PROBE, Change.entity == "assignment").order_by(Change.id)
+        )
         return [(row.entity, row.channel, row.start, row.end) for row in rows]
 
 
@@ -139,3 +142,40 @@ async def test_an_unknown_profile_is_refused(archive: Archive):
         )
         with pytest.raises(BadInput, match="profile: '3-9' is unknown; use one of 2-8"):
             await equipment.put_compartments(tx, [wrong], NURSE)
+
+
+async def put_compartment(archive: Archive, **changed: str) -> None:
+    async with archive.writing() as tx:
+        cold = await equipment.compartment(tx, FRIDGE, "cold")
+        values = {name: getattr(cold, name) for name in equipment.NewCompartment.__struct_fields__} | changed
+        await equipment.put_compartments(tx, [equipment.NewCompartment(**values)], NURSE)
+
+
+async def test_another_profile_or_purpose_makes_all_that_was_ever_measured_there_be_judged_again(archive: Archive):
+    await fill(archive)
+    await assign(archive, into("frozen", T0 + HOUR))
+    for changed in ({"profile": "frozen"}, {"purpose": "empty"}):
+        before = await journal.last(archive)
+        await put_compartment(archive, **changed)
+        assert await journal.told(archive, before, "compartment") == [(PROBE, T0, T0 + HOUR)]
+
+
+async def test_another_name_of_a_compartment_makes_nothing_doubtful(archive: Archive):
+    await fill(archive)
+    before = await journal.last(archive)
+    await put_compartment(archive, name_en="main part")
+    assert await journal.last(archive) == before
+
+
+async def test_another_type_of_equipment_may_be_judged_by_other_rules(archive: Archive):
+    await fill(archive)
+    before = await journal.last(archive)
+    async with archive.writing() as tx:
+        row = await tx.get_one(tables.Equipment, FRIDGE)
+        values = {name: getattr(row, name) for name in equipment.Equipment.__struct_fields__}
+        changed = equipment.Equipment(**values | {"type": equipment.EquipmentType.ILR})
+        assert await equipment.put_equipment(tx, [changed], NURSE) == 1
+    assert await journal.told(archive, before, "equipment") == [
+        (PROBE, T0, None),
+        ("511900012-1/mains/power", T0, None),
+    ]

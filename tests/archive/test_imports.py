@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from coldchain.archive import audit, equipment, imports, lots, people, places
+from coldchain.archive import audit, equipment, imports, lots, occasions, people, places, probes, rule_choices
 from coldchain.archive.county import county_of, load_county
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewAssignment
@@ -36,6 +36,10 @@ async def test_a_county_comes_in_whole(archive: Archive):
         "vaccines": 1,
         "lots": 1,
         "movements": 2,
+        "calibrations": 0,
+        "buffers": 0,
+        "session_hours": 0,
+        "rule_choices": 0,
     }
     assert await counts(archive) == [2, 2, 1, 2, 2, 1, 2]
 
@@ -44,6 +48,78 @@ async def test_importing_again_changes_nothing(archive: Archive):
     await fill(archive)
     assert (await imports.import_county(archive, small_county(), NURSE)).total == 0
     assert await counts(archive) == [2, 2, 1, 2, 2, 1, 2]
+
+
+MORE = (
+    TOML.replace('gateway = "511900012-1"', 'gateway = "511900012-1"\nfeeder = "10kV 柳溪线"')
+    + """
+[[calibrations]]
+device = "511900012-1/28ff641e"
+certificate = "JL-1"
+done_on = 2026-03-01
+due_on = 2027-02-28
+by = "省计量院"
+
+[[buffers]]
+channel = "511900012-1/28ff641e/temperature"
+tau_s = 900
+source = "CDC 2026-14"
+approved_by = "张科长"
+start = 2026-07-01T08:00:00+08:00
+
+[[session_hours]]
+facility = "511900012"
+weekday = 0
+from_min = 480
+to_min = 690
+start = 2026-07-01T08:00:00+08:00
+
+[[session_hours]]
+facility = "511900012"
+weekday = 4
+from_min = 480
+to_min = 690
+start = 2026-07-01T08:00:00+08:00
+
+[[rule_choices]]
+pack = "cn-2017"
+facility = "511900012"
+start = 2026-07-01T08:00:00+08:00
+
+[[rule_choices]]
+pack = "who-pqs"
+equipment = "511900012-BX1"
+compartment = "cold"
+start = 2026-07-01T08:00:00+08:00
+end = 2026-08-01T08:00:00+08:00
+"""
+)
+
+
+async def test_a_file_may_say_which_packs_judge_what_explains_and_what_is_known_of_probes(archive: Archive):
+    done = await imports.import_county(archive, county_of(MORE), NURSE)
+    assert {name: done.counts[name] for name in list(done.counts)[-4:]} == {
+        "calibrations": 1,
+        "buffers": 1,
+        "session_hours": 2,
+        "rule_choices": 2,
+    }
+    async with archive.reading() as tx:
+        assert (await places.facility(tx, "511900012")).feeder == "10kV 柳溪线"
+        assert list(await probes.latest_calibrations(tx)) == ["511900012-1/28ff641e"]
+        assert [each.tau_s for each in await probes.buffers_of(tx, PROBE)] == [900]
+        assert [each.weekday for each in await occasions.session_hours_of(tx, "511900012")] == [0, 4]
+        assert [each.scope for each in await rule_choices.listed(tx)] == ["facility", "compartment"]
+
+
+async def test_what_was_ended_since_does_not_come_back_with_the_file(archive: Archive):
+    await imports.import_county(archive, county_of(MORE), NURSE)
+    async with archive.writing() as tx:
+        await rule_choices.end_choice(tx, 1, T0 + HOUR, NURSE)
+        await probes.withdraw_buffer(tx, 1, NURSE)
+        await probes.withdraw_calibration(tx, 1, NURSE)
+        await occasions.set_session_hours(tx, "511900012", [], NURSE, start=T0 + HOUR)
+    assert (await imports.import_county(archive, county_of(MORE), NURSE)).total == 0
 
 
 async def test_what_the_file_says_otherwise_is_changed(archive: Archive):
@@ -177,6 +253,26 @@ WRONG = [
         r"persons\[0\]: Object contains unknown field `age`; see the form",
     ),
     ('maker = "蜀原"\n', "", r"lots\[0\]: Object missing required field `maker`; see the form"),
+    (
+        "[[persons]]",
+        '[[rule_choices]]\npack = "a"\nstart = 1\nfacility = "f"\nvaccine = "v"\n[[persons]]',
+        r"rule_choices\[0\].scope: it must be said once where; give facility, equipment or vaccine",
+    ),
+    (
+        "[[persons]]",
+        '[[rule_choices]]\npack = "a"\nstart = 1\nvaccine = "v"\n[[persons]]',
+        r"rule_choices\[0\].vaccine: vaccine 'v' is neither in this file nor in the archive",
+    ),
+    (
+        "[[persons]]",
+        '[[session_hours]]\nfacility = "511900012"\nweekday = 7\nfrom_min = 0\nto_min = 1\nstart = 1\n[[persons]]',
+        r"session_hours\[0\].weekday: 7 is no day of the week",
+    ),
+    (
+        "[[persons]]",
+        '[[buffers]]\nchannel = "a/b/temperature"\ntau_s = 9\nsource = "s"\napproved_by = ""\nstart = 1\n[[persons]]',
+        r"buffers\[0\].approved_by: nobody approved it",
+    ),
     ("[[persons]]", "[[people]]", r"file: Object contains unknown field `people`; see the form"),
     ("[[persons]]", "[[persons", r"file: .*line.*; write TOML or JSON"),
 ]

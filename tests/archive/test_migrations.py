@@ -3,6 +3,7 @@ import subprocess
 import sys
 from typing import Any
 
+import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -10,9 +11,10 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from coldchain.archive import db, schema
+from coldchain.archive import alarms, cases, db, places, schema
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.tables import Base
+from coldchain.errors import Unavailable
 from coldchain.settings import ArchiveSettings
 from tests.archive.small import fill
 
@@ -78,6 +80,63 @@ async def test_migrating_again_keeps_what_is_there(archive: Archive, settings: A
     await db.migrate(settings.url.get_secret_value())
     async with open_archive(settings, migrate=True) as again, again.reading() as tx:
         assert len(list(await tx.scalars(Base.metadata.tables["lot"].select()))) == 1
+
+
+# What an archive of the first version held, as it was written then.
+FIRST = """
+insert into region (code, level, name_zh, name_en) values ('511900000000', 3, '清江县', 'Qingjiang');
+insert into facility (code, region, name_zh, name_en, short_zh, kind, gateway)
+    values ('F1', '511900000000', '卫生院', 'Clinic', '柳溪', 'township_clinic', 'gw-1');
+insert into equipment (code, facility, name_zh, name_en, short_zh, type, brand, model, serial, is_medical, status)
+    values ('E1', 'F1', '冰箱', 'Fridge', '冰箱1', 'domestic_fridge', '', '', '', false, 'normal');
+insert into channel (name, gateway, device, quantity) values ('gw-1/a/temperature', 'gw-1', 'a', 'temperature');
+insert into excursion (id, revision, channel, equipment, anchor, opened_at, kind, rule, rule_version, severity, certainty,
+    state, first_bad, last_bad, extreme_mc, out_ms, unknown_ms, degree_ms, lots_known, lots)
+    values ('c1', 1, 'gw-1/a/temperature', 'E1', 1, 2, 'heat', 'cn-2017/heat', '2017', 'warning', 'certain',
+    'closed', 1, 5, 9100, 4, 0, 4, 'no', '[]');
+insert into excursion_revision (excursion, revision, at, reason, evidence_start, evidence_end, note, kind, rule,
+    rule_version, severity, certainty, state, first_bad, last_bad, extreme_mc, out_ms, unknown_ms, degree_ms, lots_known, lots)
+    values ('c1', 1, 2, 'opened', 0, 9, '', 'heat', 'cn-2017/heat', '2017', 'warning', 'certain',
+    'closed', 1, 5, 9100, 4, 0, 4, 'no', '[]');
+insert into observation (id, kind, subject, severity, start, seen_at, detail) values (1, 'silence', 'gw-1', 'note', 1, 2, '{}');
+insert into alarm (id, excursion, facility, kind, severity, state, is_past, raised_at, ended_at)
+    values (1, 'c1', 'F1', 'heat', 'warning', 'ended', false, 2, 6);
+insert into transition (id, alarm, at, after, why, by, note, expanded) values (1, 1, 6, 'ended', 'ended', '', '', true)
+"""
+
+
+async def test_an_archive_of_the_first_version_keeps_its_rows(fresh_url: str):
+    await db.migrate(fresh_url, "0001")
+    engine = create_async_engine(db.database_url(fresh_url))
+    async with engine.begin() as connection:
+        for statement in FIRST.split(";"):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
+    opened = open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True)
+    async with opened as archive, archive.reading() as tx:
+        facts = (await cases.case(tx, "c1")).facts
+        assert (facts.extreme_mc, facts.explained, facts.product_mc) == (9100, None, None)
+        assert (facts.is_held, facts.waits_at_night) == (False, False)
+        assert [row.is_held for row in await cases.revisions(tx, "c1")] == [False]
+        assert (await alarms.alarm(tx, 1)).waits_at_night is False
+        assert (await cases.observation(tx, 1)).subject == "gw-1"
+        assert (await places.facility(tx, "F1")).feeder == ""
+        assert await alarms.unfollowed(tx) == []
+    assert await ask(fresh_url, differences) == []
+
+
+async def test_going_back_to_the_first_version_keeps_what_it_knew(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    url = settings.url.get_secret_value()
+    try:
+        await db.migrate(url, "0001")
+        assert await ask(url, lambda c: c.exec_driver_sql("select count(*) from facility").scalar_one()) == 2
+        with pytest.raises(Unavailable, match="tables are at version 0001, this program needs"):
+            async with open_archive(settings):
+                pass
+    finally:
+        await db.migrate(url)
+    assert await ask(url, differences) == []
 
 
 async def test_three_processes_that_migrate_at_once_all_succeed(fresh_url: str):

@@ -3,7 +3,8 @@
     places      regions of five levels, facilities
     equipment   cold-chain equipment, compartments, channels, assignments in time
     lots        vaccines, lots, movements
-    cases       excursions with their revisions, observations
+    choices     which packs judge where, occasions, session hours, buffers, calibrations
+    cases       excursions with their revisions, observations, holds
     alarms      alarms, their transitions, notices
     people      persons, users, tokens, sessions
     journal     cursors, checkpoints, changes, leases, refused messages, audit
@@ -13,7 +14,8 @@ Times are integer ms UTC. Codes that the programme gives (regions, facilities, e
 
 from coldchain.archive.tables.alarms import Alarm, Notice, Transition
 from coldchain.archive.tables.base import Base
-from coldchain.archive.tables.cases import Excursion, ExcursionRevision, Observation
+from coldchain.archive.tables.cases import Excursion, ExcursionRevision, Hold, Observation
+from coldchain.archive.tables.choices import Buffer, Calibration, Occasion, RuleChoice, SessionHours
 from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, Equipment
 from coldchain.archive.tables.journal import AuditEntry, Change, Checkpoint, Cursor, Lease, RefusedRow
 from coldchain.archive.tables.lots import Lot, Movement, Vaccine
@@ -25,6 +27,8 @@ __all__ = [
     "Assignment",
     "AuditEntry",
     "Base",
+    "Buffer",
+    "Calibration",
     "Change",
     "Channel",
     "Checkpoint",
@@ -34,15 +38,19 @@ __all__ = [
     "Excursion",
     "ExcursionRevision",
     "Facility",
+    "Hold",
     "Lease",
     "Lot",
     "Movement",
     "Notice",
     "Observation",
+    "Occasion",
     "Person",
     "RefusedRow",
     "Region",
+    "RuleChoice",
     "Session",
+    "SessionHours",
     "Token",
     "Transition",
     "User",

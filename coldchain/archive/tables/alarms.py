@@ -21,6 +21,7 @@ class Alarm(Base):
     severity: Mapped[Word]
     state: Mapped[Word]
     is_past: Mapped[bool] = mapped_column(default=False)  # over before it was found: told once, never escalated
+    waits_at_night: Mapped[bool] = mapped_column(default=False)  # nobody is woken for it
     raised_at: Mapped[Ms]
     ended_at: Mapped[Ms | None]
     taken_by: Mapped[Name | None]

@@ -1,8 +1,8 @@
-"""Excursions as people see them (cases with revisions), and observations made at an instant."""
+"""Excursions as people see them (cases with revisions), what they hold, and observations made at an instant."""
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Name, Serial, Word
@@ -29,13 +29,21 @@ class _Facts:
     lots_known: Mapped[Word]
     lots: Mapped[list[dict[str, Any]]] = mapped_column(JSON)  # [{lot, vaccine, doses, out_ms}]
     merged_into: Mapped[str | None] = mapped_column(String(64))
+    explained: Mapped[Word | None]  # an occasion's kind
+    product_mc: Mapped[int | None]  # the product's own extreme, where a buffer is approved
+    is_held: Mapped[bool] = mapped_column(default=False)
+    waits_at_night: Mapped[bool] = mapped_column(default=False)
 
 
 class Excursion(_Facts, Base):
     """The current state of a case. `id` = hash(channel, rule without version, anchor); the anchor never changes."""
 
     __tablename__ = "excursion"
-    __table_args__ = (Index("ix_excursion_channel_anchor", "channel", "anchor"), Index("ix_excursion_state", "state"))
+    __table_args__ = (
+        Index("ix_excursion_channel_anchor", "channel", "anchor"),
+        Index("ix_excursion_state", "state"),
+        Index("ix_excursion_is_followed_state", "is_followed", "state"),
+    )
 
     id: Mapped[CodeKey]
     revision: Mapped[int]
@@ -44,6 +52,8 @@ class Excursion(_Facts, Base):
     compartment: Mapped[int | None] = mapped_column(ForeignKey("compartment.id"))
     anchor: Mapped[Ms]
     opened_at: Mapped[Ms]  # domain time of the decision, not of the readings
+    # False since it was last written; True once its alarm was found to say what it says (see `alarms.unfollowed`)
+    is_followed: Mapped[bool] = mapped_column(default=False)
 
 
 class ExcursionRevision(_Facts, Base):
@@ -75,3 +85,31 @@ class Observation(Base):
     end: Mapped[Ms | None] = mapped_column(BigInteger)
     seen_at: Mapped[Ms]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    is_followed: Mapped[bool] = mapped_column(default=False, index=True)  # as an excursion's
+
+
+class Hold(Base):
+    """These doses are not to be used, because of an excursion; a hold that was lifted stays in the book."""
+
+    __tablename__ = "hold"
+    __table_args__ = (
+        Index(
+            "uq_hold_in_force",
+            "excursion",
+            "lot",
+            unique=True,
+            sqlite_where=text("lifted_at is null"),
+            postgresql_where=text("lifted_at is null"),
+        ),
+        CheckConstraint("doses > 0", name="doses"),
+    )
+
+    id: Mapped[Serial]
+    excursion: Mapped[str] = mapped_column(ForeignKey("excursion.id"))
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
+    facility: Mapped[str] = mapped_column(ForeignKey("facility.code"), index=True)
+    compartment: Mapped[int | None] = mapped_column(ForeignKey("compartment.id"))  # None: somewhere at the facility
+    doses: Mapped[int]  # only ever more
+    since: Mapped[Ms]  # the first bad reading
+    lifted_at: Mapped[Ms | None]
+    lifted_why: Mapped[Word | None]  # withdrawn | merged

@@ -33,3 +33,6 @@ class Facility(Base):
     gateway: Mapped[str | None] = mapped_column(String(64))  # the box that stands there, if one does
     latitude: Mapped[float | None]
     longitude: Mapped[float | None]
+    feeder: Mapped[Name] = mapped_column(
+        default="", index=True
+    )  # 供电线路: outages are planned for all that hang on it

@@ -1,49 +1,25 @@
-"""`coldchain token`, `coldchain user`, `coldchain import`: what whoever runs the machine does to the archive directly.
+"""The words `token` and `user`: who may ask the API, and who may log in."""
 
-Like `cli` and `up` it stands above the doors and nothing imports it. Every change is in the audit trail under the
-name of the operating system's user, or `--actor`.
-"""
-
-import asyncio
-import getpass
-import json
-import sys
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import Annotated
 
 import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.archive import county, imports, people
-from coldchain.archive.audit import By
-from coldchain.archive.db import Archive, open_archive
+from coldchain.admin.terminal import Actor, Json, Settings, by, ended, say, with_archive
+from coldchain.archive import people
+from coldchain.archive.db import Archive
 from coldchain.archive.people import NewToken, Role, User
 from coldchain.errors import BadInput
-from coldchain.settings import ArchiveSettings, ServiceSettings, load
-
-T = TypeVar("T")
 
 token = typer.Typer(help="Tokens of the API.", no_args_is_help=True)
 user = typer.Typer(help="People who may log in.", no_args_is_help=True)
-import_ = typer.Typer(help="Bring a county's archive in from a file.")
 
-Settings = Annotated[
-    Path | None, typer.Option("--settings", help="The settings file; by default the environment alone.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.", default_factory=getpass.getuser)]
 RoleOption = Annotated[Role, typer.Option(help="What it allows.")]
 Region = Annotated[str | None, typer.Option(help="The region it sees, by code; by default everything.")]
 Facility = Annotated[str | None, typer.Option(help="The facility a clinic's role sees, by code.")]
 PasswordFile = Annotated[Path | None, typer.Option(help="A file with the password; without it you are asked.")]
-
-
-class AdminSettings(ServiceSettings):
-    """The archive is all these words need."""
-
-    archive: ArchiveSettings = ArchiveSettings()
 
 
 @token.command("create")
@@ -61,10 +37,10 @@ def create_token(
     async def work(archive: Archive) -> people.Issued:
         new = NewToken(label=label, role=role, region=region, facility=facility)
         async with archive.writing() as tx:
-            return await people.create_token(tx, new, _by(actor))
+            return await people.create_token(tx, new, by(actor))
 
-    issued = _with_archive(settings, work)
-    _say({"token": issued.secret} | msgspec.to_builtins(issued.token), issued.secret, as_json=as_json)
+    issued = with_archive(settings, work)
+    say({"token": issued.secret} | msgspec.to_builtins(issued.token), issued.secret, as_json=as_json)
 
 
 @token.command("list")
@@ -75,11 +51,11 @@ def list_tokens(as_json: Json = False, settings: Settings = None) -> None:
         async with archive.reading() as tx:
             return await people.tokens(tx)
 
-    found = _with_archive(settings, work)
+    found = with_archive(settings, work)
     lines = [
-        f"{t.id}\t{t.role}\t{t.region or t.facility or 'everything'}\t{_ended(t.revoked_at)}\t{t.label}" for t in found
+        f"{t.id}\t{t.role}\t{t.region or t.facility or 'everything'}\t{ended(t.revoked_at)}\t{t.label}" for t in found
     ]
-    _say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
 
 @token.command("revoke")
@@ -90,9 +66,9 @@ def revoke_token(
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await people.revoke_token(tx, number, _by(actor))
+            await people.revoke_token(tx, number, by(actor))
 
-    _with_archive(settings, work)
+    with_archive(settings, work)
 
 
 @user.command("create")
@@ -115,9 +91,9 @@ def create_user(  # noqa: PLR0913, PLR0917 - a command's options
     async def work(archive: Archive) -> None:
         hashed = await people.hash_password(password)
         async with archive.writing() as tx:
-            await people.create_user(tx, new, hashed, _by(actor))
+            await people.create_user(tx, new, hashed, by(actor))
 
-    _with_archive(settings, work)
+    with_archive(settings, work)
 
 
 @user.command("list")
@@ -128,12 +104,12 @@ def list_users(as_json: Json = False, settings: Settings = None) -> None:
         async with archive.reading() as tx:
             return await people.users(tx)
 
-    found = _with_archive(settings, work)
+    found = with_archive(settings, work)
     lines = [
-        f"{u.name}\t{u.role}\t{u.region or u.facility or 'everything'}\t{_ended(u.disabled_at)}\t{u.display}"
+        f"{u.name}\t{u.role}\t{u.region or u.facility or 'everything'}\t{ended(u.disabled_at)}\t{u.display}"
         for u in found
     ]
-    _say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
 
 @user.command("password")
@@ -149,9 +125,9 @@ def set_password(
     async def work(archive: Archive) -> None:
         hashed = await people.hash_password(password)
         async with archive.writing() as tx:
-            await people.set_password(tx, name, hashed, _by(actor), wall=clock.wall())
+            await people.set_password(tx, name, hashed, by(actor), wall=clock.wall())
 
-    _with_archive(settings, work)
+    with_archive(settings, work)
 
 
 @user.command("disable")
@@ -160,40 +136,9 @@ def disable_user(name: Annotated[str, typer.Argument(help="Whom.")], actor: Acto
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await people.disable_user(tx, name, _by(actor), wall=clock.wall())
+            await people.disable_user(tx, name, by(actor), wall=clock.wall())
 
-    _with_archive(settings, work)
-
-
-@import_.command()
-def import_county(
-    file: Annotated[Path, typer.Argument(help="TOML or JSON in the form of coldchain.archive.county; - reads stdin.")],
-    actor: Actor,
-    as_json: Json = False,
-    settings: Settings = None,
-) -> None:
-    """Insert what is not there, change what is otherwise. Doing it twice changes nothing."""
-    where = "stdin" if str(file) == "-" else str(file)
-    read = county.county_of(sys.stdin.read(), where=where) if where == "stdin" else county.load_county(file)
-
-    async def work(archive: Archive) -> imports.Imported:
-        return await imports.import_county(archive, read, _by(actor, f"import of {where}"), where=where)
-
-    done = _with_archive(settings, work)
-    lines = [f"{count:>6} {name}" for name, count in done.counts.items() if count]
-    _say(done.counts, "\n".join(lines) or "nothing was to be changed", as_json=as_json)
-
-
-def _with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]]) -> T:
-    async def run() -> T:
-        async with open_archive(load(AdminSettings, settings).archive, migrate=True) as archive:
-            return await work(archive)
-
-    return asyncio.run(run())
-
-
-def _by(actor: str, reason: str = "command line") -> By:
-    return By(actor, clock.now(), reason)
+    with_archive(settings, work)
 
 
 def _password(file: Path | None) -> str:
@@ -203,11 +148,3 @@ def _password(file: Path | None) -> str:
         return file.read_text(encoding="utf-8").rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise BadInput("password-file", f"{file}: {error}", "name a UTF-8 file that can be read") from None
-
-
-def _ended(at: int | None) -> str:
-    return f"ended {clock.iso(at)}" if at is not None else "in use"
-
-
-def _say(value: object, text: str, *, as_json: bool) -> None:
-    print(json.dumps(value, ensure_ascii=False) if as_json else text)

@@ -1,0 +1,18 @@
+"""The administrator's words: what whoever runs the machine, or answers for a county, does to the archive directly.
+
+    coldchain WORD … ─► archive, and its audit trail under the name of the operating system's user or `--actor`
+
+Files in reading order: `terminal` (options, the archive, answers), `accounts` (token, user), `county` (import), `rules` (rules),
+`occasions` (occasion, sessions), `probes` (buffer, calibration).
+
+Like `cli` and `up` it stands above the doors and nothing imports it. Never does: decide what a change means; the archive
+refuses what cannot be, and alerting follows its change journal.
+"""
+
+from coldchain.admin.accounts import token, user
+from coldchain.admin.county import import_
+from coldchain.admin.occasions import occasion, sessions
+from coldchain.admin.probes import buffer, calibration
+from coldchain.admin.rules import rules
+
+__all__ = ["buffer", "calibration", "import_", "occasion", "rules", "sessions", "token", "user"]

@@ -1,0 +1,157 @@
+"""The words `buffer` and `calibration`: what is known about a probe, each with the document that shows it."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    At,
+    From,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    Until,
+    by,
+    moment,
+    moment_or_none,
+    say,
+    span,
+    with_archive,
+)
+from coldchain.archive import probes
+from coldchain.archive.db import Archive
+from coldchain.archive.probes import Buffer, Calibration, NewBuffer, NewCalibration
+
+buffer = typer.Typer(help="Approved buffers between a probe and what lies there.", no_args_is_help=True)
+calibration = typer.Typer(help="Certificates of devices.", no_args_is_help=True)
+
+
+@buffer.command("approve")
+def approve(  # noqa: PLR0913, PLR0917 - a command's options
+    channel: Annotated[str, typer.Argument(help="gateway/device/temperature")],
+    seconds: Annotated[int, typer.Option(help="The time constant.")],
+    source: Annotated[str, typer.Option(help="The document that shows it.")],
+    approved_by: Annotated[str, typer.Option(help="Who approved that heat is judged by it.")],
+    start: From,
+    actor: Actor,
+    until: Until = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Write down an approval. It may delay an alarm about heat, never one about freezing; forms always show the reading."""
+    new = NewBuffer(
+        channel=channel,
+        tau_s=seconds,
+        source=source,
+        approved_by=approved_by,
+        start=moment(start, "--from"),
+        end=moment_or_none(until, "--until"),
+    )
+
+    async def work(archive: Archive) -> Buffer:
+        async with archive.writing() as tx:
+            return await probes.approve_buffer(tx, new, by(actor))
+
+    approved = with_archive(settings, work)
+    say(msgspec.to_builtins(approved), _buffer_line(approved), as_json=as_json)
+
+
+@buffer.command("list")
+def list_buffers(as_json: Json = False, settings: Settings = None) -> None:
+    """All approvals that were ever given."""
+
+    async def work(archive: Archive) -> list[Buffer]:
+        async with archive.reading() as tx:
+            return await probes.all_buffers(tx)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_buffer_line(each) for each in found), as_json=as_json)
+
+
+@buffer.command("end")
+def end_buffer(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """From a time on the probe is bare."""
+    end = moment(at, "--at")
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await probes.end_buffer(tx, number, end, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+@buffer.command("withdraw")
+def withdraw_buffer(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """Take back an approval that was entered by mistake: the probe always was bare."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await probes.withdraw_buffer(tx, number, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+@calibration.command("add")
+def add(  # noqa: PLR0913, PLR0917 - a command's options
+    device: Annotated[str, typer.Argument(help="gateway/device")],
+    certificate: Annotated[str, typer.Option(help="Its number.")],
+    done: Annotated[str, typer.Option(help="The day it was made, YYYY-MM-DD.")],
+    due: Annotated[str, typer.Option(help="The day the next one is due, YYYY-MM-DD.")],
+    laboratory: Annotated[str, typer.Option("--by", help="The laboratory.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Write down a certificate."""
+    new = NewCalibration(device=device, certificate=certificate, done_on=done, due_on=due, by=laboratory)
+
+    async def work(archive: Archive) -> Calibration:
+        async with archive.writing() as tx:
+            return await probes.add_calibration(tx, new, by(actor))
+
+    added = with_archive(settings, work)
+    say(msgspec.to_builtins(added), _calibration_line(added), as_json=as_json)
+
+
+@calibration.command("list")
+def list_calibrations(
+    device: Annotated[str | None, typer.Option(help="Those of this device, gateway/device.")] = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """All certificates, or a device's."""
+
+    async def work(archive: Archive) -> list[Calibration]:
+        async with archive.reading() as tx:
+            return await probes.calibrations(tx, device)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_calibration_line(each) for each in found), as_json=as_json)
+
+
+@calibration.command("withdraw")
+def withdraw_calibration(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """Take back a certificate that was entered by mistake."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await probes.withdraw_calibration(tx, number, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+def _buffer_line(each: Buffer) -> str:
+    withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
+    return (
+        f"{each.id}\t{each.channel}\t{each.tau_s} s\t{span(each.start, each.end)}"
+        f"\tapproved by {each.approved_by}: {each.source}{withdrawn}"
+    )
+
+
+def _calibration_line(each: Calibration) -> str:
+    withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
+    return f"{each.id}\t{each.device}\t{each.certificate}\t{each.done_on} – {each.due_on}\t{each.by}{withdrawn}"

@@ -1,0 +1,119 @@
+"""The word `rules`: which packs judge where. A choice replaces the site's default packs, but for a vaccine's, which joins."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    At,
+    From,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    Until,
+    by,
+    moment,
+    moment_or_none,
+    say,
+    span,
+    with_archive,
+)
+from coldchain.archive import equipment, rule_choices
+from coldchain.archive.db import Archive, Tx
+from coldchain.archive.rule_choices import NewChoice, RuleChoice
+from coldchain.errors import BadInput
+
+rules = typer.Typer(help="Which rule packs judge where, in place of the site's default ones.", no_args_is_help=True)
+
+FacilityOption = Annotated[str | None, typer.Option("--facility", help="A facility, by code.")]
+EquipmentOption = Annotated[str | None, typer.Option("--equipment", help="A piece of equipment, by code.")]
+
+
+@rules.command("choose")
+def choose(  # noqa: PLR0913, PLR0917 - a command's options
+    pack: Annotated[str, typer.Option(help="The pack's name, such as cn-2017.")],
+    start: From,
+    actor: Actor,
+    facility: FacilityOption = None,
+    equipment_code: EquipmentOption = None,
+    compartment: Annotated[str | None, typer.Option(help="One of its compartments, by name.")] = None,
+    vaccine: Annotated[str | None, typer.Option(help="Wherever doses of this vaccine are, by code.")] = None,
+    until: Until = None,
+    reason: Reason = TERMINAL,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Let a pack judge somewhere. The most specific choice counts: compartment, then equipment, then facility.
+
+    It judges in place of the site's default packs; a vaccine's pack joins whatever judges there. Readings of before are
+    judged again as far as the choice reaches.
+    """
+    if compartment is not None and equipment_code is None:
+        raise BadInput("--compartment", "it is in no equipment", "name the equipment too")
+    first, end = moment(start, "--from"), moment_or_none(until, "--until")
+
+    async def work(archive: Archive) -> RuleChoice:
+        async with archive.writing() as tx:
+            inside = await _compartment(tx, equipment_code, compartment)
+            new = NewChoice(
+                pack=pack,
+                start=first,
+                end=end,
+                facility=facility,
+                equipment=equipment_code if inside is None else None,
+                compartment=inside,
+                vaccine=vaccine,
+            )
+            return await rule_choices.choose(tx, new, by(actor, reason))
+
+    chosen = with_archive(settings, work)
+    say(msgspec.to_builtins(chosen), _line(chosen), as_json=as_json)
+
+
+@rules.command("list")
+def list_choices(facility: FacilityOption = None, as_json: Json = False, settings: Settings = None) -> None:
+    """All choices that were ever made, or those that concern a facility."""
+
+    async def work(archive: Archive) -> list[RuleChoice]:
+        async with archive.reading() as tx:
+            return await rule_choices.listed(tx, facility)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
+
+
+@rules.command("end")
+def end_choice(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """From a time on a choice holds no more."""
+    end = moment(at, "--at")
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await rule_choices.end_choice(tx, number, end, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+@rules.command("withdraw")
+def withdraw_choice(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """Take back a choice that was entered by mistake: it never was."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await rule_choices.withdraw_choice(tx, number, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+async def _compartment(tx: Tx, code: str | None, name: str | None) -> int | None:
+    return None if code is None or name is None else (await equipment.compartment(tx, code, name)).id
+
+
+def _line(each: RuleChoice) -> str:
+    scope = each.scope
+    withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
+    return f"{each.id}\t{each.pack}\t{scope} {getattr(each, scope)}\t{span(each.start, each.end)}{withdrawn}"

@@ -1,0 +1,75 @@
+"""What all words have in common: their options, the archive they work on, and how they answer."""
+
+import asyncio
+import getpass
+import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import typer
+
+from coldchain import clock
+from coldchain.archive.audit import By
+from coldchain.archive.db import Archive, open_archive
+from coldchain.settings import ArchiveSettings, ServiceSettings, load
+
+T = TypeVar("T")
+
+Settings = Annotated[
+    Path | None, typer.Option("--settings", help="The settings file; by default the environment alone.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.", default_factory=getpass.getuser)]
+Reason = Annotated[str, typer.Option(help="Why, for the audit trail.")]
+From = Annotated[str, typer.Option("--from", help="From when on, 2026-07-03T16:00:00+08:00.")]
+Until = Annotated[str | None, typer.Option("--until", help="Until when; without it, until further notice.")]
+At = Annotated[str, typer.Option("--at", help="From when on no more, 2026-07-03T16:00:00+08:00.")]
+Number = Annotated[int, typer.Argument(help="Its number in the list.")]
+TERMINAL = "command line"  # the reason where nobody gave one
+
+
+class AdminSettings(ServiceSettings):
+    """The archive is all these words need."""
+
+    archive: ArchiveSettings = ArchiveSettings()
+
+
+def with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]]) -> T:
+    """Do `work` on the archive of these settings, migrated if need be."""
+
+    async def run() -> T:
+        async with open_archive(load(AdminSettings, settings).archive, migrate=True) as archive:
+            return await work(archive)
+
+    return asyncio.run(run())
+
+
+def by(actor: str, reason: str = TERMINAL) -> By:
+    """Who does it, now."""
+    return By(actor, clock.now(), reason)
+
+
+def moment(text: str, option: str) -> int:
+    """The time in an option, ms UTC."""
+    return clock.parse_iso(text, option)
+
+
+def moment_or_none(text: str | None, option: str) -> int | None:
+    """… in one that may be absent."""
+    return None if text is None else moment(text, option)
+
+
+def span(start: int, end: int | None) -> str:
+    """From–to, for a list."""
+    return f"{clock.iso(start)} – {'still' if end is None else clock.iso(end)}"
+
+
+def ended(at: int | None) -> str:
+    """In use or not, for a list."""
+    return f"ended {clock.iso(at)}" if at is not None else "in use"
+
+
+def say(value: object, text: str, *, as_json: bool) -> None:
+    """Answer in the form that was asked for."""
+    print(json.dumps(value, ensure_ascii=False) if as_json else text)

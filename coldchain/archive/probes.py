@@ -1,0 +1,233 @@
+"""What is known about a probe beside where it was: the approved buffer between it and the product, and its calibrations.
+
+A buffer (glycol, a vial) makes the product follow the reading with a time constant that a document shows. It lets the
+engine judge heat by the product's own temperature, never freezing; so none stands here without the name of who approved
+it. A certificate (检定/校准) changes no verdict: readings after its end stay judged, and are flagged. Neither changes a
+reading. A mistake is withdrawn, never deleted.
+"""
+
+import re
+from datetime import date
+from typing import Final
+
+from sqlalchemy import select
+
+from coldchain import clock
+from coldchain.archive import audit, changes, tables
+from coldchain.archive.audit import By
+from coldchain.archive.changes import Touched
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.errors import BadInput
+from coldchain.reading import ChannelName, Quantity
+
+SLOWEST_S: Final = 6 * 3600  # a litre of water is quicker
+DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class NewBuffer(Record, frozen=True, kw_only=True):
+    """From `start` on (until `end`, if that is known) the product at this channel follows with this time constant."""
+
+    channel: str
+    tau_s: int
+    source: str
+    approved_by: str
+    start: int
+    end: int | None = None
+
+
+class Buffer(NewBuffer, frozen=True, kw_only=True):
+    """… that stands in the archive; withdrawn = entered by mistake, counts no more."""
+
+    id: int
+    approved_at: int
+    withdrawn_at: int | None = None
+
+
+async def approve_buffer(tx: Tx, new: NewBuffer, by: By) -> Buffer:
+    """Write down an approval.
+
+    Raises:
+        BadInput: when nobody approved it, no document shows it, the channel is no known temperature, the time constant
+            cannot be, or the channel has another buffer at that time.
+    """
+    await audit.begin(tx)
+    check_buffer(new)
+    if await tx.get(tables.Channel, new.channel) is None:
+        raise BadInput(
+            "channel", f"{new.channel[:200]!r} is not in the archive", "assign it first, or correct the name"
+        )
+    for row in await _buffers(tx, new.channel):
+        if (row.end is None or row.end > new.start) and (new.end is None or new.end > row.start):
+            wrong = f"{new.channel} has one of {row.tau_s} s since {clock.iso(row.start)} (number {row.id})"
+            raise BadInput("start", wrong, "end that one first, or withdraw it")
+    row = tables.Buffer(
+        channel=new.channel, tau_s=new.tau_s, source=new.source.strip(), approved_by=new.approved_by.strip(),
+        approved_at=by.at, start=new.start, end=new.end,
+    )  # fmt: skip
+    await changes.enter(tx, by, "approved", row, [Touched(new.start, new.end, channel=new.channel)])
+    return record_of(row, Buffer)
+
+
+async def end_buffer(tx: Tx, buffer: int, end: int, by: By) -> Buffer:
+    """From `end` on the probe is bare.
+
+    Raises:
+        BadInput: when there is no such buffer, it begins later, or is over by then.
+    """
+    row = await changes.counting(tx, tables.Buffer, "buffer", buffer)
+    before = changes.end_at(row, end)
+    await changes.enter(tx, by, "ended", row, [Touched(end, before, channel=row.channel)])
+    return record_of(row, Buffer)
+
+
+async def withdraw_buffer(tx: Tx, buffer: int, by: By) -> Buffer:
+    """Take back an approval that was entered by mistake: the probe always was bare.
+
+    Raises:
+        BadInput: when there is none, or it was taken back before.
+    """
+    row = await changes.counting(tx, tables.Buffer, "buffer", buffer)
+    row.withdrawn_at = by.at
+    await changes.enter(tx, by, "withdrawn", row, [Touched(row.start, row.end, channel=row.channel)])
+    return record_of(row, Buffer)
+
+
+async def buffers_of(tx: Tx, channel: str) -> list[Buffer]:
+    """The buffers of a channel that count, in time; no two at once."""
+    return [record_of(row, Buffer) for row in await _buffers(tx, channel)]
+
+
+async def all_buffers(tx: Tx) -> list[Buffer]:
+    """All buffers, the withdrawn too."""
+    query = select(tables.Buffer).order_by(tables.Buffer.channel, tables.Buffer.start, tables.Buffer.id)
+    return [record_of(row, Buffer) for row in await tx.scalars(query)]
+
+
+async def is_buffer_entered(tx: Tx, new: NewBuffer) -> bool:
+    """True when this was approved once, whatever became of it since."""
+    return await changes.is_entered(tx, tables.Buffer, channel=new.channel, tau_s=new.tau_s, start=new.start)
+
+
+def check_buffer(new: NewBuffer) -> None:
+    """Refuse what cannot be a buffer.
+
+    Raises:
+        BadInput: naming the field.
+    """
+    check_texts("buffer", {"source": new.source, "approved_by": new.approved_by})
+    if not new.approved_by.strip():
+        raise BadInput("approved_by", "nobody approved it", "name who did")
+    if not new.source.strip():
+        raise BadInput("source", "nothing shows it", "name the document that the time constant stands in")
+    if not 1 <= new.tau_s <= SLOWEST_S:
+        raise BadInput("tau_s", f"{new.tau_s} s cannot be", f"write 1 to {SLOWEST_S}")
+    if ChannelName.parse(new.channel).quantity is not Quantity.TEMPERATURE:
+        raise BadInput("channel", f"{new.channel!r} is no temperature", "only a temperature has a buffer")
+    changes.check_span(new.start, new.end)
+
+
+async def _buffers(tx: Tx, channel: str) -> list[tables.Buffer]:
+    query = select(tables.Buffer).where(tables.Buffer.channel == channel, tables.Buffer.withdrawn_at.is_(None))
+    return list(await tx.scalars(query.order_by(tables.Buffer.start)))
+
+
+class NewCalibration(Record, frozen=True, kw_only=True):
+    """A certificate of a device (`gateway/device`) by the laboratory that signed it; dates are YYYY-MM-DD."""
+
+    device: str
+    certificate: str
+    done_on: str
+    due_on: str
+    by: str
+
+
+class Calibration(NewCalibration, frozen=True, kw_only=True):
+    """… that stands in the archive; withdrawn = entered by mistake, counts no more."""
+
+    id: int
+    withdrawn_at: int | None = None
+
+
+async def add_calibration(tx: Tx, new: NewCalibration, by: By) -> Calibration:
+    """Write down a certificate.
+
+    Raises:
+        BadInput: when it cannot be one, or stands there already.
+    """
+    await audit.begin(tx)
+    check_calibration(new)
+    row = tables.Calibration
+    same = select(row.id).where(row.device == new.device, row.certificate == new.certificate)
+    there = await tx.scalar(same.where(row.withdrawn_at.is_(None)).limit(1))
+    if there is not None:
+        wrong = f"{new.certificate!r} of {new.device} is there (number {there})"
+        raise BadInput("certificate", wrong, "withdraw that one first, if it is wrong")
+    entered = tables.Calibration(
+        device=new.device, certificate=new.certificate, done_on=new.done_on, due_on=new.due_on, by=new.by
+    )
+    await changes.enter(tx, by, "added", entered, _told_of(entered))
+    return record_of(entered, Calibration)
+
+
+async def withdraw_calibration(tx: Tx, calibration: int, by: By) -> Calibration:
+    """Take back a certificate that was entered by mistake.
+
+    Raises:
+        BadInput: when there is none, or it was taken back before.
+    """
+    row = await changes.counting(tx, tables.Calibration, "calibration", calibration)
+    row.withdrawn_at = by.at
+    await changes.enter(tx, by, "withdrawn", row, _told_of(row))
+    return record_of(row, Calibration)
+
+
+async def latest_calibrations(tx: Tx) -> dict[str, Calibration]:
+    """The certificate of each device that was made last. A device that is not here never had one, as far as we know."""
+    query = select(tables.Calibration).where(tables.Calibration.withdrawn_at.is_(None))
+    rows = await tx.scalars(query.order_by(tables.Calibration.done_on, tables.Calibration.id))
+    return {row.device: record_of(row, Calibration) for row in rows}
+
+
+async def calibrations(tx: Tx, device: str | None = None) -> list[Calibration]:
+    """All certificates, or a device's, the withdrawn too."""
+    row = tables.Calibration
+    query = select(row).order_by(row.device, row.done_on, row.id)
+    if device is not None:
+        query = query.where(row.device == device)
+    return [record_of(each, Calibration) for each in await tx.scalars(query)]
+
+
+async def is_calibration_entered(tx: Tx, new: NewCalibration) -> bool:
+    """True when this certificate was entered once, withdrawn since or not."""
+    return await changes.is_entered(tx, tables.Calibration, device=new.device, certificate=new.certificate)
+
+
+def check_calibration(new: NewCalibration) -> None:
+    """Refuse what cannot be a certificate.
+
+    Raises:
+        BadInput: naming the field.
+    """
+    check_texts("calibration", {"certificate": new.certificate, "by": new.by})
+    ChannelName.parse(f"{new.device}/{Quantity.TEMPERATURE}")
+    if not new.certificate.strip():
+        raise BadInput("certificate", "it has no number", "write the number on the certificate")
+    for field in ("done_on", "due_on"):
+        _check_day(field, getattr(new, field))
+    if new.due_on <= new.done_on:
+        raise BadInput("due_on", f"{new.due_on} is not after {new.done_on}", "write when the next one is due")
+
+
+def _check_day(field: str, text: str) -> None:
+    try:
+        is_day = DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
+    except ValueError:
+        is_day = False
+    if not is_day:
+        raise BadInput(field, f"{text[:40]!r} is no date", "write it as 2026-03-01")
+
+
+def _told_of(row: tables.Calibration) -> list[Touched]:
+    """Nothing is judged otherwise for it; whoever follows the journal learns that the device has another certificate."""
+    return [Touched(clock.parse_iso(f"{row.done_on}T00:00:00Z"))]

@@ -1,0 +1,243 @@
+"""Which packs judge where, from when to when, as people chose it; what they did not choose, the site's default packs judge.
+
+    compartment > equipment > facility   the most specific choice replaces the default packs
+    vaccine                              is added wherever doses of it lie, for as long as they do
+
+A choice is ended, or withdrawn as entered by mistake; both make the engine judge again what it judged. The archive does
+not know which packs there are: whoever lets people choose passes the names that are loaded.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Final
+
+from sqlalchemy import ColumnElement, or_, select
+
+from coldchain import clock
+from coldchain.archive import audit, changes, doubtful, lots, tables
+from coldchain.archive.audit import By
+from coldchain.archive.changes import Touched
+from coldchain.archive.db import Tx
+from coldchain.archive.doubtful import earlier
+from coldchain.archive.rows import Record, record_of
+from coldchain.errors import BadInput
+
+PACK: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+SCOPES: Final = ("compartment", "equipment", "facility", "vaccine")  # of the first three, the first given here wins
+_FOREVER: Final = 2**62
+
+
+class NewChoice(Record, frozen=True, kw_only=True):
+    """From `start` on (until `end`, if that is known) this pack judges; exactly one of the four says where."""
+
+    pack: str
+    start: int
+    end: int | None = None
+    facility: str | None = None
+    equipment: str | None = None
+    compartment: int | None = None
+    vaccine: str | None = None
+
+    @property
+    def scope(self) -> str:
+        """Which of the four it is.
+
+        Raises:
+            BadInput: when it is none, or more than one.
+        """
+        given = [name for name in SCOPES if getattr(self, name) is not None]
+        if len(given) != 1:
+            raise BadInput(
+                "scope", f"{' and '.join(given) or 'nothing'} says where", f"give one of {', '.join(SCOPES)}"
+            )
+        return given[0]
+
+
+class RuleChoice(NewChoice, frozen=True, kw_only=True):
+    """… that stands in the archive; withdrawn = entered by mistake, counts no more."""
+
+    id: int
+    withdrawn_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """In [start, end) these packs judge, None = the site's default ones, and those of `added` beside them."""
+
+    start: int
+    end: int | None
+    packs: tuple[str, ...] | None
+    added: tuple[str, ...] = ()
+
+    def over(self, default: Sequence[str]) -> tuple[str, ...]:
+        """All packs that judge, where `default` are the site's."""
+        return tuple(dict.fromkeys([*(default if self.packs is None else self.packs), *self.added]))
+
+
+async def choose(tx: Tx, new: NewChoice, by: By, known: Collection[str] | None = None) -> RuleChoice:
+    """Let a pack judge somewhere.
+
+    Args:
+        tx: a writing transaction.
+        new: which pack, where, from when to when.
+        by: who chooses.
+        known: the packs that are loaded, if the caller knows them.
+
+    Raises:
+        BadInput: when the pack or the place is unknown, or the same was chosen for some of that time already.
+    """
+    await audit.begin(tx)
+    await _check(tx, new, known)
+    row = tables.RuleChoice(
+        pack=new.pack, start=new.start, end=new.end, **{name: getattr(new, name) for name in SCOPES}
+    )
+    await changes.enter(tx, by, "chosen", row, await _touched(tx, new, new.start, new.end))
+    return record_of(row, RuleChoice)
+
+
+async def end_choice(tx: Tx, choice: int, end: int, by: By) -> RuleChoice:
+    """From `end` on the pack judges there no more.
+
+    Raises:
+        BadInput: when there is no such choice, it begins later, or is over by then.
+    """
+    row = await changes.counting(tx, tables.RuleChoice, "choice", choice)
+    before = changes.end_at(row, end)
+    await changes.enter(tx, by, "ended", row, await _touched(tx, record_of(row, RuleChoice), end, before))
+    return record_of(row, RuleChoice)
+
+
+async def withdraw_choice(tx: Tx, choice: int, by: By) -> RuleChoice:
+    """Take back a choice that was entered by mistake: it never was.
+
+    Raises:
+        BadInput: when there is none, or it was taken back before.
+    """
+    row = await changes.counting(tx, tables.RuleChoice, "choice", choice)
+    row.withdrawn_at = by.at
+    await changes.enter(tx, by, "withdrawn", row, await _touched(tx, record_of(row, RuleChoice), row.start, row.end))
+    return record_of(row, RuleChoice)
+
+
+async def is_entered(tx: Tx, new: NewChoice) -> bool:
+    """True when this was chosen once, whatever became of it since."""
+    where = {name: getattr(new, name) for name in SCOPES}
+    return await changes.is_entered(tx, tables.RuleChoice, pack=new.pack, start=new.start, **where)
+
+
+async def choices_for(tx: Tx, equipment: str, compartment: int | None) -> list[Chosen]:
+    """What was chosen for a compartment (None: for the equipment as a whole), in time; between them, the default judges."""
+    row = tables.RuleChoice
+    facility = select(tables.Equipment.facility).where(tables.Equipment.code == equipment).scalar_subquery()
+    places = [row.equipment == equipment, row.facility == facility]
+    if compartment is not None:
+        places.append(row.compartment == compartment)
+        places.append(row.vaccine.is_not(None))
+    query = select(row).where(or_(*places), row.withdrawn_at.is_(None)).order_by(row.id)
+    found: list[NewChoice] = []
+    for each in await tx.scalars(query):
+        choice = record_of(each, RuleChoice)
+        if choice.vaccine is not None and compartment is not None:
+            found += await _while_inside(tx, choice, choice.vaccine, compartment)
+        else:
+            found.append(choice)
+    return timeline_of(found)
+
+
+async def listed(tx: Tx, facility: str | None = None) -> list[RuleChoice]:
+    """All choices, the withdrawn too; or those for a facility, its equipment and compartments, and for any vaccine."""
+    row = tables.RuleChoice
+    query = select(row).order_by(row.id)
+    if facility is not None:
+        stands = select(tables.Equipment.code).where(tables.Equipment.facility == facility)
+        inside = select(tables.Compartment.id).where(tables.Compartment.equipment.in_(stands))
+        query = query.where(
+            or_(
+                row.facility == facility,
+                row.equipment.in_(stands),
+                row.compartment.in_(inside),
+                row.vaccine.is_not(None),
+            )
+        )
+    return [record_of(each, RuleChoice) for each in await tx.scalars(query)]
+
+
+def timeline_of(choices: Iterable[NewChoice]) -> list[Chosen]:
+    """Cut what was chosen into times in which the same packs judge; times of the default alone are left out. Pure."""
+    spans = [(choice, choice.start, _FOREVER if choice.end is None else choice.end) for choice in choices]
+    cuts = sorted({cut for _, start, end in spans for cut in (start, end)})
+    found: list[Chosen] = []
+    for start, end in pairwise(cuts):
+        packs, added = _in_force([choice for choice, first, last in spans if first <= start and last >= end])
+        until = None if end == _FOREVER else end
+        if found and (found[-1].end, found[-1].packs, found[-1].added) == (start, packs, added):
+            found[-1] = replace(found[-1], end=until)
+        elif packs is not None or added:
+            found.append(Chosen(start, until, packs, added))
+    return found
+
+
+def _in_force(choices: Sequence[NewChoice]) -> tuple[tuple[str, ...] | None, tuple[str, ...]]:
+    """The packs that replace the default, and those that join."""
+    by_scope = {name: [c.pack for c in choices if getattr(c, name) is not None] for name in SCOPES}
+    packs = next((by_scope[name] for name in SCOPES[:3] if by_scope[name]), None)
+    added = dict.fromkeys(pack for pack in by_scope["vaccine"] if pack not in (packs or ()))
+    return (None if packs is None else tuple(packs)), tuple(added)
+
+
+async def _while_inside(tx: Tx, choice: RuleChoice, vaccine: str, compartment: int) -> list[NewChoice]:
+    """A vaccine's choice, cut to the times when doses of it were in the compartment."""
+    stays = await lots.stays_of_vaccine(tx, vaccine, compartment)
+    spans = [(max(choice.start, stay.start), earlier(choice.end, stay.end)) for stay in stays]
+    return [
+        NewChoice(pack=choice.pack, vaccine=vaccine, start=start, end=end)
+        for start, end in spans
+        if end is None or start < end
+    ]
+
+
+async def _check(tx: Tx, new: NewChoice, known: Collection[str] | None) -> None:
+    scope = new.scope
+    if not PACK.fullmatch(new.pack) or (known is not None and new.pack not in known):
+        there = f"use one of {', '.join(sorted(known))}" if known else "use a pack's name, such as cn-2017"
+        raise BadInput("pack", f"{new.pack[:80]!r} is no pack", there)
+    changes.check_span(new.start, new.end)
+    if await tx.get(_KINDS[scope], getattr(new, scope)) is None:
+        raise BadInput(scope, f"{getattr(new, scope)!r} is not in the archive", "import it first, or correct the code")
+    row = tables.RuleChoice
+    same = select(row).where(
+        row.pack == new.pack, getattr(row, scope) == getattr(new, scope), row.withdrawn_at.is_(None)
+    )
+    for each in await tx.scalars(same):
+        if _overlap(each, new):
+            wrong = f"{new.pack} is chosen there since {clock.iso(each.start)} (number {each.id})"
+            raise BadInput("start", wrong, "leave it so, or end that one first")
+
+
+def _overlap(row: tables.RuleChoice, new: NewChoice) -> bool:
+    return (row.end is None or row.end > new.start) and (new.end is None or new.end > row.start)
+
+
+async def _touched(tx: Tx, choice: NewChoice, start: int, end: int | None) -> list[Touched]:
+    """Every channel that was ever assigned within the choice's scope in [start, end)."""
+    return await doubtful.channels(tx, _within(choice), start, end)
+
+
+def _within(choice: NewChoice) -> ColumnElement[bool]:
+    if choice.facility is not None:
+        return doubtful.at_facility(choice.facility)
+    if choice.vaccine is not None:
+        return doubtful.with_vaccine(choice.vaccine)
+    if choice.equipment is not None:
+        return tables.Assignment.equipment == choice.equipment
+    return tables.Assignment.compartment == choice.compartment
+
+
+_KINDS: Final = {
+    "compartment": tables.Compartment,
+    "equipment": tables.Equipment,
+    "facility": tables.Facility,
+    "vaccine": tables.Vaccine,
+}

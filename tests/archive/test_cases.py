@@ -1,0 +1,129 @@
+"""Cases, their revisions, and the holds that follow from them."""
+
+from typing import Any
+
+from sqlalchemy import select
+
+from coldchain.archive import cases, holds, views
+from coldchain.archive.cases import NewObservation
+from coldchain.archive.db import Archive
+from coldchain.archive.holds import Hold
+from coldchain.archive.tables import ExcursionRevision
+from coldchain.excursion import Case, CaseState, Kind, LotShare, LotsKnown, Severity
+from tests.archive.cast import FACTS, a_case, keep
+from tests.archive.small import HOUR, T0, fill
+
+CLINIC, FRIDGE, LOT = "511900012", "511900012-BX1", "HepB-A1"
+
+
+def shares(doses: int) -> tuple[LotShare, ...]:
+    return (LotShare(LOT, "HepB", doses, HOUR),)
+
+
+async def follow(archive: Archive, *written: Case, at: int = T0 + 9 * HOUR) -> list[Hold]:
+    await keep(archive, *written)
+    async with archive.writing() as tx:
+        await holds.follow(tx, written, at)
+    async with archive.reading() as tx:
+        return await holds.of_lot(tx, LOT)
+
+
+def said(found: list[Hold]) -> list[tuple[int, str | None]]:
+    return [(each.doses, each.lifted_why) for each in found]
+
+
+async def test_a_case_comes_back_as_it_was_kept(archive: Archive):
+    await fill(archive)
+    await keep(archive, a_case())
+    async with archive.reading() as tx:
+        assert await cases.case(tx, "c1") == a_case()
+        [revision] = await cases.revisions(tx, "c1")
+    assert (revision.explained, revision.product_mc) == (FACTS.explained, FACTS.product_mc)
+    assert (revision.is_held, revision.waits_at_night) == (True, True)
+
+
+async def test_a_case_that_merely_goes_on_says_more_without_another_revision(archive: Archive):
+    await fill(archive)
+    await keep(archive, a_case())
+    await keep(archive, a_case(last_bad=T0 + 3 * HOUR), is_history=False)
+    async with archive.reading() as tx:
+        assert (await cases.case(tx, "c1")).facts.last_bad == T0 + 3 * HOUR
+        assert [row.last_bad for row in await tx.scalars(select(ExcursionRevision))] == [T0 + 2 * HOUR]
+
+
+async def test_a_held_case_holds_its_lots_where_they_were(archive: Archive):
+    await fill(archive)
+    [hold] = await follow(archive, a_case())
+    assert (hold.excursion, hold.facility, hold.compartment, hold.doses) == ("c1", CLINIC, 1, 70)
+    assert (hold.since, hold.lifted_at) == (T0 + HOUR, None)
+    async with archive.reading() as tx:
+        assert await views.is_lot_held(tx, LOT)
+        assert await holds.of_case(tx, "c1") == [hold]
+        assert await holds.open(tx, None) == await holds.open(tx, frozenset([CLINIC])) == [hold]
+        assert await holds.open(tx, frozenset(["511900013"])) == []
+
+
+async def test_lots_that_are_known_only_at_the_facility_are_held_wherever_they_are_there(archive: Archive):
+    await fill(archive)
+    [hold] = await follow(archive, a_case(lots_known=LotsKnown.FACILITY))
+    assert (hold.facility, hold.compartment) == (CLINIC, None)
+
+
+async def test_held_doses_only_ever_grow(archive: Archive):
+    await fill(archive)
+    for revision, (doses, most) in enumerate(((70, 70), (100, 100), (40, 100)), 1):
+        assert said(await follow(archive, a_case(revision=revision, lots=shares(doses)))) == [(most, None)]
+    assert said(await follow(archive, a_case(revision=4, is_held=False))) == [(100, None)]
+
+
+async def test_a_case_that_holds_nothing_or_names_no_doses_holds_nothing(archive: Archive):
+    await fill(archive)
+    assert await follow(archive, a_case(is_held=False)) == []
+    assert await follow(archive, a_case("c2", lots=shares(0)), a_case("c3", lots=())) == []
+
+
+async def test_a_case_that_never_was_holds_nothing_any_more_and_its_hold_stays_in_the_book(archive: Archive):
+    await fill(archive)
+    await follow(archive, a_case())
+    found = await follow(archive, a_case(state=CaseState.WITHDRAWN, revision=2))
+    assert said(found) == [(70, "withdrawn")]
+    assert found[0].lifted_at == T0 + 9 * HOUR
+    async with archive.reading() as tx:
+        assert not await views.is_lot_held(tx, LOT)
+        assert await holds.open(tx, None) == []
+
+
+async def test_a_case_that_came_back_is_held_anew(archive: Archive):
+    await fill(archive)
+    await follow(archive, a_case())
+    await follow(archive, a_case(state=CaseState.WITHDRAWN, revision=2))
+    found = await follow(archive, a_case(state=CaseState.CLOSED, revision=3, lots=shares(30)))
+    assert said(found) == [(30, None), (70, "withdrawn")]
+
+
+async def test_a_case_that_was_merged_leaves_its_doses_to_the_survivor(archive: Archive):
+    await fill(archive)
+    await follow(archive, a_case())
+    found = await follow(archive, a_case("c0"), a_case(state=CaseState.MERGED, revision=2))
+    assert said(found) == [(70, None), (70, "merged")]
+
+
+async def test_the_latest_forecast_of_each_piece_of_equipment_is_found_at_once(archive: Archive):
+    await fill(archive)
+
+    def forecast(minutes: int, **more: Any) -> NewObservation:
+        start = T0 + minutes
+        detail = {"minutes": minutes}
+        values = {"kind": Kind.FORECAST, "equipment": FRIDGE, "subject": FRIDGE, "start": start, **more}
+        return NewObservation(severity=Severity.NOTE, seen_at=start, detail=detail, **values)
+
+    async with archive.writing() as tx:
+        for new in (
+            forecast(118),
+            forecast(30, end=T0 + 60),
+            forecast(5, kind=Kind.SILENCE),
+            forecast(1, equipment=None),
+        ):
+            await cases.observe(tx, new)
+        found = await views.latest_observations(tx, Kind.FORECAST, [FRIDGE, "another"])
+    assert {code: row.detail for code, row in found.items()} == {FRIDGE: {"minutes": 30}}
