@@ -22,7 +22,7 @@ from coldchain.admin.terminal import (
     span,
     with_archive,
 )
-from coldchain.archive import equipment, rule_choices
+from coldchain.archive import equipment, rule_choices, rule_packs
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.rule_choices import NewChoice, RuleChoice
 from coldchain.errors import BadInput
@@ -68,7 +68,7 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
                 compartment=inside,
                 vaccine=vaccine,
             )
-            return await rule_choices.choose(tx, new, by(actor, reason))
+            return await rule_choices.choose(tx, new, by(actor, reason), await rule_packs.names(tx) or None)
 
     chosen = with_archive(settings, work)
     say(msgspec.to_builtins(chosen), _line(chosen), as_json=as_json)

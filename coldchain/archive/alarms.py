@@ -119,7 +119,7 @@ async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
         excursion.severity != Severity.NOTE.value,
         or_(alarm.id.is_(None), alarm.state == AlarmState.ENDED.value),
     )
-    over = select(excursion.id).where(excursion.is_followed.is_(False), _is_over_untold())
+    over = select(excursion.id).where(excursion.is_followed.is_(False), or_(_is_over_untold(), _is_undone_untold()))
     query = (
         select(excursion, alarm)
         .outerjoin(alarm, alarm.excursion == excursion.id)
@@ -152,7 +152,8 @@ async def mark_followed(tx: Tx) -> None:
     """
     alarm, excursion, seen = tables.Alarm, tables.Excursion, tables.Observation
     rings = select(alarm.id).where(alarm.excursion == excursion.id, _is_on()).exists()
-    for table, is_left in ((excursion, or_(rings, _is_over_untold())), (seen, _is_unheard())):
+    untold = or_(rings, _is_over_untold(), _is_undone_untold())
+    for table, is_left in ((excursion, untold), (seen, _is_unheard())):
         await tx.execute(update(table).where(table.is_followed.is_(False), ~is_left).values(is_followed=True))
 
 
@@ -174,6 +175,18 @@ def _is_over_untold() -> ColumnElement[bool]:
     )
     is_over = and_(excursion.state == CaseState.CLOSED.value, excursion.severity != Severity.NOTE.value)
     return and_(is_over, ~was_told.exists())
+
+
+def _is_undone_untold() -> ColumnElement[bool]:
+    """A case was withdrawn after its alarm had ended, and whoever heard of it does not know."""
+    alarm, excursion, transition = tables.Alarm, tables.Excursion, tables.Transition
+    last = select(transition.why).where(transition.alarm == alarm.id).order_by(transition.id.desc()).limit(1)
+    was_told = select(alarm.id).where(
+        alarm.excursion == excursion.id,
+        alarm.state == AlarmState.ENDED.value,
+        last.scalar_subquery().not_in(UNDONE),
+    )
+    return and_(excursion.state == CaseState.WITHDRAWN.value, was_told.exists())
 
 
 def _is_unheard() -> ColumnElement[bool]:

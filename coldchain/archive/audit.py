@@ -35,6 +35,8 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Vaccine,
     tables.Lot,
     tables.Movement,
+    tables.RulePack,
+    tables.SiteRules,
     tables.RuleChoice,
     tables.Occasion,
     tables.SessionHours,

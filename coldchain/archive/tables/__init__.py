@@ -3,7 +3,7 @@
     places      regions of five levels, facilities
     equipment   cold-chain equipment, compartments, channels, assignments in time
     lots        vaccines, lots, movements
-    choices     which packs judge where, occasions, session hours, buffers, calibrations
+    choices     which packs there are and which judge where, occasions, session hours, buffers, calibrations
     cases       excursions with their revisions, observations, holds
     alarms      alarms, their transitions, notices
     people      persons, users, tokens, sessions
@@ -15,7 +15,15 @@ Times are integer ms UTC. Codes that the programme gives (regions, facilities, e
 from coldchain.archive.tables.alarms import Alarm, Notice, Transition
 from coldchain.archive.tables.base import Base
 from coldchain.archive.tables.cases import Excursion, ExcursionRevision, Hold, Observation
-from coldchain.archive.tables.choices import Buffer, Calibration, Occasion, RuleChoice, SessionHours
+from coldchain.archive.tables.choices import (
+    Buffer,
+    Calibration,
+    Occasion,
+    RuleChoice,
+    RulePack,
+    SessionHours,
+    SiteRules,
+)
 from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, Equipment
 from coldchain.archive.tables.journal import AuditEntry, Change, Checkpoint, Cursor, Lease, RefusedRow
 from coldchain.archive.tables.lots import Lot, Movement, Vaccine
@@ -49,8 +57,10 @@ __all__ = [
     "RefusedRow",
     "Region",
     "RuleChoice",
+    "RulePack",
     "Session",
     "SessionHours",
+    "SiteRules",
     "Token",
     "Transition",
     "User",

@@ -3,10 +3,10 @@
 Each row is people's word with its time. None is deleted: it is ended, or withdrawn as entered by mistake.
 """
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, Code, Long, Ms, Name, Serial, Word
+from coldchain.archive.tables.base import Base, Code, CodeKey, Long, Ms, Name, Serial, Word
 
 
 def _one_of(*columns: str) -> CheckConstraint:
@@ -18,6 +18,30 @@ def _one_of(*columns: str) -> CheckConstraint:
 def _in_order() -> CheckConstraint:
     """`end` None goes on: a comparison with nothing is no contradiction."""
     return CheckConstraint('"end" is null or "end" > start', name="order")
+
+
+class RulePack(Base):
+    """A version of a pack as alerting has it loaded: what its cases were judged by. Another digest is another rule."""
+
+    __tablename__ = "rule_pack"
+
+    pack: Mapped[CodeKey]
+    version: Mapped[CodeKey]
+    valid_from: Mapped[Ms]
+    sha256: Mapped[Name]  # of its rules, not of its words
+    title_zh: Mapped[Name]
+    title_en: Mapped[Name]
+    source: Mapped[Long]
+    is_loaded: Mapped[bool]  # False: it was, and is no more
+
+
+class SiteRules(Base):
+    """From `start` on these packs judge wherever nothing else was chosen: the site's own, as its settings name them."""
+
+    __tablename__ = "site_rules"
+
+    start: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    packs: Mapped[list[str]] = mapped_column(JSON)
 
 
 class RuleChoice(Base):
