@@ -3,8 +3,9 @@
     feed, arrival journal, changes ─► judge (excursion/, pure) ─► decide (one transaction) ─► alarms ─► notify/ ─► person
 
 Files in reading order: `excursion/` (the engine), `rules/` and `policy/` (TOML: what others wrote, what the county
-chose), `timelines` (where a channel measured), `windows` and `judge` (what must be judged again), `lots`, `watch`
-(silence, mains), `alarms`, `decide` (the transaction), `feed` (what became known), `shift` (the loop and its lease),
+chose), `timelines` (where a channel measured), `windows` and `judge` (what must be judged again), `lots`, `survey`
+(what should be speaking), `sightings` (what is news), `warming`, `probes`, `health` and `watch` (what is seen at an
+instant), `alarms`, `decide` (the transaction), `feed` (what became known), `shift` (the loop and its lease),
 `notify/` (telling), `replay` (the engine over a file), `app`, `settings`, `cli`.
 
 Never does: discover data but by the journals, judge by arrival time, or change a reading. Late data revises; nothing is

@@ -4,11 +4,12 @@ A case that was over for more than 15 minutes when it was found is past: it is t
 Written in the transaction that wrote the case; asked of the archive, not of memory, so that no crash leaves one out.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from alerting.excursion.policy import ORDER
-from coldchain.archive import alarms, views
+from coldchain.archive import alarms, cases, views
 from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
@@ -25,6 +26,12 @@ class Matter:
     is_going_on: bool
     ended: int | None  # when, as the readings say
     closing: str = "ended"  # ended | merged | withdrawn
+    waits_at_night: bool = False
+
+    @property
+    def counts(self) -> bool:
+        """False for what turned out to be another's part, or nothing."""
+        return self.closing == "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,17 +44,44 @@ class Step:
     is_past: bool = False
 
 
-def next_steps(matter: Matter, alarm: Alarm | None, at: int) -> list[Step]:
-    """What must become of an alarm (None: of one that is not there yet)."""
-    loud = matter.severity
+def next_steps(matter: Matter, alarm: Alarm | None, at: int, last_why: str = "") -> list[Step]:
+    """What must become of an alarm.
+
+    Args:
+        matter: what it is about, as it is now.
+        alarm: as it stands; None is one that is not there yet.
+        at: domain time.
+        last_why: why the alarm last changed.
+    """
     if alarm is None:
         return _first_steps(matter, at)
-    is_over = alarm.state is AlarmState.ENDED
-    if not matter.is_going_on:
-        return [] if is_over else [Step(AlarmState.ENDED, matter.closing, loud)]
-    if is_over:
-        return [] if loud is Severity.NOTE else [Step(AlarmState.RINGING, "reopened", loud)]
-    return [] if loud is alarm.severity else [_other_loudness(loud, alarm)]
+    if alarm.state is AlarmState.ENDED:
+        return _again(matter, alarm, at, last_why)
+    if matter.is_going_on:
+        return [] if matter.severity is alarm.severity else [_other_loudness(matter.severity, alarm)]
+    is_worse = matter.counts and ORDER.index(matter.severity) > ORDER.index(alarm.severity)
+    worse = [_other_loudness(matter.severity, alarm)] if is_worse else []
+    return [*worse, Step(AlarmState.ENDED, matter.closing, matter.severity)]
+
+
+def _again(matter: Matter, alarm: Alarm, at: int, last_why: str) -> list[Step]:
+    """An alarm that was over: what goes on again rings; what late data made worse, true after all, or nothing, is told."""
+    loud = matter.severity
+    if matter.closing == "withdrawn" and last_why not in alarms.UNDONE:
+        return [Step(AlarmState.ENDED, matter.closing, alarm.severity)]
+    if loud is Severity.NOTE or not matter.counts:
+        return []
+    if matter.is_going_on:
+        return [Step(AlarmState.RINGING, "reopened", loud)]
+    if last_why not in alarms.UNDONE and ORDER.index(loud) <= ORDER.index(alarm.severity):
+        return []
+    if _is_past(matter, at):
+        return [Step(AlarmState.ENDED, "past", loud)]
+    return [Step(AlarmState.RINGING, "reopened", loud), Step(AlarmState.ENDED, matter.closing, loud)]
+
+
+def _is_past(matter: Matter, at: int) -> bool:
+    return matter.ended is not None and at - matter.ended > PAST_AFTER_MS
 
 
 def _other_loudness(loud: Severity, alarm: Alarm) -> Step:
@@ -66,7 +100,7 @@ def _first_steps(matter: Matter, at: int) -> list[Step]:
         return []
     if matter.is_going_on:
         return [Step(AlarmState.RINGING, "raised", loud)]
-    if matter.ended is not None and at - matter.ended > PAST_AFTER_MS:
+    if _is_past(matter, at):
         return [Step(AlarmState.ENDED, "past", loud, is_past=True)]
     return [Step(AlarmState.RINGING, "raised", loud), Step(AlarmState.ENDED, matter.closing, loud)]
 
@@ -75,12 +109,13 @@ def matter_of_case(case: Case) -> Matter:
     """A case as its alarm sees it."""
     ended = case.facts.last_bad if case.facts.known_good_after is None else case.facts.known_good_after
     closing = case.state.value if case.state in {CaseState.MERGED, CaseState.WITHDRAWN} else "ended"
-    return Matter(case.facts.severity, case.facts.is_open, ended, closing)
+    return Matter(case.facts.severity, case.facts.is_open, ended, closing, case.facts.waits_at_night)
 
 
 def matter_of_observation(seen: Observation) -> Matter:
     """An observation as its alarm sees it."""
-    return Matter(seen.severity, seen.end is None, seen.end)
+    closing, waits = str(seen.detail.get("ended", "ended")), bool(seen.detail.get("waits_at_night"))
+    return Matter(seen.severity, seen.end is None, seen.end, closing, waits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +124,8 @@ class _About:
 
     kind: Kind
     equipment: str | None
+    waits_at_night: bool
+    among: tuple[str, ...] = ()  # the pieces of equipment, where it is about several
     case: str | None = None
     observation: int | None = None
 
@@ -106,12 +143,40 @@ async def follow(tx: Tx, at: int) -> int:
             # the trouble is the same and somebody may be on the way: the alarm goes along
             await alarms.change(tx, alarm, Arrow(alarm.state, "merged", at), case=case.merged_into)
             arrows += 1
+    arrows += await _go_along(tx, at)
     for case, alarm in await alarms.unfollowed(tx):
-        about = _About(case.facts.kind, case.facts.equipment, case=case.id)
-        arrows += await _go(tx, about, alarm, next_steps(matter_of_case(case), alarm, at), at)
+        matter = matter_of_case(case)
+        about = _About(case.facts.kind, case.facts.equipment, matter.waits_at_night, case=case.id)
+        last_why = await alarms.last_why(tx, alarm.id) if alarm else ""
+        arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at, last_why), at)
     for seen, alarm in await alarms.unfollowed_observations(tx):
-        about = _About(seen.kind, seen.equipment, observation=seen.id)
-        arrows += await _go(tx, about, alarm, next_steps(matter_of_observation(seen), alarm, at), at)
+        matter = matter_of_observation(seen)
+        about = _About(seen.kind, seen.equipment, matter.waits_at_night, _among(seen), observation=seen.id)
+        arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at), at)
+    await alarms.mark_followed(tx)
+    return arrows
+
+
+async def _go_along(tx: Tx, at: int) -> int:
+    """A silence that grew wider, a forecast that was made anew: its alarm is about the new observation from now on."""
+    arrows = 0
+    unfollowed = await alarms.unfollowed_observations(tx)
+    heard = {alarm.observation for _, alarm in unfollowed if alarm is not None}
+    for seen, alarm in unfollowed:
+        into = seen.detail.get("into")
+        if alarm is None or alarm.state is AlarmState.ENDED or into is None:
+            continue
+        found = await cases.last_observation(tx, seen.kind, str(into))
+        if (
+            found is not None
+            and found.end is None
+            and found.id not in heard
+            and not await alarms.is_heard(tx, found.id)
+        ):
+            facility = await _facility(tx, _among(found))
+            await alarms.go_along(tx, alarm, found, facility, Arrow(alarm.state, "merged", at))
+            heard.add(found.id)
+            arrows += 1
     return arrows
 
 
@@ -121,17 +186,18 @@ async def _go(tx: Tx, about: _About, alarm: Alarm | None, steps: list[Step], at:
         if alarm is None:
             alarm = await alarms.raise_alarm(tx, await _new(tx, about, step, at), arrow)
         else:
-            await alarms.change(tx, alarm, arrow, severity=step.severity)
+            await alarms.change(tx, alarm, arrow, severity=step.severity, waits_at_night=about.waits_at_night)
     return len(steps)
 
 
 async def _new(tx: Tx, about: _About, step: Step, at: int) -> NewAlarm:
-    stands = await views.equipment_of(tx, about.equipment) if about.equipment else None
+    among = about.among or tuple(filter(None, [about.equipment]))
     return NewAlarm(
         excursion=about.case,
         observation=about.observation,
         equipment=about.equipment,
-        facility=stands.facility if stands else None,
+        facility=await _facility(tx, among),
+        waits_at_night=about.waits_at_night,
         kind=about.kind,
         severity=step.severity,
         state=step.after,
@@ -139,3 +205,15 @@ async def _new(tx: Tx, about: _About, step: Step, at: int) -> NewAlarm:
         raised_at=at,
         ended_at=at if step.after is AlarmState.ENDED else None,
     )
+
+
+def _among(seen: Observation) -> tuple[str, ...]:
+    """The pieces of equipment that an observation concerns."""
+    return tuple(seen.detail.get("equipment") or filter(None, [seen.equipment]))
+
+
+async def _facility(tx: Tx, equipment: Sequence[str]) -> str | None:
+    """Where they all stand; None when they stand at several: the county's desk hears of that."""
+    stand = [await views.equipment_of(tx, code) for code in equipment]
+    facilities = {each.facility for each in stand if each}
+    return facilities.pop() if len(facilities) == 1 else None

@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 from alerting.decide import Court
 from alerting.excursion.policy import load_policy
-from alerting.excursion.rules import load_pack, rules_by_id
+from alerting.excursion.rules import load_pack, load_packs, rules_by_id
 from alerting.feed import Follower, Inbox, Source
+from alerting.health import Gateways
 from alerting.judge import Judge
 from alerting.notify.channels import channels
 from alerting.notify.outbox import Outbox
@@ -20,7 +21,7 @@ from coldchain import clock, logs, wire
 from coldchain.archive import views
 from coldchain.archive.db import Archive, open_archive
 from coldchain.backoff import delays
-from coldchain.broker import connect
+from coldchain.broker import Message, connect
 from coldchain.errors import BadInput, ColdchainError, Unavailable
 from coldchain.series import open_series
 
@@ -38,17 +39,20 @@ async def run(settings: AlertingSettings) -> None:
         BadInput: a setting, a rule pack or the policy is wrong.
     """
     section = settings.alerting
-    packs = {name: load_pack(name) for name in section.rules}
+    packs = load_packs(section.rules)
+    own = [load_pack(name).name for name in section.rules]
     policy = load_policy(section.policy)
+    zone = ZoneInfo(section.time_zone)
     async with AsyncExitStack() as stack:
         series = await stack.enter_async_context(open_series(settings.series))
         archive = await _patiently_opened(settings, stack)
-        timelines = Timelines(list(packs.values()))
-        court = Court(archive, series, Judge(series), Watch(policy, timelines), timelines, policy, rules_by_id(packs))
+        timelines = Timelines(packs, own)
+        watch, rules = Watch(policy, timelines, zone), rules_by_id(packs)
+        court = Court(archive, series, Judge(series), watch, timelines, policy, packs, own, rules, zone)
         inbox, news = Inbox(), asyncio.Event()
         shift = Shift(court, Follower(Source(archive, series, timelines)), section, news)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks.create_task(_listen(settings, inbox), name="listen")
+        tasks.create_task(_listen(settings, inbox, watch.gateways), name="listen")
         tasks.create_task(shift.work(inbox), name="decide")
         tasks.create_task(_tell(archive, settings, shift.name, news), name="tell")
 
@@ -64,27 +68,33 @@ async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -
             await asyncio.sleep(next(waits))
 
 
-async def _listen(settings: AlertingSettings, inbox: Inbox) -> None:
-    """Take in the feed, over one connection after the other."""
+async def _listen(settings: AlertingSettings, inbox: Inbox, gateways: Gateways) -> None:
+    """Take in the feed, and what gateways say of themselves, over one connection after the other."""
     waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
     while True:
         try:
             async with connect(settings.broker, CLIENT) as link:
                 await link.subscribe(wire.FEED_OF_ALL, qos=0)
+                await link.subscribe(wire.HEALTH_OF_ALL)
                 log.info("listening %s", logs.fields(topic=wire.FEED_OF_ALL))
                 waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
                 async for message in link.messages():
-                    _take_in(inbox, message.payload)
+                    _take_in(inbox, gateways, message)
         except Unavailable as error:
             log.warning("no feed, the sweep goes on without: %s", error)
             await asyncio.sleep(next(waits))
 
 
-def _take_in(inbox: Inbox, payload: bytes) -> None:
+def _take_in(inbox: Inbox, gateways: Gateways, message: Message) -> None:
+    what = "feed" if "/feed/" in message.topic else "health"
     try:
-        inbox.put(wire.decode_feed(payload))
+        if what == "feed":
+            inbox.put(wire.decode_feed(message.payload))
+        else:
+            _, gateway, _ = wire.parse_topic(message.topic)
+            gateways.take(gateway, wire.decode_health(message.payload), clock.now(), is_retained=message.retained)
     except BadInput as error:
-        log.warning("feed message not understood: %s", error)
+        log.warning("%s message not understood: %s", what, error)
 
 
 async def _tell(archive: Archive, settings: AlertingSettings, worker: str, news: asyncio.Event) -> None:

@@ -1,6 +1,6 @@
 """Decisions: what was judged becomes cases, revisions, observations, alarms and a moved cursor, in one transaction.
 
-    touches ─► judge ─► lots ─► [ fence · cases · observations · alarms · cursors ] ─► remembered
+    touches ─► judge ─► lots, occasions ─► [ fence · cases · holds · observations · alarms · cursors ] ─► remembered
 
 Everything that takes time is read before; inside the transaction nothing waits but the archive. If it fails nothing was
 decided: memory is forgotten, the cursors stand where they stood, and the same is done again.
@@ -8,22 +8,24 @@ decided: memory is forgotten, the cursors stand where they stood, and the same i
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from zoneinfo import ZoneInfo
 
 from alerting import alarms
-from alerting.excursion.cases import Finding, Revision, finding_of, reconcile
-from alerting.excursion.observations import silences
+from alerting.excursion.cases import PACE_MS, Finding, Revision, reconcile
+from alerting.excursion.observations import is_silent
 from alerting.excursion.policy import Policy
-from alerting.excursion.rules import Rule
+from alerting.excursion.rules import Pack, Rule
+from alerting.findings import Bench, findings_of
 from alerting.judge import Judge, Judgement, Touch
-from alerting.lots import concerned_by, stock_of
 from alerting.timelines import Timelines
-from alerting.watch import Watch, is_news
+from alerting.watch import Watch
 from coldchain import crash
-from coldchain.archive import cases, equipment, journal
+from coldchain.archive import cases, equipment, holds, journal
 from coldchain.archive.cases import KeptRevision
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.journal import Fence
-from coldchain.excursion import Case, Kind
+from coldchain.excursion import Case
 from coldchain.series import Series
 
 Key = tuple[str, int]  # (collector, shard)
@@ -48,7 +50,14 @@ class Court:
     watch: Watch
     timelines: Timelines
     policy: Policy
-    rules: Mapping[tuple[str, str], Rule]
+    packs: Mapping[str, Pack]  # that are loaded
+    own: Sequence[str]  # names of the site's own
+    rules: Mapping[tuple[str, str], Rule]  # of all of them
+    zone: ZoneInfo  # of the site
+
+    def bench(self) -> Bench:
+        """With what verdicts are weighed."""
+        return Bench(self.archive, self.series, self.policy, self.rules, self.zone)
 
     def newest(self, channel: str) -> int | None:
         """The newest reading of a channel that was judged."""
@@ -96,39 +105,27 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
 
 
 async def settle(court: Court, fence: Fence, at: int) -> None:
-    """When nothing is left to catch up: who is silent now, and do all alarms say what they should? Writes only news."""
+    """When nothing is left to catch up: what is watched now, and do all alarms say what they should? Writes only news."""
     async with court.archive.reading() as tx:
-        heard = await court.watch.heard(tx, at)
-        known = await cases.open_observations(tx, Kind.SILENCE)
+        around = await court.watch.survey(tx, at)
         is_behind = await alarms.is_behind(tx)
-        overdue = [h for h in heard if silences([h], court.policy, at)]
+        overdue = [h for h in around.heard if is_silent(h, court.policy, at)]
         await court.timelines.read(tx, [str(h.channel) for h in overdue])
     await court.judge.recall([(str(h.channel), h.last) for h in overdue], court.timelines.stretches())
-    silent = silences([replace(h, is_out=court.judge.is_out(str(h.channel))) for h in heard], court.policy, at)
-    if not (is_behind or is_news(silent, known)):
+    heard = [replace(h, is_out=court.judge.is_out(str(h.channel))) for h in around.heard]
+    news = await court.watch.look(court.archive, court.series, replace(around, heard=heard))
+    if not (is_behind or news):
         return
     async with court.archive.writing() as tx:
         await journal.check_fence(tx, fence)
-        await court.watch.write(tx, silent, at)
+        await court.watch.write(tx, news, at)
         await alarms.follow(tx, at)
 
 
 async def _findings(court: Court, judgements: Sequence[Judgement]) -> list[list[Finding]]:
-    """Every verdict with its loudness and its lots; what is the same in several judgements is looked up once."""
-    verdicts = [verdict for judgement in judgements for verdict in judgement.verdicts]
-    if not verdicts:
-        return [[] for _ in judgements]
-    async with court.archive.reading() as tx:
-        stock = await stock_of(tx, verdicts)
-    found = []
-    for judgement in judgements:
-        its = []
-        for verdict in judgement.verdicts:
-            rule = court.rules[verdict.rule, verdict.version]
-            concerned = await concerned_by(court.series, verdict, rule, stock[verdict.place.compartment])
-            its.append(finding_of(verdict, court.policy, concerned))
-        found.append(its)
-    return found
+    """What every judgement found."""
+    found = iter(await findings_of(court.bench(), [verdict for each in judgements for verdict in each.verdicts]))
+    return [list(islice(found, len(each.verdicts))) for each in judgements]
 
 
 async def _write_cases(
@@ -146,12 +143,13 @@ async def _write_cases(
     revisions, kept = [], []
     for later, (judgement, its) in enumerate(zip(judgements, findings, strict=True)):
         mine = known[judgement.scope.channel]
-        for revision in reconcile(judgement.scope, mine.values(), its, at + later):
+        for revision in reconcile(judgement.scope, mine.values(), its, at + later, pace_ms=PACE_MS):
             mine[revision.after.id] = revision.after
             revisions.append(revision)
             kept.append(_kept(revision, judgement, at + later))
     await equipment.declare_channels(tx, sorted({r.after.channel for r in revisions if r.before is None}))
     await cases.keep(tx, kept)
+    await holds.follow(tx, [revision.after for revision in revisions], at)
     return revisions
 
 
@@ -162,4 +160,5 @@ def _kept(revision: Revision, judgement: Judgement, at: int) -> KeptRevision:
         at=at,
         evidence_start=judgement.evidence.first,
         evidence_end=judgement.evidence.last,
+        is_history=revision.is_history,
     )

@@ -29,6 +29,8 @@ from coldchain.wire import Arrival, Feed, traces_of
 
 LINES = 500  # of one collector and shard in a chunk
 MOST_WAITING = 5000
+SLICE_MS = 31 * 86_400_000  # of a channel's readings, judged again at once …
+SLICES = 8  # … and so many of these in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,27 +137,54 @@ class Follower:
     async def _lines(self, key: Key) -> list[Arrival]:
         return await self._source.series.arrivals(*key, self._cursors.get(key, 0), LINES)
 
-    async def corrections(self, newest: Callable[[str], int | None]) -> Chunk | None:
-        """What people have corrected since: channels and spans to be judged again; None when there is nothing.
+    async def corrections(self, judge: Judge, newest: Callable[[str], int | None]) -> AsyncIterator[Chunk]:
+        """What people have corrected since: channels and spans to be judged again; tell `moved` after each chunk.
+
+        A correction may reach years back, so it comes in slices, and the cursor only with the last: a crash in between
+        judges some slices twice, to the same end.
 
         Args:
+            judge: forgets what it remembers of the channels, so that they go on by what is so now.
             newest: the newest reading of a channel that was judged; nothing later is judged again.
         """
-        archive, timelines = self._source.archive, self._source.timelines
-        async with archive.reading() as tx:
-            changes = await journal.changes_after(tx, self._changes)
-            if not changes:
-                return None
-            touches: list[Touch] = []
+        while changes := await self._changed():
+            doubted = await self._doubted(changes, newest)
+            for touch in doubted:
+                judge.forget(touch.channel)
+            touches = [piece for touch in doubted for piece in await self._slices(touch)]
+            cursor = {(CHANGES, 0): changes[-1].id}
+            for at in range(0, max(1, len(touches)), SLICES):
+                is_last = at + SLICES >= len(touches)
+                yield Chunk(touches[at : at + SLICES], cursor if is_last else {}, is_last)
+
+    async def _changed(self) -> list[Change]:
+        async with self._source.archive.reading() as tx:
+            return await journal.changes_after(tx, self._changes)
+
+    async def _doubted(self, changes: Sequence[Change], newest: Callable[[str], int | None]) -> list[Touch]:
+        touches: list[Touch] = []
+        async with self._source.archive.reading() as tx:
             for change in changes:
                 if change.channel is not None:
-                    timelines.forget(change.channel)
+                    self._source.timelines.forget(change.channel)
                     touches += _corrected(change, newest)
                 if change.compartment is not None and change.start is not None:
                     for case in await cases.concerning(tx, change.compartment, change.start, change.end):
                         span = Span(case.facts.first_bad, case.facts.last_bad)
                         touches.append(Touch(case.channel, span, is_correction=True))
-        return Chunk(_merged(touches), {(CHANGES, 0): changes[-1].id})
+        return _merged(touches)
+
+    async def _slices(self, correction: Touch) -> list[Touch]:
+        """A long correction in pieces: each is judged from calm to calm, so together they judge what the whole would."""
+        channel, span = correction.channel, correction.span
+        if span.last - span.first < SLICE_MS:
+            return [correction]
+        spoken = await self._source.series.after(channel, span.first, 1)
+        first = min(spoken.t[0], span.last) if spoken.t else span.last
+        return [
+            Touch(channel, Span(start, min(start + SLICE_MS - 1, span.last)), is_correction=True)
+            for start in range(first, span.last + 1, SLICE_MS)
+        ]
 
 
 def _corrected(change: Change, newest: Callable[[str], int | None]) -> Sequence[Touch]:

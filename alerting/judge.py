@@ -32,12 +32,11 @@ class Touch:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All verdicts of one scope, and the trace that they were read from."""
+    """All verdicts of one scope, and from when to when the readings were that were looked at."""
 
     scope: Scope
     verdicts: Sequence[Verdict]
     evidence: Span
-    trace: Trace
 
 
 @dataclass(slots=True)
@@ -86,10 +85,14 @@ class Judge:
             else:
                 self._memory[channel] = judged
 
+    def forget(self, channel: str) -> None:
+        """What was remembered of a channel rests on what is corrected now."""
+        self._memory.pop(channel, None)
+
     def is_out(self, channel: str) -> bool:
-        """True when a run is pending or open at the newest reading of a channel."""
+        """True when a temperature is out of its band at the newest reading of a channel, pending or told."""
         judged = self._memory.get(channel)
-        return judged is not None and not judged.is_calm
+        return judged is not None and judged.is_out
 
     def goes_on(self, channel: str, first: int) -> bool:
         """True when readings from `first` on are newer than all that was judged of the channel."""
@@ -158,7 +161,7 @@ class Judge:
         for rule, its in by_rule.items():
             newest = trace.t[-1] if trace.t else its[-1].last_bad
             scope = Scope(trace.channel, its[0].first_bad, newest, rule)
-            draft.judgements.append(Judgement(scope, its, Span(its[0].first_bad, newest), trace))
+            draft.judgements.append(Judgement(scope, its, Span(its[0].first_bad, newest)))
 
     async def _go_back(self, draft: Draft, touch: Touch, stretches: Sequence[Stretch], unheard: Unheard) -> None:
         window = await window_around(self._series, touch.channel, touch.span, stretches, unheard)
@@ -172,7 +175,7 @@ class Judge:
             draft.memory[touch.channel] = None  # it was judged by a timeline that is no longer so
         evidence = Span(trace.t[0], trace.t[-1]) if trace.t else touch.span
         scope = Scope(touch.channel, window.start, window.end)
-        draft.judgements.append(Judgement(scope, verdicts, evidence, trace))
+        draft.judgements.append(Judgement(scope, verdicts, evidence))
 
 
 def _goes_on(touch: Touch, known: Judged | None) -> bool:

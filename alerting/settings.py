@@ -8,7 +8,7 @@ from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesS
 class AlertingSection(Section):
     """`[alerting]`: what is judged by which rules, who hears of it, and how often the journal is swept."""
 
-    rules: list[str] = Field(default=["cn-2017"], min_length=1)  # packs that are shipped, or .toml files
+    rules: list[str] = Field(default=["cn-2017", "watch"], min_length=1)  # packs that are shipped, or .toml files
     policy: str = "default"  # the county's policy: shipped, or a .toml file
     time_zone: TimeZone = "Asia/Shanghai"  # of the site, for texts and nights
     sweep_s: float = Field(default=10.0, gt=0, le=600)  # real seconds between looks at the arrival journal

@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
+from alerting import in_force
 from alerting.decide import Chunk, Court, decide, settle
 from alerting.excursion.cases import Revision
 from alerting.feed import Follower, Inbox
@@ -28,6 +29,7 @@ log = logging.getLogger(__name__)
 
 LEASE = "alerting"  # of all shards: on one machine one process holds them
 RENEWALS = 3  # within the time that a lease lasts
+CORRECTING_S = 2.0  # at a time
 RELEASE_S = 2.0  # else it runs out by itself
 FIRST_WAIT_S, MOST_WAIT_S = 0.5, 15.0
 T = TypeVar("T")
@@ -51,7 +53,7 @@ class Shift:
         while True:
             try:
                 async with self._lease() as fence:
-                    await self._begin()
+                    await self._begin(fence)
                     while True:
                         await self._round(inbox, fence)
                         waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
@@ -60,11 +62,19 @@ class Shift:
                 (log.warning if error.retry else log.error)("nothing decided, again soon: %s", error)
                 await asyncio.sleep(next(waits))
 
-    async def _begin(self) -> None:
-        """After a start or a failure: learn again how far we are."""
+    async def _begin(self, fence: Fence) -> None:
+        """After a start or a failure: say what is in force, and learn again how far we are."""
+        await whole(self._say(fence))
         await self._follower.start(self._court.judge)
         await self._court.watch.refill(self._court.series)
+        self._corrections = self._follower.corrections(self._court.judge, self._court.newest)
         self._sweep_at = 0.0
+
+    async def _say(self, fence: Fence) -> None:
+        court = self._court
+        async with court.archive.writing() as tx:
+            await journal.check_fence(tx, fence)
+            await in_force.say(tx, court.packs.values(), court.own, court.timelines, self._at())
 
     async def _round(self, inbox: Inbox, fence: Fence) -> None:
         """One chunk of feed messages, and a sweep when it is time or the feed left something out."""
@@ -74,17 +84,27 @@ class Shift:
         if chunk.cursors:
             await self._decide(chunk, fence)
         if is_broken or clock.monotonic() >= self._sweep_at:
-            await self._sweep(fence)
-            self._sweep_at = clock.monotonic() + self._section.sweep_s
+            is_done = await self._sweep(fence)
+            self._sweep_at = clock.monotonic() + (self._section.sweep_s if is_done else 0.0)
 
-    async def _sweep(self, fence: Fence) -> None:
-        """What the arrival journal and corrections say beyond our cursors; then who is silent."""
+    async def _sweep(self, fence: Fence) -> bool:
+        """What the arrival journal and corrections say beyond our cursors; then who is silent. False when some is left."""
         async for arrived in self._follower.catch_up():
             await self._decide(arrived, fence)
-        while (corrected := await self._follower.corrections(self._court.newest)) is not None:
-            await self._decide(corrected, fence)
+        is_corrected = await self._correct(fence)
         await whole(settle(self._court, fence, self._at()))
         self._news.set()
+        return is_corrected
+
+    async def _correct(self, fence: Fence) -> bool:
+        """Judge again what was corrected, for a moment: years of it must not hold up what arrives. True when all is done."""
+        until = clock.monotonic() + CORRECTING_S
+        async for corrected in self._corrections:
+            await self._decide(corrected, fence)
+            if clock.monotonic() >= until:
+                return False
+        self._corrections = self._follower.corrections(self._court.judge, self._court.newest)
+        return True
 
     async def _decide(self, chunk: Chunk, fence: Fence) -> None:
         await self._renew(fence)

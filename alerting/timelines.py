@@ -1,19 +1,55 @@
-"""Where each channel measured, from the archive: the stretches that judge it, and what it should be saying now.
+"""Where each channel measured and by which packs, from the archive: the stretches that judge it, and what it should say now.
+
+    assignments ──────────┐
+    site's own packs ─────┤
+    choices of packs ─────┼─► stays, cut wherever one of them changes ─► stretches
+    buffers ──────────────┘
 
 Read once a channel and kept until the change journal names it.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+from typing import Protocol, TypeVar
 
 from alerting.excursion.rules import Pack
-from alerting.excursion.stretch import Place, Stay, Stretch, stretches_of
-from coldchain.archive import equipment
+from alerting.excursion.stretch import BEGINNING, NEVER, Place, Stay, Stretch, stretches_of
+from coldchain import logs
+from coldchain.archive import equipment, probes, rule_choices, views
 from coldchain.archive.db import Tx
+from coldchain.archive.equipment import Assignment
+from coldchain.archive.probes import Buffer
+from coldchain.archive.rule_choices import Chosen
+from coldchain.archive.rule_packs import SiteRules
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName, Quantity
 
+log = logging.getLogger(__name__)
+
 EQUIPMENT_WIDE = "ambient"  # a channel of no compartment has no band of its own
+
+
+class InForce(Protocol):
+    """Something that holds in [start, end); `end` None = still."""
+
+    @property
+    def start(self) -> int: ...  # noqa: D102
+    @property
+    def end(self) -> int | None: ...  # noqa: D102
+
+
+T = TypeVar("T", bound=InForce)
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """In [start, end) these packs were the site's own."""
+
+    start: int
+    end: int | None
+    packs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +65,22 @@ class Timeline:
 
 
 class Timelines:
-    """The timelines read so far."""
+    """The timelines read so far. `packs` are those that are loaded, `own` the names of the site's own, unless told when."""
 
-    def __init__(self, packs: Sequence[Pack]) -> None:
+    def __init__(self, packs: Mapping[str, Pack], own: Sequence[str]) -> None:
         self._packs = packs
+        self._own = [Own(BEGINNING, None, tuple(own))]
         self._kept: dict[str, Timeline] = {}
-        self._compartments: dict[int, equipment.Compartment] = {}
 
     def __getitem__(self, channel: str) -> Timeline:
         return self._kept[channel]
+
+    def obey(self, site: Sequence[SiteRules]) -> None:
+        """Learn which packs were the site's own from when on; of those that are not loaded any more nothing can judge."""
+        ends = [each.start for each in site[1:]] + [None]
+        known = [(each, tuple(name for name in each.packs if name in self._packs)) for each in site]
+        self._own = [Own(each.start, end, packs) for (each, packs), end in zip(known, ends, strict=True)]
+        self._kept.clear()
 
     def forget(self, channel: str) -> None:
         """A correction names the channel."""
@@ -54,29 +97,70 @@ class Timelines:
                 self._kept[channel] = await self._timeline(tx, channel)
 
     async def _timeline(self, tx: Tx, channel: str) -> Timeline:
-        assignments = await equipment.assignments_of(tx, channel)
-        if any(a.compartment is not None and a.compartment not in self._compartments for a in assignments):
-            self._compartments = {c.id: c for c in await equipment.compartments(tx)}
-        stays = tuple(self._stay(a) for a in assignments)
-        return Timeline(stays, stretches_of(stays, self._packs if _is_temperature(channel) else ()))
+        quantity = _quantity(channel)
+        if quantity is None:
+            return Timeline((), ())
+        buffers = await probes.buffers_of(tx, channel) if quantity is Quantity.TEMPERATURE else []
+        stays: list[Stay] = []
+        for assignment in await equipment.assignments_of(tx, channel):
+            chosen = await rule_choices.choices_for(tx, assignment.equipment, assignment.compartment)
+            stay = Stay(await _place(tx, assignment), assignment.start, assignment.end)
+            stays += self._cut(stay, [self._loaded(each) for each in chosen], buffers)
+        return Timeline(tuple(stays), stretches_of(stays, self._packs, (), quantity))
 
-    def _stay(self, assignment: equipment.Assignment) -> Stay:
-        place = Place(
-            interval_ms=assignment.interval_s * 1000,
-            profile=EQUIPMENT_WIDE,
-            equipment=assignment.equipment,
-            compartment=assignment.compartment,
-        )
-        if assignment.compartment is not None:
-            compartment = self._compartments[assignment.compartment]
-            place = Place(
-                place.interval_ms, compartment.profile, place.equipment, place.compartment, compartment.purpose.value
-            )
-        return Stay(place, assignment.start, assignment.end)
+    def _cut(self, stay: Stay, chosen: Sequence[Chosen], buffers: Sequence[Buffer]) -> Iterator[Stay]:
+        """A stay in pieces in each of which the same packs judge by the same buffer."""
+        end = NEVER if stay.end is None else stay.end
+        spans: list[InForce] = [*self._own, *chosen, *buffers]
+        edges = {edge for each in spans for edge in (each.start, each.end) if edge is not None}
+        for start, stop in pairwise([stay.start, *sorted(edge for edge in edges if stay.start < edge < end), end]):
+            buffer = _in_force(buffers, start)
+            place = stay.place if buffer is None else replace(stay.place, buffer_ms=buffer.tau_s * 1000)
+            yield Stay(place, start, None if stop == NEVER else stop, self._packs_at(start, chosen))
+
+    def _packs_at(self, time: int, chosen: Sequence[Chosen]) -> tuple[str, ...]:
+        own, choice = _in_force(self._own, time), _in_force(chosen, time)
+        assert own is not None
+        if choice is None or choice.packs is None:
+            return own.packs if choice is None else choice.over(own.packs)
+        beside = [name for name in own.packs if self._packs[name].is_beside]
+        return tuple(dict.fromkeys([*choice.over(()), *beside]))
+
+    def _loaded(self, chosen: Chosen) -> Chosen:
+        """Without packs that are not there any more: what nobody can judge by, the site's own packs judge."""
+        packs = None if chosen.packs is None else tuple(name for name in chosen.packs if name in self._packs)
+        added = tuple(name for name in chosen.added if name in self._packs)
+        if (packs, added) != (chosen.packs, chosen.added):
+            fields = logs.fields(chosen=",".join([*(chosen.packs or ()), *chosen.added]), loaded=",".join(self._packs))
+            log.error("a pack that was chosen is not loaded; the site's own judge in its place %s", fields)
+        return replace(chosen, packs=packs or None, added=added)
 
 
-def _is_temperature(channel: str) -> bool:
+async def _place(tx: Tx, assignment: Assignment) -> Place:
+    stands = await views.equipment_of(tx, assignment.equipment)
+    place = Place(
+        interval_ms=assignment.interval_s * 1000,
+        profile=EQUIPMENT_WIDE,
+        equipment=assignment.equipment,
+        compartment=assignment.compartment,
+        type=None if stands is None else stands.type,
+    )
+    if assignment.compartment is None:
+        return place
+    its = next(
+        each
+        for each in await equipment.compartments(tx, equipment=assignment.equipment)
+        if each.id == assignment.compartment
+    )
+    return replace(place, profile=its.profile, purpose=its.purpose.value)
+
+
+def _in_force(spans: Sequence[T], time: int) -> T | None:
+    return next((each for each in spans if each.start <= time and (each.end is None or time < each.end)), None)
+
+
+def _quantity(channel: str) -> Quantity | None:
     try:
-        return ChannelName.parse(channel).quantity is Quantity.TEMPERATURE
+        return ChannelName.parse(channel).quantity
     except BadInput:
-        return False
+        return None

@@ -1,64 +1,147 @@
-"""Observations, made and ended: which channels should be speaking, what was last heard of them, and whether the mains hold.
+"""Watching: what should be speaking and is silent, whether the mains hold, what gateways say, which limits come near.
 
-    fresh readings ─► mains lost or back, silences broken          in the transaction that decides about them
-    every few seconds, once nothing is left to catch up ─► who is silent now
+    fresh readings ─► mains lost or back, silences that are over          in the transaction that decides about them
+    every few seconds, once nothing is left to catch up:
+      survey ─► silence · health · warming · probes ─► News ─► written
 
-What is seen is written as it was seen. When readings come back the observation ends; it is never made again backwards.
+What is seen is written as it was seen. It ends, and is never made again backwards.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
+from datetime import UTC, tzinfo
+from typing import Any, Final
 
-from alerting.excursion.forecast import Forecast, forecast
-from alerting.excursion.observations import Heard, MainsEvent, Silence, mains_events, subjects_of
+from alerting import sightings, warming
+from alerting.excursion.forecast import FIGURES, Forecast, Way, forecast
+from alerting.excursion.observations import (
+    MainsEvent,
+    Seen,
+    Silence,
+    mains_events,
+    silences,
+    subjects_of,
+)
 from alerting.excursion.policy import ORDER, Policy
+from alerting.health import KINDS as HEALTH
+from alerting.health import Gateways
+from alerting.probes import KINDS as PROBES
+from alerting.probes import Probes
+from alerting.sightings import News, Over, compare, is_louder
+from alerting.survey import VACCINE, Survey, believed, broken_at, spoken, survey
 from alerting.timelines import Timelines
+from alerting.warming import Warming, loudness_of_loss, planned_until
 from coldchain.archive import cases, views
-from coldchain.archive.cases import NewObservation, Observation
-from coldchain.archive.db import Tx
+from coldchain.archive import probes as certificates_of
+from coldchain.archive.cases import Observation
+from coldchain.archive.db import Archive, Tx
 from coldchain.excursion import Kind
 from coldchain.profile import PROFILES
 from coldchain.reading import ChannelName, Quantity, Reading, Trace, is_believed
 from coldchain.series import Series
 
+FAULTS: Final = 64  # readings looked at first for one that is believed
+SEEN: Final = (Kind.SILENCE, *HEALTH, *PROBES)
+
 
 class Watch:
-    """What was last heard of every channel, and the observations that follow from it."""
+    """What was last heard of every channel and gateway, and the observations that follow from it."""
 
-    def __init__(self, policy: Policy, timelines: Timelines) -> None:
+    def __init__(self, policy: Policy, timelines: Timelines, zone: tzinfo = UTC) -> None:
+        self.gateways = Gateways()  # whoever hears health messages tells it
         self._policy = policy
         self._timelines = timelines
-        self._newest: dict[str, Reading] = {}
+        self._newest: dict[str, Reading] = {}  # believed: whoever says nothing else is silent
+        self._spoke: dict[str, int] = {}  # when anything was said
+        self._broken: dict[int, int] = {}  # silences of which something was heard again, and when first
+        self._warming = Warming(policy)
+        self._probes = Probes(policy, zone)
 
     async def refill(self, series: Series) -> None:
-        """Learn the newest reading of every channel from the store."""
-        self._newest = await series.newest()
+        """Learn the newest readings of every channel from the store."""
+        newest = await series.newest()
+        self._spoke = {channel: reading.time for channel, reading in newest.items()}
+        found = [
+            each if is_believed(each.quality) else await _believed_before(series, each) for each in newest.values()
+        ]
+        self._newest = {each.channel: each for each in found if each is not None}
 
     def newest_time(self, channel: str) -> int | None:
-        """When a channel last spoke."""
-        reading = self._newest.get(channel)
-        return None if reading is None else reading.time
+        """When a channel last spoke, believed or not."""
+        return self._spoke.get(channel)
 
     async def hear(self, tx: Tx, fresh: Sequence[Trace], at: int) -> None:
         """Take readings that are newer than all before them."""
-        traces = [trace for trace in fresh if trace.t]
+        for trace in fresh:
+            if trace.t:
+                self._spoke[trace.channel] = max(trace.t[-1], self._spoke.get(trace.channel, trace.t[-1]))
+        traces = [trace for trace in map(_believed, fresh) if trace.t]
         if not traces:
             return
-        for seen in await cases.open_observations(tx, Kind.SILENCE):
-            times = [t for trace in traces if seen.subject in subjects_of(_name(trace)) for t in trace.t]
-            broken = min((t for t in times if t > seen.start), default=None)
-            if broken is not None:
-                await cases.end_observation(tx, seen.id, broken)
         for trace in traces:
             self._note(trace)
+        await self._end_silences(tx, traces)
         for trace in traces:
             if _name(trace).quantity is Quantity.POWER:
                 await self._mains(tx, trace, at)
+
+    async def survey(self, tx: Tx, at: int) -> Survey:
+        """Look around: what should be speaking, and what was last heard of it."""
+        return await survey(tx, self._newest, self._spoke, at)
+
+    async def look(self, archive: Archive, series: Series, around: Survey) -> News:
+        """What the archive does not say yet of all that is watched; nothing is written."""
+        at = around.at
+        async with archive.reading() as tx:
+            known = {kind: await cases.open_observations(tx, kind) for kind in SEEN}
+            mains = await warming.known_of(tx, at)
+            certificates = await certificates_of.latest_calibrations(tx) if self._probes.is_due(at) else {}
+        self._broken = {seen.id: self._broken[seen.id] for seen in known[Kind.SILENCE] if seen.id in self._broken}
+        by_gateway = spoken(self._newest)
+        broken = {seen.id: broken_at(seen, by_gateway) for seen in known[Kind.SILENCE]} | self._broken
+        news = silence_news(silences(around.heard, self._policy, at), known[Kind.SILENCE], broken, at)
+        news = news.and_also(self._health_news(around, known))
+        news = news.and_also(await self._warming.look(series, around, mains))
+        if self._probes.is_due(at):
+            news = news.and_also(await self._probes.look(series, around, certificates, known))
+        return news
+
+    async def write(self, tx: Tx, news: News, at: int) -> None:
+        """Let the archive say it."""
+        await sightings.write(tx, news, at)
 
     def _note(self, trace: Trace) -> None:
         known = self._newest.get(trace.channel)
         if known is None or known.time < trace.t[-1]:
             self._newest[trace.channel] = Reading(trace.channel, trace.t[-1], trace.v[-1], trace.q[-1])
+
+    async def _end_silences(self, tx: Tx, traces: Sequence[Trace]) -> None:
+        """A silence of which everything was heard again is over at once; one of which something is missing waits for `look`."""
+        for seen in await cases.open_observations(tx, Kind.SILENCE):
+            times = [t for trace in traces if seen.subject in subjects_of(_name(trace)) for t in trace.t]
+            if not any(t > seen.start for t in times):
+                continue
+            broken = min(t for t in times if t > seen.start)
+            self._broken[seen.id] = min(broken, self._broken.get(seen.id, broken))
+            if all(self._spoke_after(channel, seen.start) for channel in seen.detail.get("channels", ())):
+                await cases.end_observation(tx, seen.id, self._broken[seen.id])
+
+    def _spoke_after(self, channel: str, time: int) -> bool:
+        newest = self._newest.get(channel)
+        return newest is not None and newest.time > time
+
+    def _health_news(self, around: Survey, known: Mapping[Kind, Sequence[Observation]]) -> News:
+        seen, news = self.gateways.seen(self._policy, around.watched_by(), around.at), News()
+        for kind in HEALTH:
+            its = [each for each in seen if each.kind is kind]
+            news = news.and_also(compare(its, known[kind], lambda old: self._health_over(old, around.at)))
+        return news
+
+    def _health_over(self, old: Observation, at: int) -> Over | None:
+        """Nothing, while the gateway has not said since we started how it is."""
+        if not self.gateways.knows(old.subject, old.kind):
+            return None
+        return Over(min(at, self.gateways.heard_at(old.subject) or at))
 
     async def _mains(self, tx: Tx, trace: Trace, at: int) -> None:
         stay = self._timelines[trace.channel].place_at(trace.t[-1])
@@ -69,103 +152,90 @@ class Watch:
             if event.is_lost and (last is None or event.time > (last.end or last.start)):
                 last = await self._lost(tx, event, subject, equipment, at)
             elif last is not None and last.end is None:
-                await cases.end_observation(tx, last.id, event.time)
+                await self._back(tx, last, event.time, at)
                 last = await cases.last_observation(tx, Kind.POWER_LOSS, subject)
 
     async def _lost(self, tx: Tx, event: MainsEvent, subject: str, equipment: str | None, at: int) -> Observation:
         soonest = await self._forecast(tx, equipment, event.time) if equipment else None
-        return await cases.observe(
-            tx,
-            NewObservation(
-                kind=Kind.POWER_LOSS,
-                subject=subject,
-                severity=self._policy.power_loss,
-                start=event.time,
-                seen_at=at,
-                equipment=equipment,
-                detail={"forecast": asdict(soonest) if soonest else None},
-            ),
-        )
+        until = await planned_until(tx, equipment, event.time) if equipment else None
+        detail: dict[str, Any] = {"forecast": asdict(soonest) if soonest else None, "planned": until}
+        loudness = loudness_of_loss(self._policy, 0, None, None if until is None else until - event.time)
+        seen = Seen(Kind.POWER_LOSS, subject, event.time, loudness, equipment, detail)
+        return await cases.observe(tx, sightings.observation(seen, at))
+
+    async def _back(self, tx: Tx, loss: Observation, time: int, at: int) -> None:
+        """An outage that is found late, already over, is as loud as its length."""
+        until = loss.detail.get("planned")
+        left = None if until is None or until < time else until - loss.start
+        loudness = loudness_of_loss(self._policy, time - loss.start, None, left)
+        louder = [(loss.id, loudness)] if loss.seen_at == at and is_louder(loudness, loss) else []
+        await sightings.write(tx, News(louder=louder, over=[(loss.id, Over(time))]), at)
 
     async def _forecast(self, tx: Tx, equipment: str, time: int) -> Forecast | None:
-        """The soonest breach among the compartments that hold vaccine."""
+        """The soonest breach among the compartments that hold vaccine, as far as can be said at the instant of the loss."""
         stands = await views.equipment_of(tx, equipment)
         if stands is None:
             return None
         channels = [a.channel for a in await views.assignments_of(tx, equipment, time, time + 1)]
         await self._timelines.read(tx, channels)
-        found = [forecast(stands.type, *pair) for pair in self._warm_ups(channels, time)]
+        found = [self._at_once(channel, stands.type, time) for channel in channels]
         return min((each for each in found if each), key=lambda each: each.minutes, default=None)
 
-    def _warm_ups(self, channels: Iterable[str], time: int) -> Iterable[tuple[float, float]]:
-        """(temperature now, limit) of each channel that measures a vaccine compartment."""
-        for channel in channels:
-            stay, reading = self._timelines[channel].place_at(time), self._newest.get(channel)
-            if stay is None or reading is None or reading.value is None or not is_believed(reading.quality):
-                continue
-            limit_c = PROFILES[stay.place.profile].high_c
-            is_temperature = ChannelName.parse(channel).quantity is Quantity.TEMPERATURE
-            if is_temperature and stay.place.purpose == "vaccine" and limit_c is not None:
-                yield reading.value, limit_c
-
-    async def heard(self, tx: Tx, at: int) -> list[Heard]:
-        """What was last heard of every channel that should be speaking."""
-        heard = []
-        for assignment in (await views.site(tx, at)).assignments:
-            reading = self._newest.get(assignment.channel)
-            heard.append(
-                Heard(
-                    channel=ChannelName.parse(assignment.channel),
-                    interval_ms=assignment.interval_s * 1000,
-                    last=max(assignment.start, reading.time if reading else assignment.start),
-                    value=reading.value if reading else None,
-                    equipment=assignment.equipment,
-                )
-            )
-        return heard
-
-    async def write(self, tx: Tx, silent: Sequence[Silence], at: int) -> None:
-        """Let the archive say who is silent."""
-        quiet = {seen.subject: seen for seen in await cases.open_observations(tx, Kind.SILENCE)}
-        wanted = {each.subject for each in silent}
-        for subject, seen in quiet.items():
-            if subject not in wanted:
-                await cases.end_observation(tx, seen.id, self._broken(seen) or at)
-        for each in silent:
-            known = quiet.get(each.subject)
-            if known is None:
-                await cases.observe(tx, _observation(each, at))
-            elif ORDER.index(each.severity) > ORDER.index(known.severity):
-                await cases.make_louder(tx, known.id, each.severity)
-
-    def _broken(self, seen: Observation) -> int | None:
-        """The earliest newest reading after a silence began; None when it ends for another cause, such as a wider one."""
-        times = (r.time for c, r in self._newest.items() if seen.subject in subjects_of(ChannelName.parse(c)))
-        return min((time for time in times if time > seen.start), default=None)
+    def _at_once(self, channel: str, kind: str, time: int) -> Forecast | None:
+        """By earlier outages, if they were read since the start, else by the type's figure."""
+        stay, value = self._timelines[channel].place_at(time), believed(self._newest.get(channel))
+        is_temperature = ChannelName.parse(channel).quantity is Quantity.TEMPERATURE
+        if stay is None or value is None or not is_temperature or stay.place.purpose != VACCINE:
+            return None
+        limit_c = PROFILES[stay.place.profile].high_c
+        if limit_c is None:
+            return None
+        outages = self._warming.earlier_points(channel)
+        return forecast(Way.up(limit_c), [(time, value)], time, outages=outages, figure=FIGURES.get(kind))
 
 
-def is_news(silent: Iterable[Silence], known: Iterable[Observation]) -> bool:
-    """True when the archive does not say yet who is silent."""
-    said = {seen.subject: ORDER.index(seen.severity) for seen in known}
-    now = {each.subject: ORDER.index(each.severity) for each in silent}
-    return now.keys() != said.keys() or any(loud > said[subject] for subject, loud in now.items())
+def _believed(trace: Trace) -> Trace:
+    """Of a trace, what is believed."""
+    if not any(trace.q):
+        return trace
+    keep = [at for at, code in enumerate(trace.q) if is_believed(code)]
+    return Trace(trace.channel, [trace.t[i] for i in keep], [trace.v[i] for i in keep], [trace.q[i] for i in keep])
 
 
-def _observation(silent: Silence, at: int) -> NewObservation:
-    return NewObservation(
-        kind=Kind.SILENCE,
-        subject=silent.subject,
-        severity=silent.severity,
-        start=silent.start,
-        seen_at=at,
-        equipment=silent.equipment[0] if silent.equipment else None,
-        detail={
-            "cause": silent.cause.value,
-            "is_out": silent.is_out,
-            "equipment": list(silent.equipment),
-            "channels": list(silent.channels),
-        },
-    )
+async def _believed_before(series: Series, newest: Reading) -> Reading | None:
+    """The last believed reading of a channel that says only faults now; None when it never said anything else."""
+    count = FAULTS
+    while True:
+        trace = await series.before(newest.channel, newest.time, count)
+        its = _believed(trace)
+        if its.t:
+            return its.readings()[-1]
+        if len(trace) < count:
+            return None
+        count *= 4
+
+
+def silence_news(
+    silent: Sequence[Silence], known: Sequence[Observation], broken: Mapping[int, int | None], at: int
+) -> News:
+    """What is news of silences: one cause is one event, whether it grows wider or narrower.
+
+    Args:
+        silent: what is silent now.
+        known: the open observations of silence.
+        broken: the first reading after each began, if anything of it was heard again.
+        at: now.
+    """
+    channels = {each.subject: frozenset(each.channels) for each in silent}
+
+    def over(old: Observation) -> Over:
+        of_old = frozenset(old.detail.get("channels", ()))
+        within = [each for each in silent if of_old & channels[each.subject]]
+        heard_at = broken.get(old.id)
+        into = max(within, key=lambda each: (ORDER.index(each.loudness.severity), len(each.channels)), default=None)
+        return Over(at if heard_at is None else heard_at, into.subject if into else None)
+
+    return compare([each.seen() for each in silent], known, over)
 
 
 def _name(trace: Trace) -> ChannelName:

@@ -68,7 +68,9 @@ async def window_around(
     body = unheard.without(await series.read(channel, touched.first, touched.last + 1))
     tail, is_to_the_newest = await _after(series, channel, touched.last + 1, stretches, unheard)
     trace = _joined(head, body, tail)
-    return Window(trace, start, max([touched.last, *trace.t[-1:]]), is_to_the_newest)
+    end = max([touched.last, *trace.t[-1:]])
+    # the last reading is only the proof: what begins with it (a standstill, a block) reaches beyond the window
+    return Window(trace, start, end if is_to_the_newest else max(touched.last, end - 1), is_to_the_newest)
 
 
 async def _before(

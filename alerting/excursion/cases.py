@@ -3,16 +3,25 @@
 A case is for people: it keeps its id and its anchor for ever, whatever late data does to the verdict under it. A verdict
 owns every case whose anchor lies in it. None: open one. One: revise it if it says something else. Several: the first
 opened survives, the others are merged into it. A case that no verdict owns any more is withdrawn, never deleted.
+
+The case always says what the verdict says, to the millisecond. Its history need not repeat every minute of a long warm
+night: where the caller asks for it, a case that merely goes on has no new revision until something changed that a
+person would care about, or the readings have passed a quarter of an hour of the clock.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from hashlib import sha256
+from typing import Final
 
+from alerting.excursion.occasions import Occasion
 from alerting.excursion.policy import Policy
 from alerting.excursion.verdicts import End, Verdict
 from coldchain.excursion import Case, CaseState, Facts, LotShare, LotsKnown
+
+PACE_MS: Final = 15 * 60_000  # of the readings' time, between two revisions that only say "it goes on"
+_STEP_MC: Final = 500  # how much further out is worth a revision of its own
 
 
 class Why(StrEnum):
@@ -24,6 +33,8 @@ class Why(StrEnum):
     LATE_DATA = "late_data"
     RULE_CHANGED = "rule_changed"
     LOTS = "lots"
+    EXPLAINED = "explained"  # an occasion was entered or taken back
+    POLICY = "policy"  # the county's own choice changed
     MERGED = "merged"
     WITHDRAWN = "withdrawn"
     REOPENED = "reopened"
@@ -67,16 +78,21 @@ class Revision:
     before: Case | None
     why: Why
 
+    @property
+    def is_history(self) -> bool:
+        """False for a case that merely goes on: it says more than its last revision did, and no new one is due yet."""
+        return self.before is None or self.after.revision > self.before.revision
 
-def finding_of(verdict: Verdict, policy: Policy, concerned: Concerned) -> Finding:
-    """A verdict with its loudness and its lots."""
-    severity, certainty = policy.loudness(verdict)
+
+def finding_of(verdict: Verdict, policy: Policy, concerned: Concerned, occasions: Sequence[Occasion] = ()) -> Finding:
+    """A verdict with its loudness, its lots and what explains it. Lots that nobody recorded make nothing quieter."""
+    loudness = policy.loudness(verdict, occasions)
     facts = Facts(
         kind=verdict.kind,
         rule=verdict.rule,
         rule_version=verdict.version,
-        severity=severity,
-        certainty=certainty,
+        severity=loudness.severity,
+        certainty=loudness.certainty,
         is_open=verdict.end is End.OPEN,
         known_good_before=verdict.known_good_before,
         first_bad=verdict.first_bad,
@@ -91,6 +107,10 @@ def finding_of(verdict: Verdict, policy: Policy, concerned: Concerned) -> Findin
         compartment=verdict.place.compartment,
         lots_known=concerned.known,
         lots=concerned.lots,
+        explained=loudness.explained,
+        product_mc=verdict.product_mc,
+        is_held=loudness.is_held,
+        waits_at_night=loudness.waits_at_night,
     )
     return Finding(facts, verdict.end)
 
@@ -100,7 +120,9 @@ def case_id(channel: str, rule: str, anchor: int) -> str:
     return sha256(f"{channel}\n{rule}\n{anchor}".encode()).hexdigest()[:24]
 
 
-def reconcile(scope: Scope, cases: Iterable[Case], findings: Sequence[Finding], at: int) -> list[Revision]:
+def reconcile(
+    scope: Scope, cases: Iterable[Case], findings: Sequence[Finding], at: int, *, pace_ms: int | None = None
+) -> list[Revision]:
     """What must change so that the cases say what the verdicts say.
 
     Args:
@@ -108,6 +130,7 @@ def reconcile(scope: Scope, cases: Iterable[Case], findings: Sequence[Finding], 
         cases: the channel's cases in whatever state; at least all that the scope covers.
         findings: every verdict of the scope.
         at: domain time of the decision; later decisions have a later one.
+        pace_ms: how often a case that merely goes on has a new revision (`PACE_MS` is usual); None = at every change.
     """
     by_rule: dict[str, list[Case]] = {}
     for case in filter(scope.covers, cases):
@@ -119,7 +142,7 @@ def reconcile(scope: Scope, cases: Iterable[Case], findings: Sequence[Finding], 
         mine = [c for c in by_rule.get(facts.rule, []) if facts.first_bad <= c.anchor <= facts.last_bad]
         mine.sort(key=lambda c: (c.opened_at, c.anchor))
         owned |= {case.id for case in mine}
-        revisions += _own(mine, finding) if mine else [_opened(scope.channel, finding, at)]
+        revisions += _own(mine, finding, pace_ms) if mine else [_opened(scope.channel, finding, at)]
     lost = [c for its in by_rule.values() for c in its if c.id not in owned and c.state is not CaseState.WITHDRAWN]
     return revisions + [_changed(case, CaseState.WITHDRAWN, None, Why.WITHDRAWN) for case in lost]
 
@@ -131,13 +154,16 @@ def _opened(channel: str, finding: Finding, at: int) -> Revision:
     return Revision(case, None, Why.OPENED)
 
 
-def _own(mine: Sequence[Case], finding: Finding) -> list[Revision]:
+def _own(mine: Sequence[Case], finding: Finding, pace_ms: int | None) -> list[Revision]:
     first, *others = mine
     revisions = []
     state = _state(finding)
     if (first.state, first.merged_into, first.facts) != (state, None, finding.facts):
-        after = replace(first, revision=first.revision + 1, state=state, merged_into=None, facts=finding.facts)
-        revisions.append(Revision(after, first, _why(first, finding)))
+        why = _why(first, finding)
+        is_quiet = pace_ms is not None and why is Why.CONTINUED and _merely_goes_on(first.facts, finding.facts, pace_ms)
+        number = first.revision if is_quiet else first.revision + 1
+        after = replace(first, revision=number, state=state, merged_into=None, facts=finding.facts)
+        revisions.append(Revision(after, first, why))
     apart = [other for other in others if (other.state, other.merged_into) != (CaseState.MERGED, first.id)]
     return revisions + [_changed(other, CaseState.MERGED, first.id, Why.MERGED) for other in apart]
 
@@ -165,5 +191,54 @@ def _why(before: Case, finding: Finding) -> Why:
         return Why.ENDED
     if new.last_bad > old.last_bad and old.is_open:
         return Why.CONTINUED
-    readings_same = replace(old, lots=new.lots, lots_known=new.lots_known) == new
-    return Why.LOTS if readings_same else Why.LATE_DATA
+    return _why_beside_the_readings(old, new)
+
+
+def _why_beside_the_readings(old: Facts, new: Facts) -> Why:
+    """Which of the things that no reading says changed; late data when it was a reading after all."""
+    judged = replace(
+        old,
+        severity=new.severity,
+        certainty=new.certainty,
+        explained=new.explained,
+        is_held=new.is_held,
+        waits_at_night=new.waits_at_night,
+        product_mc=new.product_mc,  # without any other figure, it is an approval that changed
+    )
+    if replace(judged, lots=new.lots, lots_known=new.lots_known) != new:
+        return Why.LATE_DATA
+    if old.explained != new.explained:
+        return Why.EXPLAINED
+    return Why.LOTS if judged == old else Why.POLICY
+
+
+def _merely_goes_on(old: Facts, new: Facts, pace_ms: int) -> bool:
+    """True when only running sums grew, within one step of the clock and of the thermometer.
+
+    The steps lie where they lie for everybody, so that it needs no memory of when the last revision was written.
+    """
+    grown = replace(
+        old,
+        last_bad=new.last_bad,
+        extreme_mc=new.extreme_mc,
+        product_mc=new.product_mc,
+        out_ms=new.out_ms,
+        degree_ms=new.degree_ms,
+        mkt_mc=new.mkt_mc,
+        lots=new.lots,
+    )
+    return (
+        grown == new
+        and _doses(old) == _doses(new)
+        and old.last_bad // pace_ms == new.last_bad // pace_ms
+        and _step(old.extreme_mc) == _step(new.extreme_mc)
+        and _step(old.product_mc) == _step(new.product_mc)
+    )
+
+
+def _doses(facts: Facts) -> list[tuple[str, int]]:
+    return [(share.lot, share.doses) for share in facts.lots]
+
+
+def _step(value_mc: int | None) -> int | None:
+    return None if value_mc is None else value_mc // _STEP_MC

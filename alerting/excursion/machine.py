@@ -1,19 +1,24 @@
-"""Four states and the table of their arrows; one track follows one rule over one channel.
+"""Five states and the table of their arrows; a track follows one rule over one channel, from its first bad reading on.
 
     CALM ──bad──► SUSPECT ──patience met──► OPEN ──inside──► RECOVERING ──well, long enough──► CALM
       ▲───inside─────┘                        ▲─────────bad──────┘
 
-Readings come in rising time. Faults never come here: they are time of which nothing is known, which neither feeds nor
-breaks a run. RECOVERING exists only for rules with hysteresis or hold; others go from OPEN to CALM at once.
+    a sum:  SUSPECT or OPEN ──inside──► RESTING ──bad──► SUSPECT or OPEN          until its period is over
+
+A rule's readings come as marks, in rising time: how far out each is. What a value, a fault or a jump is out by says
+`rows`; from here on they are all alike. RECOVERING exists only for rules with hysteresis or hold; a sum never goes back
+to CALM, for what was counted stands. After: `rows`. Before: `follow`.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Final
 
-from alerting.excursion.rules import Rule
-from alerting.excursion.run import Run, harm_of
+from alerting.excursion.kinetic import harm_between
+from alerting.excursion.rule import Counts, Rule
+from alerting.excursion.run import Run
+from alerting.excursion.stretch import InForce
 from coldchain.excursion import Certainty
 
 
@@ -24,113 +29,115 @@ class State(IntEnum):
     SUSPECT = 1  # out of the band, patience not met
     OPEN = 2  # an excursion
     RECOVERING = 3  # inside again, not yet believed
+    RESTING = 4  # inside again; what a sum has counted stands
 
 
-class Sign(IntEnum):
+class Meaning(IntEnum):
     """What a reading means for a rule."""
 
     BAD = 0  # out, patience not met
     MET = 1  # out, and patience met
     INSIDE = 2  # inside, but not enough to end a confirmed excursion
     WELL = 3  # inside by the hysteresis, for as long as the hold asks
+    REST = 4  # inside, for a sum
 
 
-TABLE: Final[Mapping[tuple[State, Sign], State]] = {
-    (State.CALM, Sign.BAD): State.SUSPECT,
-    (State.CALM, Sign.MET): State.OPEN,
-    (State.CALM, Sign.INSIDE): State.CALM,
-    (State.CALM, Sign.WELL): State.CALM,
-    (State.SUSPECT, Sign.BAD): State.SUSPECT,
-    (State.SUSPECT, Sign.MET): State.OPEN,
-    (State.SUSPECT, Sign.INSIDE): State.CALM,
-    (State.SUSPECT, Sign.WELL): State.CALM,
-    (State.OPEN, Sign.MET): State.OPEN,
-    (State.OPEN, Sign.INSIDE): State.RECOVERING,
-    (State.OPEN, Sign.WELL): State.CALM,
-    (State.RECOVERING, Sign.MET): State.OPEN,
-    (State.RECOVERING, Sign.INSIDE): State.RECOVERING,
-    (State.RECOVERING, Sign.WELL): State.CALM,
+TABLE: Final[Mapping[tuple[State, Meaning], State]] = {
+    (State.CALM, Meaning.BAD): State.SUSPECT,
+    (State.CALM, Meaning.MET): State.OPEN,
+    (State.SUSPECT, Meaning.BAD): State.SUSPECT,
+    (State.SUSPECT, Meaning.MET): State.OPEN,
+    (State.SUSPECT, Meaning.INSIDE): State.CALM,
+    (State.SUSPECT, Meaning.WELL): State.CALM,
+    (State.SUSPECT, Meaning.REST): State.RESTING,
+    (State.OPEN, Meaning.MET): State.OPEN,
+    (State.OPEN, Meaning.INSIDE): State.RECOVERING,
+    (State.OPEN, Meaning.WELL): State.CALM,
+    (State.OPEN, Meaning.REST): State.RESTING,
+    (State.RECOVERING, Meaning.MET): State.OPEN,
+    (State.RECOVERING, Meaning.INSIDE): State.RECOVERING,
+    (State.RECOVERING, Meaning.WELL): State.CALM,
+    (State.RESTING, Meaning.BAD): State.SUSPECT,
+    (State.RESTING, Meaning.MET): State.OPEN,
+    (State.RESTING, Meaning.REST): State.RESTING,
 }
+
+_NEXT: Final = [[TABLE.get((state, sign)) for sign in Meaning] for state in State]  # the same, quick to look up
 
 
 @dataclass(slots=True)
 class Track:
-    """One rule's state on one channel: the last believed reading, and the run if there is one."""
+    """One rule's state on one channel while there is a run."""
 
-    rule: Rule
-    gap_ms: int
+    force: InForce
+    end: int  # of the period that a sum counts over
+    run: Run
+    time: int = field(compare=False)  # of the last reading that the rule saw …
+    distance: int = field(compare=False)  # … and how far out that was
+    is_out: bool = True  # that reading was bad
     state: State = State.CALM
-    time: int | None = None  # of the last believed reading
-    value: int = 0  # its m°C
-    run: Run | None = None
 
     def copy(self) -> "Track":
-        """A track of its own that goes on from here."""
-        return replace(self, run=replace(self.run) if self.run else None)
+        """One of its own that goes on from here."""
+        return Track(self.force, self.end, self.run.copy(), self.time, self.distance, self.is_out, self.state)
 
-    def rest(self, time: int, value: int) -> None:
-        """Take a reading known to be inside, in CALM: nothing else changes."""
-        self.time, self.value = time, value
+    @property
+    def certainty(self) -> Certainty | None:
+        """Is the run an excursion? `possible` when only counting unknown time completes it; None when nothing does."""
+        return certainty_of(self.force.rule, self.run.run_ms, self.run.unknown_ms)
 
-    def step(self, time: int, value: int) -> Run | None:
-        """Take one believed reading; return the run that it completed, if it did."""
-        if self.run is None and not self.rule.is_bad(value):
-            self.time, self.value = time, value
-            return None
-        sign = self._bad(time, value) if self.rule.is_bad(value) else self._inside(time, value)
-        before, self.state = self.state, TABLE[self.state, sign]
-        self.time, self.value = time, value
-        if self.state is not State.CALM or before is State.CALM:
-            return None
-        run, self.run = self.run, None
-        assert run is not None
-        return run if certainty_of(self.rule, run) else None
+    def step(self, time: int, distance: int) -> bool:
+        """Take one reading; False when the run is over with it."""
+        rule = self.force.rule
+        is_bad = distance >= (rule.back if self.is_out else rule.least)
+        meaning = self._bad(time, distance) if is_bad else self._inside(time, distance)
+        after = _NEXT[self.state][meaning]
+        assert after is not None
+        self.state, self.is_out, self.time, self.distance = after, is_bad, time, distance
+        return after is not State.CALM
 
-    def _bad(self, time: int, value: int) -> Sign:
-        distance = self.rule.distance(value)
-        if self.run is None:
-            self.run = Run(self.time, time, time)
-            good = None if self.time is None else (self.time, self.rule.distance(self.value))
-            self.run.start(time, distance, good, self.gap_ms)
-        else:
-            self._go_on(self.run, time, value)
-        return Sign.MET if self.state >= State.OPEN or certainty_of(self.rule, self.run) else Sign.BAD
-
-    def _go_on(self, run: Run, time: int, value: int) -> None:
-        """A further bad reading of a run."""
-        assert self.time is not None
-        pause, before, distance = time - self.time, self.rule.distance(self.value), self.rule.distance(value)
-        if pause > self.gap_ms:
-            run.not_know(pause)
-        elif self.state is State.RECOVERING:
-            run.come_back_out(pause, before, distance)
-        else:
-            run.stay_out(pause, before, distance, (harm_of(self.value), harm_of(value)))
-        run.last_bad, run.good_after, run.well_ms = time, None, 0
-        run.extreme = max(run.extreme, distance)
-
-    def _inside(self, time: int, value: int) -> Sign:
-        run = self.run
-        assert run is not None
-        assert self.time is not None
-        pause, before, distance = time - self.time, self.rule.distance(self.value), self.rule.distance(value)
-        is_known = pause <= self.gap_ms
+    def _bad(self, time: int, distance: int) -> Meaning:
+        run, pause = self.run, time - self.time
+        is_known = pause <= self.force.gap_ms
         if not is_known:
-            run.not_know(pause)
-        elif self.state is not State.RECOVERING:
-            run.go_in(pause, before, distance)
-        if run.good_after is None:
+            run.unknown_ms += pause
+        elif self.is_out:
+            run.stay_out(pause, self.distance, distance)
+            if self.force.is_warm:
+                rule = self.force.rule
+                run.harm += harm_between(rule.value_at(self.distance), rule.value_at(distance), pause)
+        else:
+            run.go_out(pause, self.distance, distance)
+        run.go_on(time, distance)
+        if run.product:
+            run.product.stay_out(pause if is_known else None, distance, was_out=self.is_out)
+        return Meaning.MET if self.state is State.OPEN or self.certainty else Meaning.BAD
+
+    def _inside(self, time: int, distance: int) -> Meaning:
+        run, rule, pause = self.run, self.force.rule, time - self.time
+        is_known = pause <= self.force.gap_ms
+        if self.is_out:
             run.good_after = time
-        if not self.rule.is_well(value):
+            if is_known:
+                run.go_in(pause, self.distance, distance, rule.back - rule.least)
+            else:
+                run.unknown_ms += pause
+        elif not is_known:
+            run.inside_ms += pause
+        if run.product:
+            run.product.follow(pause if is_known else None, distance)
+        if rule.counts is Counts.SUM:
+            return Meaning.REST
+        if distance >= rule.well:
             run.well_ms = 0
-            return Sign.INSIDE
-        if is_known and self.state is State.RECOVERING and self.rule.is_well(self.value):
+            return Meaning.INSIDE
+        if is_known and not self.is_out and self.distance < rule.well:
             run.well_ms += pause
-        return Sign.WELL if run.well_ms >= self.rule.hold_ms else Sign.INSIDE
+        return Meaning.WELL if run.well_ms >= rule.hold_ms else Meaning.INSIDE
 
 
-def certainty_of(rule: Rule, run: Run) -> Certainty | None:
-    """Is the run an excursion? `possible` when only counting unknown time completes it; None when nothing does."""
-    if run.run_ms >= rule.patience_ms:
+def certainty_of(rule: Rule, run_ms: int, unknown_ms: int) -> Certainty | None:
+    """What known and unknown bad time make of a run."""
+    if run_ms >= rule.patience_ms:
         return Certainty.CERTAIN
-    return Certainty.POSSIBLE if run.run_ms + run.unknown_ms >= rule.patience_ms else None
+    return Certainty.POSSIBLE if run_ms + unknown_ms >= rule.patience_ms else None

@@ -1,20 +1,37 @@
 """Observations: silence and lost mains, seen at an instant from what was then known. Pure; never recomputed.
 
 Silence has one cause and is one event: when every channel of a gateway is silent, the gateway is; when every channel of
-a device is, the device. It begins with the last reading, ends with the next, and is critical when the last that was
-heard was an exceedance. Lost mains begin and end with the readings of a power channel.
+a device is, the device. It begins with the last reading of all, ends with the next, and is as loud as the loudest of its
+channels: the longest silent, and critical where the last that was heard was an exceedance. Lost mains begin and end with
+the readings of a power channel.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
+from typing import Any, Final
 
-from alerting.excursion.policy import Policy
-from coldchain.excursion import Severity
+from alerting.excursion.policy import ORDER, Loudness, Policy
+from coldchain.excursion import Kind, Severity
 from coldchain.reading import ChannelName, Quantity, Trace, is_believed
 
-EVERYTHING = "site"  # the subject when no gateway at all is heard: our own broker, collector or store is the cause
+EVERYTHING: Final = (
+    "site"  # the subject when no gateway at all is heard: our own broker, collector or store is the cause
+)
+PAUSE_INTERVALS: Final = 3  # what has been quiet for no longer than this merely has not spoken yet
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Something that goes on, as it is seen now: what will stand in the archive as an observation."""
+
+    kind: Kind
+    subject: str
+    start: int
+    loudness: Loudness
+    equipment: str | None = None
+    detail: dict[str, Any] = field(default_factory=dict)
 
 
 class Cause(StrEnum):
@@ -24,16 +41,35 @@ class Cause(StrEnum):
     UNKNOWN = "unknown"
 
 
+class Mains(StrEnum):
+    """What is known of the mains where something is silent."""
+
+    LOST = "lost"  # a power channel said so, before it fell silent or even now
+    ON = "on"  # a power channel that is still heard says so
+    UNKNOWN = "unknown"  # the gateway went dark with its mains on, or nothing there knows about mains
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """A wider silence that a reading of something else ended: what was part of it is due again."""
+
+    start: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Heard:
     """What was last heard of a channel that should be speaking."""
 
     channel: ChannelName
     interval_ms: int
-    last: int  # its newest reading; without any, when it was assigned
-    value: float | None = None
+    last: int  # its newest believed reading; without any, when it was assigned
+    value: float | None = None  # of that
     is_out: bool = False  # a run is pending or open there
     equipment: str | None = None
+    has_spoken: bool = True
+    is_faulty: bool = False  # it does speak, and nothing of it is believed
+    breaks: tuple[Break, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +78,30 @@ class Silence:
 
     subject: str
     start: int
-    severity: Severity
-    cause: Cause
+    loudness: Loudness
+    mains: Mains
     equipment: tuple[str, ...]
     channels: tuple[str, ...]
     is_out: bool
+    is_faulty: bool = False  # all of it speaks, and nothing is believed
+
+    @property
+    def cause(self) -> Cause:
+        """Power where that is known."""
+        return Cause.POWER if self.mains is Mains.LOST else Cause.UNKNOWN
+
+    def seen(self) -> Seen:
+        """As an observation; about one piece of equipment only where it concerns no other."""
+        detail = {
+            "cause": self.cause.value,
+            "mains": self.mains.value,
+            "is_out": self.is_out,
+            "is_faulty": self.is_faulty,
+            "equipment": list(self.equipment),
+            "channels": list(self.channels),
+        }
+        equipment = self.equipment[0] if len(self.equipment) == 1 else None
+        return Seen(Kind.SILENCE, self.subject, self.start, self.loudness, equipment, detail)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,19 +115,25 @@ class MainsEvent:
 def silences(heard: Iterable[Heard], policy: Policy, now: int) -> list[Silence]:
     """The subjects that are silent now, each as wide as its cause."""
     everything = sorted(heard, key=lambda h: str(h.channel))
-    if len({h.channel.gateway for h in everything}) > 1 and _are_silent(everything, policy, now):
-        return [_silence(EVERYTHING, everything, policy, now)]
-    found = []
-    for gateway, channels in _grouped(everything, lambda h: h.channel.gateway):
-        if _are_silent(channels, policy, now):
-            found.append(_silence(gateway, channels, policy, now))
-            continue
-        for device, its in _grouped(channels, lambda h: f"{h.channel.gateway}/{h.channel.device}"):
-            if _are_silent(its, policy, now):
-                found.append(_silence(device, its, policy, now))
-            else:
-                found += [_silence(str(h.channel), [h], policy, now) for h in its if _are_silent([h], policy, now)]
-    return found
+    silent = {h.channel for h in everything if is_silent(h, policy, now)}
+    return [
+        _silence(subject, its, everything, silent, policy, now)
+        for subject, its in _as_wide_as_may_be(everything, silent)
+    ]
+
+
+def is_silent(heard: Heard, policy: Policy, now: int) -> bool:
+    """For longer than a pause; what speaks only twice a day is not silent after half an hour."""
+    waited_from = max([heard.last, *(b.end for b in heard.breaks if _was_part(heard, b, policy))])
+    return now - waited_from > PAUSE_INTERVALS * heard.interval_ms and _loudness(heard, policy, now) is not None
+
+
+def loudest(loudness: Iterable[Loudness | None]) -> Loudness:
+    """The loudest of some, None being a note. It waits for the morning only if all that are so loud do."""
+    every = [each or Loudness(Severity.NOTE) for each in loudness]
+    severity = max((each.severity for each in every), key=ORDER.index, default=Severity.NOTE)
+    loud = [each for each in every if each.severity is severity]
+    return Loudness(severity, waits_at_night=bool(loud) and all(each.waits_at_night for each in loud))
 
 
 def subjects_of(channel: ChannelName) -> tuple[str, str, str, str]:
@@ -93,30 +154,64 @@ def mains_events(trace: Trace, *, is_lost: bool) -> list[MainsEvent]:
     return events
 
 
-def _are_silent(channels: Sequence[Heard], policy: Policy, now: int) -> bool:
-    """All of them, for longer than a pause; what speaks only twice a day is not silent after half an hour."""
-    return bool(channels) and all(
-        now - h.last > 3 * h.interval_ms and policy.loudness_of_silence(now - h.last, is_out=False) is not None
-        for h in channels
-    )
+def _was_part(heard: Heard, broken: Break, policy: Policy) -> bool:
+    """True when it fell silent with the others. What had been silent by itself before, or never spoke, still is."""
+    pause = PAUSE_INTERVALS * heard.interval_ms
+    by_itself = broken.start - heard.last > pause and _loudness(heard, policy, broken.start) is not None
+    return heard.has_spoken and heard.last <= broken.start and not by_itself
 
 
-def _silence(subject: str, channels: Sequence[Heard], policy: Policy, now: int) -> Silence:
-    start = max(h.last for h in channels)
-    is_out = any(h.is_out for h in channels)
-    severity = policy.loudness_of_silence(now - start, is_out=is_out)
-    assert severity is not None
-    power = [h for h in channels if h.channel.quantity is Quantity.POWER]
-    is_power = any(h.value is not None and h.value < 0.5 for h in power)
+def _loudness(heard: Heard, policy: Policy, now: int) -> Loudness | None:
+    return policy.loudness_of(Kind.SILENCE, now - heard.last, is_out=heard.is_out)
+
+
+def _as_wide_as_may_be(everything: Sequence[Heard], silent: set[ChannelName]) -> Iterable[tuple[str, Sequence[Heard]]]:
+    if len({h.channel.gateway for h in everything}) > 1 and _all_of(everything, silent):
+        yield EVERYTHING, everything
+        return
+    for gateway, channels in _grouped(everything, lambda h: h.channel.gateway):
+        if _all_of(channels, silent):
+            yield gateway, channels
+            continue
+        for device, its in _grouped(channels, lambda h: f"{h.channel.gateway}/{h.channel.device}"):
+            if _all_of(its, silent):
+                yield device, its
+            else:
+                yield from ((str(h.channel), [h]) for h in its if h.channel in silent)
+
+
+def _all_of(channels: Sequence[Heard], silent: set[ChannelName]) -> bool:
+    return bool(channels) and all(h.channel in silent for h in channels)
+
+
+def _silence(
+    subject: str, its: Sequence[Heard], everything: Sequence[Heard], silent: set[ChannelName], policy: Policy, now: int
+) -> Silence:
     return Silence(
         subject=subject,
-        start=start,
-        severity=severity,
-        cause=Cause.POWER if is_power else Cause.UNKNOWN,
-        equipment=tuple(sorted({h.equipment for h in channels if h.equipment})),
-        channels=tuple(str(h.channel) for h in channels),
-        is_out=is_out,
+        start=max(h.last for h in its),
+        loudness=loudest(_loudness(h, policy, now) for h in its),
+        mains=Mains.UNKNOWN if subject == EVERYTHING else _mains(its, everything, silent),
+        equipment=tuple(sorted({h.equipment for h in its if h.equipment})),
+        channels=tuple(str(h.channel) for h in its),
+        is_out=any(h.is_out for h in its),
+        is_faulty=all(h.is_faulty for h in its),
     )
+
+
+def _mains(its: Sequence[Heard], everything: Sequence[Heard], silent: set[ChannelName]) -> Mains:
+    """What the power channels say that are silent themselves, or that watch the same equipment."""
+    mine, equipment = {h.channel for h in its}, {h.equipment for h in its if h.equipment}
+    said = [
+        h
+        for h in everything
+        if h.channel.quantity is Quantity.POWER
+        and h.value is not None
+        and (h.channel in mine or h.equipment in equipment)
+    ]
+    if any(h.value is not None and h.value < 0.5 for h in said):
+        return Mains.LOST
+    return Mains.ON if any(h.channel not in silent for h in said) else Mains.UNKNOWN
 
 
 def _grouped(heard: Sequence[Heard], key: Callable[[Heard], str]) -> list[tuple[str, list[Heard]]]:

@@ -92,6 +92,13 @@ class Table:
             raise self.bad(field, f"{value!r} is no whole number", "write a whole number")
         return value
 
+    def flag(self, field: str) -> bool:
+        """True or false; false when it is absent."""
+        value = self.values.get(field, False)
+        if not isinstance(value, bool):
+            raise self.bad(field, f"{value!r} is neither true nor false", "write true or false")
+        return value
+
     def time(self, field: str) -> int:
         """A date and time with offset, as ms UTC."""
         value = self.get(field)

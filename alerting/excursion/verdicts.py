@@ -1,4 +1,4 @@
-"""The verdict on a channel: a pure function of its readings, the rules in force and where it stood.
+"""The verdicts on a channel: a pure function of its readings, the rules in force and where it stood.
 
     advance(judged so far, stretches, readings) ─► (judged so far, verdicts)       live: a little at a time
     judge(stretches, readings)                  ─► verdicts                        the same fold, all at once
@@ -7,67 +7,59 @@ There is no now in here: an excursion without recovery up to the last reading is
 cut in any pieces they give the same verdicts, to the byte.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from enum import StrEnum
+from dataclasses import dataclass
 
-from alerting.excursion.machine import State, Track, certainty_of
-from alerting.excursion.run import Run
-from alerting.excursion.stretch import Place, Stretch
-from coldchain.excursion import Certainty, Kind
-from coldchain.reading import RECONSTRUCTED, Trace
+from alerting.excursion.block import Block
+from alerting.excursion.follow import follow
+from alerting.excursion.machine import State, Track
+from alerting.excursion.rows import Rows, Seen, has_bad, mark_before, marks_of, rows_of
+from alerting.excursion.rule import Reads
+from alerting.excursion.streak import Streak
+from alerting.excursion.stretch import NEVER, InForce, Stretch
+from alerting.excursion.verdict import End, Verdict, verdict_of
+from coldchain.reading import Trace
+
+__all__ = ["End", "Judged", "Verdict", "advance", "judge"]
 
 _LITTLE = 64  # readings looked at together
 
 
-class End(StrEnum):
-    """Why a verdict reaches no further."""
-
-    OPEN = "open"  # it does: no recovery up to the last reading
-    RECOVERED = "recovered"
-    CHANGED = "changed"  # another place, profile or rule version judges from here on
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """One excursion as the readings tell it. Times ms UTC, temperatures m°C, sums in whole numbers."""
-
-    channel: str
-    rule: str  # pack/name, without the version
-    version: str
-    kind: Kind
-    place: Place
-    certainty: Certainty
-    end: End
-    known_good_before: int | None  # it began after this …
-    first_bad: int  # … and no later than this
-    last_bad: int
-    known_good_after: int | None
-    extreme_mc: int
-    run_ms: int  # between consecutive bad readings
-    out_ms: int  # with interpolated crossings
-    unknown_ms: int  # pauses inside the bounds
-    unknown_before_ms: int  # … of these, before the first bad reading
-    degree_ms: int  # °C · ms beyond the limit
-    mkt_mc: int | None  # heat only
-
-
 @dataclass(slots=True)
 class Judged:
-    """How far a channel has been judged: the engine's whole memory of it. Any good reading rebuilds it."""
+    """How far a channel has been judged: the engine's whole memory of it. Any proof of calm rebuilds it.
 
-    newest: int | None = None
+    A rule about runs is remembered only while there is one; a rule about stillness or a mean always remembers a little.
+    """
+
+    newest: int | None = None  # of all readings
     stretch: Stretch | None = None
-    tracks: list[Track] | None = None
+    time: int | None = None  # of the newest believed reading …
+    value: int = 0  # … and its thousandths
+    tracks: tuple[Track, ...] = ()
+    always: tuple[Streak | Block, ...] = ()
 
     def copy(self) -> "Judged":
         """One of its own that goes on from here."""
-        return replace(self, tracks=None if self.tracks is None else [track.copy() for track in self.tracks])
+        tracks = tuple([track.copy() for track in self.tracks]) if self.tracks else ()
+        always = tuple([each.copy() for each in self.always]) if self.always else ()
+        return Judged(self.newest, self.stretch, self.time, self.value, tracks, always)
 
     @property
     def is_calm(self) -> bool:
         """True when no rule has a run."""
-        return all(track.state is State.CALM for track in self.tracks or ())
+        return not self.tracks
+
+    @property
+    def is_out(self) -> bool:
+        """True when a temperature is out of its band at the newest believed reading, or not yet believed to be back."""
+        return any(track.force.rule.kind.is_temperature and track.state is not State.RESTING for track in self.tracks)
+
+    def before(self, force: InForce) -> Seen | None:
+        """The newest reading that a rule has seen, if it was in force by then."""
+        time = self.newest if force.rule.reads is Reads.FAULT else self.time
+        return None if time is None or time < force.since else (time, self.value)
 
 
 def judge(stretches: Sequence[Stretch], trace: Trace) -> list[Verdict]:
@@ -79,128 +71,114 @@ def advance(judged: Judged, stretches: Sequence[Stretch], trace: Trace) -> tuple
     """Take further readings, all newer than those before.
 
     Returns:
-        How far the channel is judged now (`judged` itself is not changed), and the verdicts that these readings ended
-        or left open, in order of their first bad reading.
+        How far the channel is judged now (`judged` itself is not changed), and the verdicts that these readings ended,
+        changed or left open, in order of their first bad reading.
     """
-    after, verdicts = judged.copy(), []
-    for stretch, start, stop in _pieces(stretches, trace):
-        if stretch != after.stretch:
-            verdicts += _ended(after, trace.channel)
-            after.stretch, after.tracks = stretch, _tracks(stretch)
-        if after.tracks:
-            verdicts += _fold(after, trace, start, stop)
-    if trace.t:
-        after.newest = trace.t[-1]
-    verdicts += _open(after, trace.channel)
+    after, found = judged.copy(), []
+    for stretch, start, stop in _pieces(judged.stretch, stretches, trace):
+        if stretch is not after.stretch and stretch != after.stretch:
+            found += _change(after, stretch, trace.channel)
+        if stretch is None or not stretch.rules:
+            after.newest = trace.t[stop - 1]
+        else:
+            found += _fold(after, stretch, trace, start, stop)
+    found += _unended(judged, after, trace.channel)
+    verdicts = [verdict for verdict in found if verdict is not None]
     return after, sorted(verdicts, key=lambda verdict: (verdict.first_bad, verdict.rule))
 
 
-def _pieces(stretches: Sequence[Stretch], trace: Trace) -> Iterable[tuple[Stretch | None, int, int]]:
+def _pieces(
+    known: Stretch | None, stretches: Sequence[Stretch], trace: Trace
+) -> Iterable[tuple[Stretch | None, int, int]]:
     """Which stretch judges which slice of the trace; None where none does."""
     times, at = trace.t, 0
+    if times and known is not None and known.start <= times[0] and times[-1] < known.end and known in stretches:
+        return [(known, 0, len(times))]
+    pieces = []
     while at < len(times):
         time = times[at]
         stretch = next((s for s in stretches if s.start <= time < s.end), None)
-        end = stretch.end if stretch else min((s.start for s in stretches if s.start > time), default=None)
-        stop = len(times) if end is None or times[-1] < end else _first_from(times, end, at)
-        yield stretch, at, stop
+        end = stretch.end if stretch else min((s.start for s in stretches if s.start > time), default=NEVER)
+        stop = len(times) if times[-1] < end else bisect_left(times, end, at)
+        pieces.append((stretch, at, stop))
         at = stop
+    return pieces
 
 
-def _first_from(times: list[int], end: int, at: int) -> int:
-    while times[at] < end:
-        at += 1
-    return at
-
-
-def _tracks(stretch: Stretch | None) -> list[Track]:
-    return [Track(rule, stretch.gap_ms(rule)) for rule in stretch.rules] if stretch else []
-
-
-def _fold(after: Judged, trace: Trace, start: int, stop: int) -> list[Verdict]:
+def _fold(after: Judged, stretch: Stretch, trace: Trace, start: int, stop: int) -> list[Verdict | None]:
     """Take a slice that one stretch judges, a little at a time: most of any trace is calm."""
-    tracks, stretch = after.tracks, after.stretch
-    assert tracks is not None
-    assert stretch is not None
-    found = []
-    for begin in range(start, stop, _LITTLE):
-        end = min(begin + _LITTLE, stop)
-        if not (after.is_calm and _rest(tracks, trace, begin, end)):
-            found += _steps(tracks, stretch.place, trace, slice(begin, end))
-    return found
+    ended: list[Track | Streak | Block] = []
+    for begun in range(start, stop, _LITTLE):
+        rows = rows_of(trace, begun, min(begun + _LITTLE, stop))
+        if not _is_calm(after, stretch, rows):
+            ended += _runs(after, stretch, rows)
+        for each in after.always:
+            ended += each.take(rows)
+        after.newest = rows.every[-1]
+        if rows.times:
+            after.time, after.value = rows.times[-1], round(rows.raw[-1] * 1000)
+    return [verdict_of(trace.channel, each, End.OVER) for each in ended]
 
 
-def _steps(tracks: list[Track], place: Place, trace: Trace, part: slice) -> list[Verdict]:
-    found = []
-    for time, celsius, code in zip(trace.t[part], trace.v[part], trace.q[part], strict=True):
-        if celsius is None or code & ~RECONSTRUCTED:
-            continue  # a fault is no temperature: nothing is known of this moment
-        value = round(celsius * 1000)
-        for track in tracks:
-            run = track.step(time, value)
-            if run is not None:
-                found.append(_verdict(trace.channel, track, run, place, End.RECOVERED))
-    return found
-
-
-def _rest(tracks: list[Track], trace: Trace, start: int, stop: int) -> bool:
-    """The short way for calm times: when no reading can be out, only the last one is worth remembering."""
-    if any(trace.q[start:stop]):
+def _is_calm(after: Judged, stretch: Stretch, rows: Rows) -> bool:
+    """The short way for calm times: where no reading can be out, a rule about runs has nothing to do."""
+    if after.tracks or rows.codes:
         return False
-    values = [value for value in trace.v[start:stop] if value is not None]
-    if len(values) != stop - start:
-        return False
-    low, high = round(min(values) * 1000), round(max(values) * 1000)
-    if any(track.rule.is_bad(low) or track.rule.is_bad(high) for track in tracks):
-        return False
-    time, value = trace.t[stop - 1], round(values[-1] * 1000)
-    for track in tracks:
-        track.rest(time, value)
-    return True
+    low, high = rows.low, rows.high
+    if after.time is not None:
+        low, high = min(low, after.value), max(high, after.value)
+    return stretch.band.holds(low, high)
 
 
-def _ended(judged: Judged, channel: str) -> list[Verdict]:
-    """The excursions that a change cuts off."""
-    return _unrecovered(judged, channel, End.CHANGED)
+def _runs(after: Judged, stretch: Stretch, rows: Rows) -> list[Track]:
+    """Let every rule about runs and sums follow the readings; return what came to its end."""
+    ended: list[Track] = []
+    going_on: list[Track] = []
+    for force in stretch.in_force:
+        if force.rule.is_always:
+            continue
+        track = next((each for each in after.tracks if each.force.rule.id == force.rule.id), None)
+        before = after.before(force)
+        if track is None and not has_bad(force.rule, rows, before):
+            continue
+        marks = marks_of(force, rows, before)
+        track, its = follow(force, track, mark_before(force.rule, before), marks)
+        ended += its
+        if track is not None:
+            (ended if track.end <= rows.every[-1] else going_on).append(track)
+    after.tracks = tuple(going_on)
+    return ended
 
 
-def _open(judged: Judged, channel: str) -> list[Verdict]:
-    """The excursions that still go on; where the channel went away nothing can."""
-    is_left = judged.stretch is not None and judged.stretch.is_left
-    return _unrecovered(judged, channel, End.CHANGED if is_left else End.OPEN)
+def _change(after: Judged, stretch: Stretch | None, channel: str) -> list[Verdict | None]:
+    """Another stretch begins: tell what it cuts off, and go on with what is in force in both."""
+    after.stretch = stretch
+    in_force = stretch.in_force if stretch else ()
+    cut_off = [_cut_off(each, channel) for each in (*after.tracks, *after.always) if each.force not in in_force]
+    after.tracks = tuple([track for track in after.tracks if track.force in in_force])
+    known = {each.force.rule.id: each for each in after.always if each.force in in_force}
+    after.always = tuple([known.get(force.rule.id) or _beginning(force) for force in in_force if force.rule.is_always])
+    return cut_off
 
 
-def _unrecovered(judged: Judged, channel: str, end: End) -> list[Verdict]:
-    if judged.stretch is None:
+def _beginning(force: InForce) -> Streak | Block:
+    return Streak(force) if force.rule.reads is Reads.STILLNESS else Block(force)
+
+
+def _cut_off(each: Track | Streak | Block, channel: str) -> Verdict | None:
+    """What is told of a rule that is in force no more: its period may have been over by then."""
+    if isinstance(each, Block):
+        each = each.closed_at(min(each.end, each.force.until))
+    is_over = not isinstance(each, Streak) and each.end <= each.force.until
+    return verdict_of(channel, each, End.OVER if is_over else End.CHANGED)
+
+
+def _unended(judged: Judged, after: Judged, channel: str) -> list[Verdict | None]:
+    """The excursions that still go on; where the channel went away nothing can. A sum at rest is told when it changed."""
+    if after.stretch is None:
         return []
-    return [
-        _verdict(channel, track, track.run, judged.stretch.place, end)
-        for track in judged.tracks or ()
-        if track.run is not None and track.state >= State.OPEN
-    ]
-
-
-def _verdict(channel: str, track: Track, run: Run, place: Place, end: End) -> Verdict:
-    rule = track.rule
-    certainty = certainty_of(rule, run)
-    assert certainty is not None
-    return Verdict(
-        channel=channel,
-        rule=rule.id,
-        version=rule.version,
-        kind=rule.kind,
-        place=place,
-        certainty=certainty,
-        end=end,
-        known_good_before=run.known_good_before,
-        first_bad=run.first_bad,
-        last_bad=run.last_bad,
-        known_good_after=run.good_after if end is End.RECOVERED else None,
-        extreme_mc=rule.limit_mc + rule.operator.sign * run.extreme,
-        run_ms=run.run_ms,
-        out_ms=run.out_ms,
-        unknown_ms=run.unknown_ms,
-        unknown_before_ms=run.before_ms,
-        degree_ms=run.area // 2000,
-        mkt_mc=run.mkt_mc() if rule.kind is Kind.HEAT else None,
-    )
+    end = End.CHANGED if after.stretch.is_left else End.OPEN
+    tracks = [track for track in after.tracks if track.state is not State.RESTING or track not in judged.tracks]
+    streaks = [each for each in after.always if isinstance(each, Streak)]
+    going_on: list[Track | Streak | Block] = [*tracks, *streaks]
+    return [verdict_of(channel, each, end) for each in going_on]

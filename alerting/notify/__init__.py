@@ -2,8 +2,9 @@
 
     transition ─► expand (who, which words) ─► notice rows ─► claim ─► quiet → dedup → deliver → remember
 
-Files in reading order: `scene` (what an alarm is about, for texts), `texts` (Chinese and English), `expand` (rows),
-`channels` (ways to a person), `stages` (the four), `outbox` (the queue and the one expression of their order).
+Files in reading order: `scene` (what an alarm is about, for texts), `words`, `phrases` and `texts` (Chinese and English),
+`expand` (rows), `channels` (ways to a person), `stages` (the four), `outbox` (the queue and the one expression of their
+order).
 
 Never does: decide whether something is an alarm, or keep a timer in memory.
 """

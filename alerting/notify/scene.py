@@ -50,6 +50,8 @@ async def scene_of(tx: Tx, alarm: Alarm) -> Scene:
     case = await cases.case(tx, alarm.excursion) if alarm.excursion else None
     observation = await cases.observation(tx, alarm.observation) if alarm.observation else None
     equipment, facility = await _place(tx, alarm.equipment)
+    if facility is None and observation is not None:
+        facility = await _watched_place(tx, observation)
     return Scene(
         alarm=alarm,
         facility=facility,
@@ -68,6 +70,12 @@ async def _place(tx: Tx, code: str | None) -> tuple[Named | None, Named | None]:
         return None, None
     facility = await places.facility(tx, stands.facility)
     return Named(stands.name_zh, stands.name_en), Named(facility.name_zh, facility.name_en)
+
+
+async def _watched_place(tx: Tx, seen: Observation) -> Named | None:
+    """The facility of what a gateway watches, where all of that stands in one."""
+    found = {(await _place(tx, code))[1] for code in seen.detail.get("equipment", ())}
+    return found.pop() if len(found) == 1 else None
 
 
 async def _compartment(tx: Tx, number: int | None) -> Named | None:

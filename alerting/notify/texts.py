@@ -1,43 +1,21 @@
-"""The words of a notice in Chinese and English: what, where, how far, since when, which lots. Pure.
+"""The text of a notice in Chinese and English: what, where, how far, since when, which lots, what to do. Pure.
 
-Each language is one table of words and one way of putting them together, so that neither is a translation of the other.
+A text is a row of phrases, each written in both languages side by side; what is not known leaves its phrase out.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerting.notify.phrases import clock, minutes, observed, since
 from alerting.notify.scene import LotLine, Named, Scene
-from coldchain.excursion import Certainty, Kind, LotsKnown, Severity
+from alerting.notify.words import KINDS, OCCASIONS, REASONS, SEVERITIES
+from coldchain.excursion import Certainty, Facts, Kind, LotsKnown
 
-MOST_LOTS = 6  # named in a text; the page has them all
-
-KINDS = {
-    Kind.HEAT: Named("温度过高", "too warm"),
-    Kind.FREEZE: Named("温度过低", "too cold"),
-    Kind.CUMULATIVE_HEAT: Named("累计过热", "too warm in sum"),
-    Kind.CUMULATIVE_FREEZE: Named("累计过冷", "too cold in sum"),
-    Kind.SILENCE: Named("没有数据", "no data"),
-    Kind.POWER_LOSS: Named("停电", "mains lost"),
-    Kind.DOOR_OPEN: Named("门未关", "door open"),
-}
-SEVERITIES = {
-    Severity.NOTE: Named("提示", "note"),
-    Severity.WARNING: Named("警告", "warning"),
-    Severity.CRITICAL: Named("严重", "critical"),
-}
-REASONS = {
-    "raised": Named("", ""),
-    "worsened": Named("加重", "worse now"),
-    "reopened": Named("再次发生", "again"),
-    "past": Named("已过去，补传数据发现", "past, found in late data"),
-    "ended": Named("已结束", "over"),
-    "eased": Named("减轻", "eased"),
-    "merged": Named("合并", "merged"),
-    "withdrawn": Named("撤销：补传数据显示未超温", "withdrawn: late data shows that it was none"),
-}
-CAUSES = {"power": Named("断电前报告停电", "it reported lost mains before")}
+MOST_LOTS: Final = 6  # named in a text; the page has them all
+_MEAN_KINETIC: Final = frozenset({Kind.MEAN_KINETIC_HEAT, Kind.MEAN_KINETIC_COLD})
+_SUMS: Final = frozenset({Kind.CUMULATIVE_HEAT, Kind.CUMULATIVE_FREEZE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,91 +35,104 @@ def text_of(scene: Scene, why: str, at: int, zone: ZoneInfo) -> Text:
         at: domain time of the telling.
         zone: of the site, for times of day.
     """
-    return Text(_chinese(scene, why, at, zone), _english(scene, why, at, zone))
-
-
-def _chinese(scene: Scene, why: str, at: int, zone: ZoneInfo) -> str:
-    kind, severity, reason = KINDS[scene.alarm.kind].zh, SEVERITIES[scene.alarm.severity].zh, REASONS[why].zh
-    head = f"【{severity}】{'可能' if _is_possible(scene) else ''}{kind}{f'（{reason}）' if reason else ''}"
-    parts = [head, "".join(n.zh for n in _where(scene))]
+    said = [_head(scene, why), _where(scene)]
     if scene.case:
-        facts = scene.case.facts
-        extreme = (
-            ""
-            if facts.extreme_mc is None
-            else f"最{'低' if facts.kind is Kind.FREEZE else '高'} {facts.extreme_mc / 1000:.1f} °C，"
-        )
-        parts.append(f"{_clock(facts.first_bad, zone)} 起，{extreme}超限 {_minutes(facts.out_ms)} 分钟")
-        if facts.unknown_ms:
-            parts.append(f"另有未知 {_minutes(facts.unknown_ms)} 分钟")
-        parts.append(_lots_zh(scene))
+        said += _excursion(scene, scene.case.facts, at, zone)
     elif scene.observation:
-        seen = scene.observation
-        parts.append(f"{_clock(seen.start, zone)} 起，{_minutes((seen.end or at) - seen.start)} 分钟")
-        parts.append(seen.subject)
-        cause = CAUSES.get(str(seen.detail.get("cause")))
-        parts += [cause.zh] if cause else []
-    return "；".join(part for part in parts if part)
+        said += observed(scene.observation, at, zone)
+    return Text("；".join(part.zh for part in said if part.zh), "; ".join(part.en for part in said if part.en))
 
 
-def _english(scene: Scene, why: str, at: int, zone: ZoneInfo) -> str:
-    kind, severity, reason = KINDS[scene.alarm.kind].en, SEVERITIES[scene.alarm.severity].en, REASONS[why].en
-    head = f"[{severity}] {'possibly ' if _is_possible(scene) else ''}{kind}{f' ({reason})' if reason else ''}"
-    parts = [head, ", ".join(n.en for n in _where(scene))]
-    if scene.case:
-        facts = scene.case.facts
-        extreme = (
-            ""
-            if facts.extreme_mc is None
-            else f", {'lowest' if facts.kind is Kind.FREEZE else 'highest'} {facts.extreme_mc / 1000:.1f} °C"
+def _head(scene: Scene, why: str) -> Named:
+    kind, loud, reason = KINDS[scene.alarm.kind], SEVERITIES[scene.alarm.severity], REASONS[why]
+    is_possible = scene.case is not None and scene.case.facts.certainty is Certainty.POSSIBLE
+    return Named(
+        f"【{loud.zh}】{'可能' if is_possible else ''}{kind.zh}{f'（{reason.zh}）' if reason.zh else ''}",
+        f"[{loud.en}] {'possibly ' if is_possible else ''}{kind.en}{f' ({reason.en})' if reason.en else ''}",
+    )
+
+
+def _where(scene: Scene) -> Named:
+    names = [name for name in (scene.facility, scene.equipment, scene.compartment) if name]
+    return Named("".join(name.zh for name in names), ", ".join(name.en for name in names))
+
+
+def _excursion(scene: Scene, facts: Facts, at: int, zone: ZoneInfo) -> list[Named]:
+    if not facts.kind.is_temperature:
+        return [since(facts.first_bad, at if facts.is_open else facts.last_bad, zone)]
+    return [_measured(facts, zone), _product(facts), _unknown(facts), _explained(facts), _lots(scene)]
+
+
+def _measured(facts: Facts, zone: ZoneInfo) -> Named:
+    """Since when, how far, how long; a mean over a whole day is neither far nor long."""
+    begun, out = clock(facts.first_bad, zone), minutes(facts.out_ms)
+    if facts.kind in _MEAN_KINETIC:
+        ended, mean = clock(facts.last_bad, zone), _degrees(facts.mkt_mc)
+        return Named(f"{begun} 至 {ended} 平均 {mean}", f"mean {mean} from {begun} to {ended}")
+    zh, en = "累计超限" if facts.kind in _SUMS else "超限", "out in all for" if facts.kind in _SUMS else "out for"
+    if facts.extreme_mc is None:
+        return Named(f"{begun} 起，{zh} {out} 分钟", f"since {begun}, {en} {out} min")
+    far_zh, far_en = ("最低", "lowest") if facts.kind.is_cold else ("最高", "highest")
+    far = _degrees(facts.extreme_mc)
+    return Named(f"{begun} 起，{far_zh} {far}，{zh} {out} 分钟", f"since {begun}, {far_en} {far}, {en} {out} min")
+
+
+def _product(facts: Facts) -> Named:
+    """What was measured stands before; this is reckoned, and says so."""
+    if facts.product_mc is None:
+        return Named("", "")
+    far = _degrees(facts.product_mc)
+    return Named(f"产品温度推算 {far}", f"product reckoned at {far}")
+
+
+def _unknown(facts: Facts) -> Named:
+    lasted = minutes(facts.unknown_ms)
+    if not lasted:
+        return Named("", "")
+    if facts.certainty is Certainty.POSSIBLE:
+        return Named(
+            f"另有未知 {lasted} 分钟，也超限才成立",
+            f"{lasted} min more are unknown, and it stands only if those were out too",
         )
-        parts.append(f"since {_clock(facts.first_bad, zone)}{extreme}, out for {_minutes(facts.out_ms)} min")
-        if facts.unknown_ms:
-            parts.append(f"{_minutes(facts.unknown_ms)} min more are unknown")
-        parts.append(_lots_en(scene))
-    elif scene.observation:
-        seen = scene.observation
-        parts.append(f"since {_clock(seen.start, zone)}, {_minutes((seen.end or at) - seen.start)} min")
-        parts.append(seen.subject)
-        cause = CAUSES.get(str(seen.detail.get("cause")))
-        parts += [cause.en] if cause else []
-    return "; ".join(part for part in parts if part)
+    return Named(f"另有未知 {lasted} 分钟", f"{lasted} min more are unknown")
 
 
-def _is_possible(scene: Scene) -> bool:
-    return scene.case is not None and scene.case.facts.certainty is Certainty.POSSIBLE
+def _explained(facts: Facts) -> Named:
+    if facts.explained is None:
+        return Named("", "")
+    occasion = OCCASIONS.get(facts.explained, Named(facts.explained, facts.explained))
+    return Named(f"已有说明：{occasion.zh}", f"accounted for: {occasion.en}")
 
 
-def _where(scene: Scene) -> Sequence[Named]:
-    return [name for name in (scene.facility, scene.equipment, scene.compartment) if name]
+def _lots(scene: Scene) -> Named:
+    said = _lots_named(scene) if scene.lots else _no_lots(scene)
+    if scene.case is None or not scene.case.facts.is_held:
+        return said
+    return Named(f"请暂停使用并隔离冷藏：{said.zh}", f"do not use, keep apart and cold: {said.en}")
 
 
-def _lots_zh(scene: Scene) -> str:
-    if not scene.lots:
-        return "柜内疫苗批次未登记" if scene.lots_known is LotsKnown.NO else "登记显示此处无疫苗"
-    place = "" if scene.lots_known is LotsKnown.COMPARTMENT else "本单位（柜位不明）"
-    named = "、".join(f"{lot.vaccine.zh} {lot.number} {lot.doses} 剂" for lot in _named(scene))
-    more = len(scene.lots) - MOST_LOTS
-    return f"{place}涉及 {len(scene.lots)} 批 {scene.doses} 剂：{named}{f' 等，另 {more} 批' if more > 0 else ''}"
+def _no_lots(scene: Scene) -> Named:
+    if scene.lots_known is LotsKnown.NO:
+        return Named("柜内疫苗批次未登记", "lots not recorded")
+    return Named("登记显示此处无疫苗", "no vaccine recorded here")
 
 
-def _lots_en(scene: Scene) -> str:
-    if not scene.lots:
-        return "lots not recorded" if scene.lots_known is LotsKnown.NO else "no vaccine recorded here"
-    place = "" if scene.lots_known is LotsKnown.COMPARTMENT else " at this facility, compartment unknown"
-    named = ", ".join(f"{lot.vaccine.en} {lot.number} {lot.doses} doses" for lot in _named(scene))
-    more = len(scene.lots) - MOST_LOTS
+def _lots_named(scene: Scene) -> Named:
+    is_here, more = scene.lots_known is LotsKnown.COMPARTMENT, len(scene.lots) - MOST_LOTS
+    zh = "、".join(f"{lot.vaccine.zh} {lot.number} {lot.doses} 剂" for lot in _named(scene))
+    en = ", ".join(f"{lot.vaccine.en} {lot.number} {lot.doses} doses" for lot in _named(scene))
     lots = "1 lot" if len(scene.lots) == 1 else f"{len(scene.lots)} lots"
-    return f"{lots}, {scene.doses} doses{place}: {named}{f' and {more} more' if more > 0 else ''}"
+    return Named(
+        f"{'' if is_here else '本单位（柜位不明）'}涉及 {len(scene.lots)} 批 {scene.doses} 剂：{zh}"
+        f"{f' 等，另 {more} 批' if more > 0 else ''}",
+        f"{lots}, {scene.doses} doses{'' if is_here else ' at this facility, compartment unknown'}: {en}"
+        f"{f' and {more} more' if more > 0 else ''}",
+    )
 
 
 def _named(scene: Scene) -> Sequence[LotLine]:
     return scene.lots[:MOST_LOTS]
 
 
-def _clock(ms: int, zone: ZoneInfo) -> str:
-    return datetime.fromtimestamp(ms / 1000, zone).strftime("%m-%d %H:%M")
-
-
-def _minutes(ms: int) -> int:
-    return round(ms / 60_000)
+def _degrees(thousandths: int | None) -> str:
+    return "—" if thousandths is None else f"{thousandths / 1000:.1f} °C"

@@ -4,13 +4,14 @@
 """
 
 import itertools
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from zoneinfo import ZoneInfo
 
 from alerting.decide import Chunk, Court, Decided, decide, settle
 from alerting.excursion.policy import load_policy
-from alerting.excursion.rules import load_pack, rules_by_id
+from alerting.excursion.rules import Pack, load_packs, rules_by_id
 from alerting.feed import Follower, Source
 from alerting.judge import Judge
 from alerting.timelines import Timelines
@@ -131,7 +132,7 @@ class Clinic:
         self.now = max(self.now, at or 0)
         async for arrived in self.follower.catch_up():
             await self.decide(arrived)
-        while (corrected := await self.follower.corrections(self.court.newest)) is not None:
+        async for corrected in self.follower.corrections(self.court.judge, self.court.newest):
             await self.decide(corrected)
         self.now += 1
         await settle(self.court, self.fence, self.now)
@@ -148,13 +149,21 @@ class Clinic:
         return again
 
 
-async def clinic_of(archive: Archive, series: Series, compartment: int, *, rules: str = "cn-2017") -> Clinic:
+async def clinic_of(
+    archive: Archive,
+    series: Series,
+    compartment: int,
+    *,
+    rules: Sequence[str] = ("cn-2017", "watch"),
+    packs: Mapping[str, Pack] | None = None,
+) -> Clinic:
     """Alerting, freshly started."""
-    packs = {rules: load_pack(rules)}
-    policy = load_policy("default")
-    timelines = Timelines(list(packs.values()))
-    watch = Watch(policy, timelines)
-    court = Court(archive, series, Judge(series), watch, timelines, policy, rules_by_id(packs))
+    packs = packs or load_packs()
+    policy, zone = load_policy("default"), ZoneInfo("Asia/Shanghai")
+    timelines = Timelines(packs, rules)
+    watch = Watch(policy, timelines, zone)
+    rules_of = rules_by_id(packs)
+    court = Court(archive, series, Judge(series), watch, timelines, policy, packs, rules, rules_of, zone)
     follower = Follower(Source(archive, series, timelines))
     async with archive.writing() as tx:
         fence = await journal.take_lease(tx, "alerting", "tests", 0, 10)

@@ -20,7 +20,7 @@ from coldchain.excursion import Case, CaseState
 from coldchain.reading import Trace
 from coldchain.series import Series
 from tests.alerting.cast import BY, T0, Clinic, opened_clinic
-from tests.alerting.test_verdicts import traces
+from tests.alerting.rulebook import traces
 
 numbers = itertools.count(1)
 COUNTING = (CaseState.OPEN, CaseState.CLOSED)

@@ -12,7 +12,7 @@ from alerting.notify.channels import Channel, Console, Page
 from alerting.notify.expand import TOLD_BY
 from alerting.notify.outbox import CLAIM_S, Outbox, build
 from alerting.notify.stages import Sending, dedup, deliver, quiet
-from alerting.notify.texts import KINDS, REASONS, SEVERITIES
+from alerting.notify.words import KINDS, REASONS, SEVERITIES
 from coldchain.archive import alarms, views
 from coldchain.archive.alarms import Alarm, Notice
 from coldchain.errors import BadInput, Refused, Unavailable

@@ -1,0 +1,138 @@
+"""Small phrases of a notice in both languages: times, spans, and what an observation says. Pure. Before: `texts`."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from alerting.notify.scene import Named
+from alerting.notify.words import BASES, EVERYTHING, MAINS
+from coldchain.archive.cases import Observation
+from coldchain.excursion import Kind
+
+Detail = Mapping[str, Any]
+
+_MINUTE: Final = 60_000
+
+
+def clock(ms: int, zone: ZoneInfo) -> str:
+    """Day and time of the site."""
+    return datetime.fromtimestamp(ms / 1000, zone).strftime("%m-%d %H:%M")
+
+
+def minutes(ms: int) -> int:
+    """Whole minutes."""
+    return round(ms / _MINUTE)
+
+
+def since(start: int, until: int, zone: ZoneInfo) -> Named:
+    """Since when, and how long that is."""
+    begun, lasted = clock(start, zone), minutes(max(0, until - start))
+    return Named(f"{begun} 起，{lasted} 分钟", f"since {begun}, {lasted} min")
+
+
+def observed(seen: Observation, at: int, zone: ZoneInfo) -> list[Named]:
+    """What an observation says as it stands at the telling; what is expected is said only while it goes on."""
+    say = _DETAILS.get(seen.kind)
+    said = say(seen.detail) if say else []
+    if seen.kind is not Kind.FORECAST:
+        said = [since(seen.start, at if seen.end is None else seen.end, zone), _subject(seen), *said]
+    if seen.end is None:
+        said += _planned(seen, zone) + _expected(seen, at, zone)
+    return said
+
+
+def _subject(seen: Observation) -> Named:
+    if seen.subject == seen.equipment:
+        return Named("", "")
+    return EVERYTHING.get(seen.subject, Named(seen.subject, seen.subject))
+
+
+def _planned(seen: Observation, zone: ZoneInfo) -> list[Named]:
+    until = seen.detail.get("planned")
+    if not until:
+        return []
+    time = clock(int(until), zone)
+    return [Named(f"计划停电至 {time}", f"planned outage until {time}")]
+
+
+def _expected(seen: Observation, at: int, zone: ZoneInfo) -> list[Named]:
+    """A forecast's minutes count from the observation's start and run down by themselves."""
+    told = seen.detail if seen.kind is Kind.FORECAST else seen.detail.get("forecast")
+    if not told:
+        return []
+    passes = seen.start + round(float(told["minutes"]) * _MINUTE)
+    limit, time, left = f"{float(told['limit_c']):g} °C", clock(passes, zone), minutes(passes - at)
+    rising = float(told["from_c"]) <= float(told["limit_c"])
+    if left <= 0:
+        said = Named(f"估计此时已达 {limit}", f"expected at {limit} by now")
+    else:
+        said = Named(
+            f"约 {time}（{left} 分钟后）{'升' if rising else '降'}至 {limit}",
+            f"{'reaches' if rising else 'falls to'} {limit} at about {time}, in {left} min",
+        )
+    bounds, basis = _bounds(told, at - seen.start), BASES.get(str(told.get("basis")), Named("", ""))
+    return [
+        Named(
+            f"{said.zh}{bounds.zh}（估计{f'，依据{basis.zh}' if basis.zh else ''}）",
+            f"{said.en}{bounds.en} (estimate{f' from {basis.en}' if basis.en else ''})",
+        )
+    ]
+
+
+def _bounds(told: Detail, gone_ms: int) -> Named:
+    if told.get("early") is None:
+        return Named("", "")
+    early = max(0, minutes(round(float(told["early"]) * _MINUTE) - gone_ms))
+    if told.get("late") is None:
+        return Named(f"，最快 {early} 分钟", f", {early} min at the soonest")
+    late = max(0, minutes(round(float(told["late"]) * _MINUTE) - gone_ms))
+    return Named(f"，最快 {early} 分钟，最慢 {late} 分钟", f", {early} to {late} min")
+
+
+def _silence(detail: Detail) -> list[Named]:
+    said = [MAINS.get(str(detail.get("mains")), MAINS["unknown"])]
+    return [*said, Named("失联前已超限", "out of its band when last heard")] if detail.get("is_out") else said
+
+
+def _apart(detail: Detail) -> list[Named]:
+    by_k = detail.get("by_k")
+    return [] if by_k is None else [Named(f"相差 {float(by_k):+.1f} °C", f"by {float(by_k):+.1f} °C")]
+
+
+def _spool(detail: Detail) -> list[Named]:
+    said = []
+    if (share := detail.get("share")) is not None:
+        said.append(Named(f"已用 {float(share):.0%}", f"{float(share):.0%} full"))
+    if (hours := detail.get("hours_left")) is not None:
+        said.append(Named(f"还可存 {int(hours)} 小时", f"room for another {int(hours)} h"))
+    if dropped := detail.get("dropped"):
+        said.append(Named(f"已丢失 {dropped} 条读数", f"{dropped} readings lost"))
+    return said
+
+
+def _clock_wrong(detail: Detail) -> list[Named]:
+    off_s = detail.get("off_s")
+    if off_s is None:
+        return []
+    off = minutes(abs(round(float(off_s) * 1000)))
+    return [
+        Named(f"快 {off} 分钟", f"fast by {off} min")
+        if float(off_s) > 0
+        else Named(f"慢 {off} 分钟", f"slow by {off} min")
+    ]
+
+
+def _calibration(detail: Detail) -> list[Named]:
+    due = detail.get("due_on")
+    return [Named(f"应于 {due} 前校准", f"was due on {due}")] if due else []
+
+
+_DETAILS: Final[Mapping[Kind, Callable[[Detail], list[Named]]]] = {
+    Kind.SILENCE: _silence,
+    Kind.DISAGREEMENT: _apart,
+    Kind.DRIFT: _apart,
+    Kind.SPOOL_NEARLY_FULL: _spool,
+    Kind.CLOCK_WRONG: _clock_wrong,
+    Kind.CALIBRATION_EXPIRED: _calibration,
+}

@@ -1,0 +1,72 @@
+"""What went on where an excursion was: sessions, deliveries, what people entered; from the archive, for the policy.
+
+Looked up for every verdict on heat, once per compartment; before: `policy`, which says how far each explains a deviation.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from alerting.excursion.occasions import Occasion, SessionHours, deliveries, sessions
+from alerting.excursion.stretch import Place
+from alerting.excursion.verdicts import Verdict
+from coldchain.archive import occasions as kept
+from coldchain.archive import views
+from coldchain.archive.db import Tx
+
+AROUND_MS: Final = 2 * 3_600_000  # how long before an excursion something may have begun to explain it
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A compartment (or a whole piece of equipment) and the time in which its excursions began."""
+
+    equipment: str
+    compartment: int | None
+    start: int
+    end: int
+
+
+async def occasions_of(tx: Tx, verdicts: Iterable[Verdict], zone: ZoneInfo) -> dict[Place, Sequence[Occasion]]:
+    """What went on at each place while its excursions on heat began.
+
+    Args:
+        tx: a reading transaction.
+        verdicts: any; what is not about heat is passed over, as nothing explains frost.
+        zone: of the site, in which sessions are held.
+    """
+    spans: dict[Place, tuple[int, int]] = {}
+    for verdict in verdicts:
+        if verdict.kind.is_temperature and not verdict.kind.is_cold and verdict.place.equipment is not None:
+            first, last = spans.get(verdict.place, (verdict.first_bad, verdict.first_bad))
+            spans[verdict.place] = (min(first, verdict.first_bad), max(last, verdict.first_bad))
+    found: dict[Place, Sequence[Occasion]] = {}
+    for place, (first, last) in spans.items():
+        assert place.equipment is not None
+        asked = _Asked(place.equipment, place.compartment, first - AROUND_MS, last + AROUND_MS)
+        found[place] = await _occasions(tx, asked, zone)
+    return found
+
+
+async def _occasions(tx: Tx, asked: _Asked, zone: ZoneInfo) -> list[Occasion]:
+    entered = await kept.occasions_for(tx, asked.equipment, asked.start, asked.end)
+    found = [Occasion(each.kind.value, each.start, each.end) for each in entered]
+    stands = await views.equipment_of(tx, asked.equipment)
+    if stands is not None:
+        hours = [_hours(each, zone) for each in await kept.session_hours_of(tx, stands.facility)]
+        found += sessions(hours, zone, asked.start, asked.end)
+    if asked.compartment is not None:
+        found += deliveries(await kept.arrivals_at(tx, asked.compartment, asked.start, asked.end))
+    return sorted(found)
+
+
+def _hours(each: kept.SessionHours, zone: ZoneInfo) -> SessionHours:
+    """Valid from the day on which the row begins, up to the day before the one on which it ends."""
+    until = None if each.end is None else _day(each.end - 1, zone)
+    return SessionHours(each.weekday, each.from_min, each.to_min, _day(each.start, zone), until)
+
+
+def _day(ms: int, zone: ZoneInfo) -> date:
+    return datetime.fromtimestamp(ms / 1000, zone).date()

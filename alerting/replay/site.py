@@ -1,0 +1,81 @@
+"""A site's stored history, opened as its services open it: by the same settings file, for reading only."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from alerting.excursion.rules import load_pack, load_packs
+from alerting.replay.asked import Part, Zones
+from alerting.replay.moments import BEYOND
+from alerting.replay.names import Names, joined, names_of_channels
+from alerting.replay.progress import Progress
+from alerting.replay.stored import History, Wanted, replay_stored
+from alerting.replay.stored_names import names_in
+from alerting.replay.whatif import Outcome, WhatIf
+from alerting.settings import AlertingSettings
+from coldchain.archive.db import database_url, open_archive
+from coldchain.errors import BadInput
+from coldchain.series import open_series
+from coldchain.settings import load
+
+
+def settings_of(path: Path | None) -> AlertingSettings:
+    """The settings as the services read them.
+
+    Raises:
+        BadInput: naming the file, the key, what is wrong and the cure.
+    """
+    return load(AlertingSettings, path)
+
+
+async def replay_site(
+    settings: AlertingSettings, part: Part, asked: Sequence[WhatIf], zones: Zones, progress: Progress | None
+) -> tuple[Outcome, Names]:
+    """Replay a part of the site's history; also the names that its channels go by.
+
+    Raises:
+        BadInput: something is named that is not there.
+        Unavailable: the series or the archive does not answer.
+    """
+    wanted = wanted_of(part, zones)
+    async with history_of(settings) as history:
+        outcome = await replay_stored(history, wanted, asked, progress)
+        async with history.archive.reading() as tx:
+            names = joined(names_of_channels(outcome.judged), await names_in(tx, outcome.stays))
+    return outcome, names
+
+
+@asynccontextmanager
+async def history_of(settings: AlertingSettings) -> AsyncIterator[History]:
+    """Open both stores; the archive is neither made nor migrated here.
+
+    Raises:
+        BadInput: there is no archive.
+        Unavailable: it does not answer.
+    """
+    _check_archive(settings)
+    section = settings.alerting
+    packs, default = load_packs(section.rules), [load_pack(name).name for name in section.rules]
+    async with open_series(settings.series) as series, open_archive(settings.archive) as archive:
+        yield History(series, archive, packs, default, ZoneInfo(section.time_zone))
+
+
+def _check_archive(settings: AlertingSettings) -> None:
+    """Opening a SQLite file makes it; what is asked about the past must not."""
+    url = database_url(settings.archive.url.get_secret_value())
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").is_file():
+        cure = "name a file of readings (--csv), or the services' settings (--settings)"
+        raise BadInput("archive.url", f"there is no archive at {url.database}", cure)
+
+
+def wanted_of(part: Part, zones: Zones) -> Wanted:
+    """Which part of history is asked for.
+
+    Raises:
+        BadInput: naming the option.
+    """
+    moments = zones.of_people()
+    start = 0 if part.start is None else moments.read(part.start, "--start")
+    end = BEYOND if part.end is None else moments.read(part.end, "--end")
+    return Wanted(part.channels, part.equipment, part.facilities, start, end)

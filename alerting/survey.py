@@ -1,0 +1,148 @@
+"""What should be speaking now, where it hangs and what it said last: one look at the archive, for everything that watches.
+
+assignments in force + newest readings + silences that were broken ─► Survey ─► silence, warming, probes, health
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from alerting.excursion.observations import EVERYTHING, PAUSE_INTERVALS, Break, Heard, subjects_of
+from coldchain.archive import cases, views
+from coldchain.archive.cases import Observation
+from coldchain.archive.db import Tx
+from coldchain.archive.views import Site
+from coldchain.excursion import Kind
+from coldchain.profile import Profile, profile_of
+from coldchain.reading import ChannelName, Quantity, Reading, is_believed
+
+VACCINE = "vaccine"
+ROOM = "ambient"  # the profile of what measures a room
+
+
+@dataclass(frozen=True, slots=True)
+class Hung:
+    """A thermometer, and the compartment that it has measured since then."""
+
+    channel: str
+    device: str  # gateway/device: what a certificate is about
+    equipment: str
+    type: str
+    compartment: int
+    profile: Profile
+    is_vaccine: bool
+    since: int
+    interval_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """Everything that stands somewhere at one moment, as far as watching goes."""
+
+    at: int
+    heard: Sequence[Heard]
+    hung: Sequence[Hung]
+    newest: Mapping[str, Reading]
+    types: Mapping[str, str]  # of equipment, by its code
+
+    def value_of(self, channel: str) -> float | None:
+        """The newest value of a channel that was believed."""
+        return believed(self.newest.get(channel))
+
+    def room_of(self, equipment: str) -> float | None:
+        """The warmest that is measured around a piece of equipment."""
+        rooms = (self.value_of(h.channel) for h in self.hung if h.equipment == equipment and h.profile.name == ROOM)
+        return max((each for each in rooms if each is not None), default=None)
+
+    def watched_by(self) -> dict[str, list[str]]:
+        """Which equipment hangs on which gateway."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for each in self.heard:
+            if each.equipment:
+                found[each.channel.gateway].add(each.equipment)
+        return {gateway: sorted(equipment) for gateway, equipment in found.items()}
+
+
+def believed(reading: Reading | None) -> float | None:
+    """Its value, if it is a measurement."""
+    return reading.value if reading is not None and is_believed(reading.quality) else None
+
+
+async def survey(tx: Tx, newest: Mapping[str, Reading], spoke: Mapping[str, int], at: int) -> Survey:
+    """Look around. `newest` is the newest believed reading of every channel, `spoke` when it said anything at all."""
+    site = await views.site(tx, at)
+    heard = [
+        Heard(
+            channel=ChannelName.parse(assignment.channel),
+            interval_ms=assignment.interval_s * 1000,
+            last=max(assignment.start, reading.time if reading else assignment.start),
+            value=believed(reading),
+            equipment=assignment.equipment,
+            has_spoken=reading is not None and reading.time >= assignment.start,
+            is_faulty=at - spoke.get(assignment.channel, 0) <= PAUSE_INTERVALS * assignment.interval_s * 1000,
+        )
+        for assignment in site.assignments
+        for reading in [newest.get(assignment.channel)]
+    ]
+    types = {row.code: row.type for row in site.equipment}
+    quiet = [h.channel for h in heard if at - h.last > PAUSE_INTERVALS * h.interval_ms]
+    breaks = await _breaks(tx, quiet, spoken(newest)) if quiet else {}
+    return Survey(at, [_with(h, breaks) for h in heard], list(_hung(site, types)), newest, types)
+
+
+Spoken = Mapping[str, Sequence[tuple[str, int]]]  # gateway → (channel, time of its newest reading)
+
+
+def spoken(newest: Mapping[str, Reading]) -> Spoken:
+    """The newest times by gateway, so that a county of silences is compared without looking at every channel each time."""
+    found: dict[str, list[tuple[str, int]]] = defaultdict(list)
+    for channel, reading in newest.items():
+        found[channel.partition("/")[0]].append((channel, reading.time))
+    return found
+
+
+def broken_at(seen: Observation, by_gateway: Spoken) -> int | None:
+    """The earliest newest reading after a silence began; None while nothing of it was heard again."""
+    if seen.subject == EVERYTHING:
+        its = [time for channels in by_gateway.values() for _, time in channels]
+    else:
+        channels = by_gateway.get(seen.subject.partition("/")[0], ())
+        its = [time for channel, time in channels if f"{channel}/".startswith(f"{seen.subject}/")]
+    return min((time for time in its if time > seen.start), default=None)
+
+
+def _hung(site: Site, types: Mapping[str, str]) -> Iterable[Hung]:
+    compartments = {row.id: row for row in site.compartments}
+    for assignment in site.assignments:
+        name = ChannelName.parse(assignment.channel)
+        if assignment.compartment is None or name.quantity is not Quantity.TEMPERATURE:
+            continue
+        compartment = compartments[assignment.compartment]
+        yield Hung(
+            channel=assignment.channel,
+            device=f"{name.gateway}/{name.device}",
+            equipment=assignment.equipment,
+            type=types.get(assignment.equipment, ""),
+            compartment=compartment.id,
+            profile=profile_of(compartment.profile),
+            is_vaccine=compartment.purpose == VACCINE,
+            since=assignment.start,
+            interval_ms=assignment.interval_s * 1000,
+        )
+
+
+async def _breaks(tx: Tx, quiet: Iterable[ChannelName], by_gateway: Spoken) -> dict[str, Break]:
+    """The last silence of each subject that a quiet channel may have been part of, if it was broken."""
+    subjects = {subject for channel in quiet for subject in subjects_of(channel)[:-1]}
+    found = {}
+    for subject in sorted(subjects):
+        seen = await cases.last_observation(tx, Kind.SILENCE, subject)
+        broken = broken_at(seen, by_gateway) if seen else None
+        if seen and broken is not None:
+            found[subject] = Break(seen.start, broken if seen.end is None else seen.end)
+    return found
+
+
+def _with(heard: Heard, breaks: Mapping[str, Break]) -> Heard:
+    its = tuple(breaks[subject] for subject in subjects_of(heard.channel)[:-1] if subject in breaks)
+    return replace(heard, breaks=its) if its else heard
