@@ -3,7 +3,9 @@
 Drawn by `drawing` once for all who look; each caller then sees the part that lies in their scope.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from coldchain.archive.tables import (
     Compartment,
@@ -16,8 +18,11 @@ from coldchain.archive.tables import (
     Vaccine,
 )
 from coldchain.archive.views import AlarmCase, Scope
+from coldchain.excursion import Kind, Severity
 from coldchain.profile import Profile
 from dashboards.status import Condition, Probe, State
+
+MINUTE = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +42,40 @@ class Mains:
     is_on: bool
     since: int
     is_fresh: bool
+    planned_until: int | None = None  # the outage was entered beforehand
 
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What alerting estimated when the mains were lost: this limit is passed at about that time."""
+    """What alerting estimated: this limit is passed at about that time, no sooner than `early`, no later than `late`."""
 
     limit_c: float
+    from_c: float
     at: int
+    early: int | None = None
+    late: int | None = None
+    basis: str = ""
+
+    @classmethod
+    def told(cls, detail: Mapping[str, Any], at: int) -> "Forecast":
+        """What alerting wrote at `at`: its minutes count from then and run down by themselves."""
+
+        def moment(name: str) -> int | None:
+            return None if detail.get(name) is None else at + round(float(detail[name]) * MINUTE)
+
+        return cls(
+            limit_c=float(detail["limit_c"]),
+            from_c=float(detail["from_c"]),
+            at=at + round(float(detail["minutes"]) * MINUTE),
+            early=moment("early"),
+            late=moment("late"),
+            basis=str(detail.get("basis", "")),
+        )
+
+    @property
+    def is_rising(self) -> bool:
+        """True where it grows too warm."""
+        return self.from_c <= self.limit_c
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +115,24 @@ class LotInside:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldLot:
+    """Doses of a lot that are not to be used, because of which excursion."""
+
+    lot: LotInside
+    case: Excursion
+    facility: Facility
+    equipment: Equipment | None
+    compartment: Compartment | None  # None: somewhere at the facility
+    since: int
+
+    def may_be_in(self, unit: Unit) -> bool:
+        """True where these doses lie in that equipment; or at its facility, if nobody knows where."""
+        if self.compartment is None:
+            return self.facility.code == unit.row.facility
+        return self.compartment.equipment == unit.row.code
+
+
+@dataclass(frozen=True, slots=True)
 class Card:
     """An alarm that has not ended, with all that a person must know to take it."""
 
@@ -98,6 +147,21 @@ class Card:
     def kind(self) -> str:
         """What went wrong."""
         return self.case.alarm.kind
+
+    @property
+    def is_of_temperature(self) -> bool:
+        """True for what a vaccine feels."""
+        return Kind(self.kind).is_temperature
+
+    @property
+    def is_critical(self) -> bool:
+        """True for what cannot wait."""
+        return self.case.alarm.severity == Severity.CRITICAL
+
+    @property
+    def is_held(self) -> bool:
+        """True where the lots that it names are not to be used."""
+        return self.case.excursion is not None and self.case.excursion.is_held
 
     @property
     def since(self) -> int:
@@ -125,6 +189,7 @@ class County:
 
     now: int
     places: list[Place]
+    held: list[HeldLot]
     alarms: list[Card]
     news: list[News]
 
@@ -135,6 +200,7 @@ class County:
         return replace(
             self,
             places=[place for place in self.places if place.row.code in scope],
+            held=[held for held in self.held if held.facility.code in scope],
             alarms=[card for card in self.alarms if card.facility and card.facility.code in scope],
             news=[news for news in self.news if news.facility.code in scope],
         )

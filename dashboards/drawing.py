@@ -5,30 +5,26 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from coldchain import clock
-from coldchain.archive import views
+from coldchain.archive import holds, views
 from coldchain.archive.db import Archive
 from coldchain.archive.tables import (
     Assignment,
     Compartment,
     Equipment,
     Excursion,
-    ExcursionRevision,
-    Lot,
     Observation,
-    Transition,
-    Vaccine,
 )
-from coldchain.archive.views import AlarmCase, Site
+from coldchain.archive.views import Site
 from coldchain.excursion import Kind, Severity
 from coldchain.profile import profile_of
 from coldchain.reading import ChannelName, Quantity, Reading
-from dashboards.county import Card, County, Forecast, LotInside, Mains, News, Place, Room, Unit
+from dashboards.cards import cards_of, held_of, news_of
+from dashboards.county import County, Forecast, Mains, Place, Room, Unit
 from dashboards.live import Live
 from dashboards.status import GAP_INTERVALS, Probe, Trouble, condition, worst
 
 OFFLINE = "offline"
-MINUTE = 60_000
-NEWS_FOR_MS = 12 * 60 * MINUTE
+NEWS_FOR_MS = 12 * 3_600_000
 MOST_NEWS = 200  # of the whole site; a page shows the newest of its scope
 
 
@@ -64,12 +60,21 @@ async def look(archive: Archive, live: Live, now: int) -> County:
         observations = await views.open_observations(tx)
         cases = await views.open_alarms(tx)
         steps = await views.transitions(tx, [case.alarm.id for case in cases])
+        held = await holds.open(tx, None)
+        because = await views.excursions_of(tx, {hold.excursion for hold in held})
         named = {entry["lot"] for case in cases if case.excursion for entry in case.excursion.lots}
+        named |= {hold.lot for hold in held}
         lots = await views.lot_names(tx, sorted(named))
         recent = await views.recent_revisions(tx, now - NEWS_FOR_MS, MOST_NEWS)
         revisions = await views.revisions(tx, sorted({case.id for _, case in recent}))
     drawing = _Drawing(site, open_excursions, observations, live, now)
-    return County(now, drawing.places(), _cards(site, cases, steps, lots), _news(site, recent, revisions))
+    return County(
+        now,
+        drawing.places(),
+        held_of(site, held, because, lots),
+        cards_of(site, cases, steps, lots),
+        news_of(site, recent, revisions),
+    )
 
 
 class _Drawing:
@@ -130,7 +135,7 @@ class _Drawing:
             self.troubles[row.id],
             self.now,
             offline=bool(gateways) and all(self.is_offline(gateway) for gateway in gateways),
-            mains_gone=mains_gone or any(seen.detail.get("cause") == "power" for seen in silent),
+            mains_gone=mains_gone or any(seen.detail.get("mains") == "lost" for seen in silent),
         )
         return Room(row, profile, probes, found)
 
@@ -167,66 +172,24 @@ class _Drawing:
         if found is None:
             return None
         reading, interval_ms = found
-        losses = [seen.start for seen in self.seen[row.code] if seen.kind == Kind.POWER_LOSS]
+        loss = next((seen for seen in self.seen[row.code] if seen.kind == Kind.POWER_LOSS), None)
+        planned = loss.detail.get("planned") if loss else None
         return Mains(
             bool(reading.value),
-            min(losses, default=reading.time),
+            loss.start if loss else reading.time,
             self.now - reading.time <= GAP_INTERVALS * interval_ms,
+            planned if planned and planned > self.now else None,
         )
 
     def forecast(self, row: Equipment) -> Forecast | None:
-        for seen in self.seen[row.code]:
-            told = seen.detail.get("forecast") if seen.kind == Kind.POWER_LOSS else None
-            if told:
-                return Forecast(float(told["limit_c"]), seen.start + int(told["minutes"]) * MINUTE)
-        return None
+        """From what is running; else from the moment when the mains were lost."""
+        seen = {one.kind: one for one in self.seen[row.code]}
+        if running := seen.get(Kind.FORECAST):
+            return Forecast.told(running.detail, running.start)
+        loss = seen.get(Kind.POWER_LOSS)
+        told = loss.detail.get("forecast") if loss else None
+        return Forecast.told(told, loss.start) if loss and told else None
 
 
 def _quantity(channel: str) -> Quantity:
     return ChannelName.parse(channel).quantity
-
-
-def _cards(
-    site: Site, cases: Sequence[AlarmCase], steps: Sequence[Transition], lots: dict[str, tuple[Lot, Vaccine]]
-) -> list[Card]:
-    facilities = {row.code: row for row in site.facilities}
-    equipment = {row.code: row for row in site.equipment}
-    compartments = {row.id: row for row in site.compartments}
-    cards = []
-    for case in cases:
-        alarm, seen = case.alarm, case.observation
-        # A silent gateway is one alarm for all that it watches; where it stands follows from any of that.
-        named = [equipment[code] for code in (seen.detail.get("equipment") or [] if seen else []) if code in equipment]
-        unit = equipment.get(alarm.equipment or "")
-        place = alarm.facility or (named[0].facility if named else "")
-        room = compartments.get(case.excursion.compartment or 0) if case.excursion else None
-        inside = _lots_inside(case.excursion, lots) if case.excursion else []
-        its = [step for step in steps if step.alarm == alarm.id]
-        cards.append(Card(case, facilities.get(place), unit, room, inside, its))
-    return cards
-
-
-def _news(
-    site: Site, recent: Sequence[tuple[ExcursionRevision, Excursion]], revisions: Sequence[ExcursionRevision]
-) -> list[News]:
-    facilities = {row.code: row for row in site.facilities}
-    equipment = {row.code: row for row in site.equipment}
-    known = {(row.excursion, row.revision): row for row in revisions}
-    return [
-        News(row, known.get((row.excursion, row.revision - 1)), case, facilities[unit.facility], unit)
-        for row, case in recent
-        if (unit := equipment.get(case.equipment or ""))
-    ]
-
-
-def _lots_inside(excursion: Excursion, lots: dict[str, tuple[Lot, Vaccine]]) -> list[LotInside]:
-    """The lots that an excursion names, with their printed numbers."""
-    return [
-        LotInside(
-            entry["lot"],
-            lots[entry["lot"]][0].number if entry["lot"] in lots else entry["lot"],
-            lots[entry["lot"]][1] if entry["lot"] in lots else None,
-            entry.get("doses"),
-        )
-        for entry in excursion.lots
-    ]

@@ -140,6 +140,10 @@ class Language:
         """A temperature with its unit and a true minus sign."""
         return "—" if value is None else f"{value:.{digits}f}".replace("-", "−") + " °C"
 
+    def kelvin(self, value: float) -> str:
+        """A difference of temperatures with its sign, in degrees as a thermometer counts them."""
+        return f"{value:+.1f}".replace("-", "−") + " °C"
+
     def number(self, value: float) -> str:
         """A count with thin groups of three, as both languages read it."""
         return f"{value:,.0f}"

@@ -79,10 +79,9 @@ class Trouble:
     @property
     def state(self) -> State:
         """The word for it: an excursion nobody needs to be told of is only high or low."""
-        is_cold = self.kind in {Kind.FREEZE, Kind.CUMULATIVE_FREEZE}
         if self.severity is Severity.NOTE:
-            return State.LOW if is_cold else State.HIGH
-        return State.FREEZE if is_cold else State.HEAT
+            return State.LOW if self.kind.is_cold else State.HIGH
+        return State.FREEZE if self.kind.is_cold else State.HEAT
 
 
 def condition(

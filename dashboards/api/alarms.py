@@ -10,7 +10,7 @@ from coldchain.archive import views
 from coldchain.archive.tables import Notice
 from coldchain.archive.views import AlarmCase
 from coldchain.clock import iso
-from coldchain.excursion import AlarmState
+from coldchain.excursion import AlarmState, Kind, Severity
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, listed
 from dashboards.api.models import AlarmAnswer, Listed, NoticeAnswer, Take
@@ -83,9 +83,9 @@ def _shown(row: AlarmCase) -> AlarmAnswer:
     since = case.first_bad if case else seen.start if seen else alarm.raised_at
     return AlarmAnswer(
         id=alarm.id,
-        kind=alarm.kind,
-        severity=alarm.severity,
-        state=alarm.state,
+        kind=Kind(alarm.kind),
+        severity=Severity(alarm.severity),
+        state=AlarmState(alarm.state),
         past=alarm.is_past,
         facility=alarm.facility,
         equipment=alarm.equipment,

@@ -66,11 +66,10 @@ def _entry(row: AuditEntry) -> AuditAnswer:
 
 @router.get("/refused", tags=["refused"])
 async def refused(request: Request, viewer: Asking, page: Paged) -> Listed[RefusedAnswer]:
-    """Messages and readings that were not stored, the newest first."""
+    """Messages and readings that were not stored, the newest first; with a scope, of gateways that stood in it then."""
     key = page.after(int)
     async with parts_of(request).archive.reading() as tx:
-        gateways = await views.gateways_of(tx, viewer.scope)
-        rows = await views.refused(tx, gateways, page.limit, key[0] if key else None)
+        rows = await views.refused(tx, viewer.scope, page.limit, key[0] if key else None)
     return listed(rows, page, lambda row: (row.id,), _refused)
 
 

@@ -10,8 +10,9 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Request
 
 from coldchain import clock
-from coldchain.archive import lots, views
+from coldchain.archive import holds, lots, views
 from coldchain.archive.db import Tx
+from coldchain.archive.holds import Hold
 from coldchain.archive.lots import Movement, Stay
 from coldchain.archive.tables import Assignment, Compartment, Equipment, Lot, Vaccine
 from coldchain.clock import iso
@@ -42,7 +43,7 @@ class Story:
     movements: list[Movement]
     rooms: dict[int, tuple[Compartment, Equipment]]
     probes: dict[int, list[Assignment]]  # by compartment
-    held: bool
+    holds: list[Hold]  # in force
 
     def is_seen_by(self, viewer: Viewer, stay: Stay) -> bool:
         """True when the stay is in the viewer's scope."""
@@ -81,7 +82,8 @@ async def _story(tx: Tx, wanted: str, now: int) -> Story:
     rooms = await views.compartments_of(tx, sorted({stay.compartment for stay in stays}))
     probes = {stay.compartment: await views.assignments_in(tx, stay.compartment, stays[0].start, now) for stay in stays}
     movements = await lots.movements(tx, lot.id)
-    return Story(lot, vaccine, stays, movements, rooms, probes, await views.is_lot_open(tx, lot.id))
+    in_force = [hold for hold in await holds.of_lot(tx, lot.id) if hold.lifted_at is None]
+    return Story(lot, vaccine, stays, movements, rooms, probes, in_force)
 
 
 async def _went_through(series: Series, story: Story, leg: Leg, now: int) -> Exposure:
@@ -126,16 +128,32 @@ def _shown(story: Story, viewer: Viewer, worst: Way, went: dict[Leg, Exposure]) 
     total = sum((went[leg] for leg in worst), Exposure())
     used = total.life_used_pct(story.vaccine.vvm_type) if story.vaccine.vvm_type else None
     here = [stay for stay in story.stays if stay.end is None and story.is_seen_by(viewer, stay)]
+    places = [_place(story, leg, found, counted=leg in worst) for leg, found in went.items()]
     return LotExposure(
         lot=story.lot.id,
         vaccine=story.vaccine.code,
         doses=sum(stay.levels[-1][1] for stay in here),
-        held=story.held,
-        places=[_place(story, leg, found, counted=leg in worst) for leg, found in went.items()],
+        held=any(viewer.sees(hold.facility) for hold in story.holds) or any(place.doses_held for place in places),
+        places=places,
         bands=total.minutes,
         minutes_unknown=total.minutes_unknown,
         mkt_c=total.mkt_c(),
         vvm=VialMonitor(type=story.vaccine.vvm_type or "", life_used_pct=used) if used is not None else None,
+    )
+
+
+def _held_here(story: Story, leg: Leg) -> int:
+    """Doses that a hold names and that were here once its excursion had begun; two holds may name the same ones."""
+    facility = story.rooms[leg.stay.compartment][1].facility
+    return max(
+        (
+            hold.doses
+            for hold in story.holds
+            if hold.facility == facility
+            and hold.compartment in {None, leg.stay.compartment}
+            and (leg.end is None or leg.end > hold.since)
+        ),
+        default=0,
     )
 
 
@@ -148,6 +166,7 @@ def _place(story: Story, leg: Leg, found: Exposure, *, counted: bool) -> LotPlac
         start=iso(leg.start),
         end=iso(leg.end) if leg.end is not None else None,
         doses=leg.stay.doses,
+        doses_held=_held_here(story, leg),
         counted=counted,
         bands=found.minutes,
         minutes_unknown=found.minutes_unknown,

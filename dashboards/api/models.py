@@ -4,6 +4,8 @@ from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from coldchain.excursion import AlarmState, CaseState, Certainty, Kind, LotsKnown, Severity
+
 T = TypeVar("T")
 
 
@@ -131,30 +133,41 @@ class ExcursionLot(Shape):
     lot: str
     vaccine: str
     doses: int | None
-    minutes_out: float | None
+    minutes_out: float | None = Field(description="Known minutes outside while these doses were there.")
 
 
 class ExcursionAnswer(Shape):
-    """An excursion as it is known now."""
+    """An excursion as it is known now: of temperature, a fault of a probe, or something watched; `kind` tells which."""
 
-    id: str
+    id: str = Field(description="It never changes, whatever late data does to the rest.")
     revision: int
     channel: str
     equipment: str | None
     compartment: str | None
-    kind: str
-    rule: str
-    severity: str
-    certainty: str
-    state: str
+    kind: Kind = Field(
+        description="What went wrong. Kinds may be added: treat one that you do not know as a watch event."
+    )
+    rule: str = Field(description="pack/rule; the rule's version may change while an excursion goes on.")
+    severity: Severity = Field(description="From the county's policy. A note is recorded and told to nobody.")
+    certainty: Certainty = Field(description="`possible`: it would only be complete by counting `minutes_unknown`.")
+    state: CaseState = Field(
+        description="`merged` and `withdrawn` ones count no longer; they are kept with their history."
+    )
     start: StartBounds
-    end: EndBounds | None
-    extreme_c: float | None
-    minutes_out: float
-    minutes_unknown: float
-    degree_minutes: float
-    mkt_c: float | None
-    lots_known: str
+    end: EndBounds | None = Field(description="Null while it goes on.")
+    extreme_c: float | None = Field(description="The furthest temperature as it was measured; null for watch events.")
+    minutes_out: float = Field(description="Known minutes outside; for a cumulative kind their sum in the period.")
+    minutes_unknown: float = Field(description="Minutes inside of which nothing is known: neither good nor bad.")
+    degree_minutes: float = Field(description="°C beyond the limit × minutes; 0 for watch events.")
+    mkt_c: float | None = Field(description="Mean kinetic temperature of the known time; null for watch events.")
+    product_extreme_c: float | None = Field(
+        description="The furthest temperature of the product, reckoned where a buffer is approved; beside the measured one."
+    )
+    explained_by: str | None = Field(
+        description="What accounts for it: session, delivery, stock_take, defrost or planned_outage; it is then a note."
+    )
+    held: bool = Field(description="True where policy stops the use of its lots.")
+    lots_known: LotsKnown = Field(description="How surely: in this compartment, at this facility only, or not.")
     lots: list[ExcursionLot]
 
 
@@ -167,6 +180,7 @@ class LotPlace(Shape):
     start: str
     end: str | None
     doses: int
+    doses_held: int = Field(description="Doses that were here and are not to be used: a hold in force names them.")
     counted: bool
     bands: dict[str, float]
     minutes_unknown: float
@@ -187,7 +201,7 @@ class LotExposure(Shape):
     lot: str
     vaccine: str
     doses: int = Field(description="Now in the compartments that we see.")
-    held: bool = Field(description="True while an open temperature excursion names the lot.")
+    held: bool = Field(description="True while doses that you see, or that came along these ways, are not to be used.")
     places: list[LotPlace]
     bands: dict[str, float] = Field(description="Known minutes per temperature band, °C.")
     minutes_unknown: float
@@ -196,12 +210,12 @@ class LotExposure(Shape):
 
 
 class AlarmAnswer(Shape):
-    """An alarm."""
+    """An alarm, about an excursion or about something seen."""
 
     id: int
-    kind: str
-    severity: str
-    state: str
+    kind: Kind
+    severity: Severity
+    state: AlarmState
     past: bool
     facility: str | None
     equipment: str | None

@@ -1,5 +1,6 @@
 """GET /api/v1/readings: one channel's readings, each or as an envelope that hides no peak."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -7,7 +8,8 @@ from fastapi import APIRouter, Query, Request
 from coldchain import clock
 from coldchain.archive import views
 from coldchain.errors import BadInput
-from coldchain.reading import ChannelName
+from coldchain.reading import ChannelName, is_believed
+from coldchain.series import Series
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Windowed
 from dashboards.api.models import EnvelopeReadings, RawReadings
@@ -19,6 +21,8 @@ router = APIRouter(prefix="/api/v1", tags=["readings"])
 DAY = 86_400_000
 FOR_EVER = 2**53
 MOST = 100_000  # ten weeks of a reading a minute
+
+Span = tuple[int, int]
 
 
 @router.get("/readings")
@@ -42,22 +46,47 @@ async def readings(
     if since >= until:  # all of it lies where the probe was somebody else's
         if points is None:
             return RawReadings(channel=name, t=[], v=[], q=[])
-        return EnvelopeReadings(channel=name, t=[], min=[], max=[], mean=[])
+        return _shown(name, [])
     if points is not None:
-        found = await parts.series.envelope(name, since, until, points)
-        kept = [n for n, t in enumerate(found.t) if any(start <= t and t + found.step <= end for start, end in stays)]
-        return EnvelopeReadings(
-            channel=name,
-            t=[found.t[n] for n in kept],
-            min=[found.low[n] for n in kept],
-            max=[found.high[n] for n in kept],
-            mean=[found.mean[n] for n in kept],
-        )
+        return _shown(name, await _envelope(parts.series, name, (since, until), stays, points))
     trace = await parts.series.read(name, since, until, limit=MOST + 1)
     if len(trace) > MOST:
         raise BadInput("end", f"more than {MOST} readings lie in this range", "ask for a shorter one, or for points=N")
     rows = [row for row in zip(trace.t, trace.v, trace.q, strict=True) if any(a <= row[0] < b for a, b in stays)]
     return RawReadings(channel=name, t=[r[0] for r in rows], v=[r[1] for r in rows], q=[r[2] for r in rows])
+
+
+async def _envelope(
+    series: Series, name: str, window: Span, stays: Sequence[Span], points: int
+) -> list[tuple[int, float, float, float]]:
+    """Buckets (start, least, greatest, mean); one that reaches beyond a stay is made again of the readings inside it."""
+    found = await series.envelope(name, *window, points)
+    rows = []
+    for t, low, high, mean in zip(found.t, found.low, found.high, found.mean, strict=True):
+        end = t + found.step
+        inside = [(max(t, a), min(end, b)) for a, b in stays if a < end and t < b]
+        if inside == [(t, end)]:
+            rows.append((t, low, high, mean))
+            continue
+        values = [v for a, b in inside for v in await _believed(series, name, a, min(b, window[1]))]
+        if values:
+            rows.append((inside[0][0], min(values), max(values), sum(values) / len(values)))
+    return rows
+
+
+async def _believed(series: Series, name: str, start: int, end: int) -> list[float]:
+    trace = await series.read(name, start, end)
+    return [v for v, q in zip(trace.v, trace.q, strict=True) if v is not None and is_believed(q)]
+
+
+def _shown(name: str, rows: Sequence[tuple[int, float, float, float]]) -> EnvelopeReadings:
+    return EnvelopeReadings(
+        channel=name,
+        t=[r[0] for r in rows],
+        min=[r[1] for r in rows],
+        max=[r[2] for r in rows],
+        mean=[r[3] for r in rows],
+    )
 
 
 async def _stays(parts: Parts, viewer: Viewer, channel: str) -> list[tuple[int, int]]:

@@ -1,9 +1,10 @@
 """The pages, rendered here and complete without a script; with one, they follow what happens.
 
-    county ─► words ─► templates/ ─► HTML, and pieces of it as server-sent events
+    county, history ─► words, telling, watched ─► templates/ ─► HTML, and pieces of it as server-sent events
 
 In reading order: `shown` (language, template, headers), `board` (the live page), `events` (what keeps it live),
-`equipment` (one piece, its chart and excursions), `alarms` (somebody takes one), `login`, `refused`, `described` (the API).
+`equipment` (one piece) with `chart` and `history` (its excursions and events), `alarms` (somebody takes one), `login`,
+`refused`, `described` (the API).
 
 Never does: decide what something means; that is `status` and, before it, alerting.
 """

@@ -9,10 +9,10 @@ from fastapi.responses import JSONResponse
 from coldchain import clock
 from coldchain.archive import views
 from coldchain.archive.tables import Assignment, Excursion
-from coldchain.excursion import CaseState, Severity
+from coldchain.excursion import CaseState, Kind, Severity
 from coldchain.reading import ChannelName, Quantity
 from coldchain.series import HOUR, Series
-from dashboards import words
+from dashboards import terms
 from dashboards.access import Asking
 from dashboards.county import Room
 from dashboards.i18n import Language
@@ -24,6 +24,7 @@ from dashboards.trace import Line, line_of_envelope, line_of_trace, unknown_time
 
 router = APIRouter(include_in_schema=False)
 
+SHADED = frozenset({Kind.HEAT.value, Kind.FREEZE.value})  # a sum or a mean says nothing of the hours that it covers
 RAW_UP_TO_H = 24  # longer ranges are drawn as envelopes
 POINTS = 720
 
@@ -32,12 +33,12 @@ POINTS = 720
 async def chart(request: Request, viewer: Asking, code: str, span: Range = "24h") -> JSONResponse:
     """What the chart draws: per compartment its band, lines, excursions and unknown time; times are seconds."""
     parts = parts_of(request)
-    _, unit = await find(parts, viewer, code)
+    _, unit = find((await parts.picture.now()).within(viewer.scope), code)
     end = clock.now()
     start = end - RANGES_H[span] * HOUR
     async with parts.archive.reading() as tx:
         assigned = await views.assignments_of(tx, code, start, end)
-        wish = views.ExcursionWish(viewer.scope, start, end, code)
+        wish = views.ExcursionWish(viewer.scope, start, end, code, kinds=SHADED)
         cases = [row for row, _ in await views.excursions(tx, wish, 500)]
     lang = language_of(request)
     rooms = [await _room(parts.series, room, assigned, cases, (start, end), lang) for room in unit.rooms]
@@ -75,7 +76,7 @@ async def _room(
         "high_c": room.profile.high_c,
         "lines": [
             {
-                "label": words.word(words.POSITIONS, probe.position, lang)
+                "label": terms.word(terms.POSITIONS, probe.position, lang)
                 if probe.position
                 else lang.text("temperature"),
                 "t": [t / 1000 for t in line.t],
@@ -90,7 +91,7 @@ async def _room(
                 "start": case.first_bad / 1000,
                 "end": (case.last_bad if case.state == CaseState.CLOSED else end) / 1000,
                 "kind": case.kind,
-                "label": words.kind(case.kind, lang),
+                "label": terms.kind(case.kind, lang),
                 "loud": case.severity != Severity.NOTE,
             }
             for case in cases

@@ -69,13 +69,19 @@ def pieces(county: County, lang: Language, viewer: Viewer, equipment: str | None
         found = county.unit(equipment)
         if found is None:
             return [clock_piece]
-        return [clock_piece, ("unit", fill("_now.html", lang, place=found[0], unit=found[1], **said))]
+        here = {**said, "place": found[0], "unit": found[1]}
+        return [
+            clock_piece,
+            ("held", fill("_held_unit.html", lang, **here)),
+            ("unit", fill("_now.html", lang, **here)),
+        ]
     places = [
         (f"place-{slug(place.row.code)}", fill("_place.html", lang, place=place, **said)) for place in county.places
     ]
     return [
         clock_piece,
         ("summary", fill("_summary.html", lang, **said)),
+        ("held", fill("_held.html", lang, **said)),
         ("alarms", fill("_alarms.html", lang, **said)),
         *places,
         ("news", fill("_news.html", lang, **said)),

@@ -21,7 +21,6 @@ async def refused(
 ) -> HTMLResponse:
     """The newest first, a page at a time."""
     async with parts_of(request).archive.reading() as tx:
-        gateways = await views.gateways_of(tx, viewer.scope)
-        rows = await views.refused(tx, gateways, ROWS, before)
+        rows = await views.refused(tx, viewer.scope, ROWS, before)
     older = rows[ROWS - 1].id if len(rows) > ROWS else None
     return page(request, "refused.html", {"rows": rows[:ROWS], "older": older})

@@ -12,7 +12,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coldchain import clock
-from dashboards import words
+from dashboards import telling, terms, watched, words
 from dashboards.i18n import LANGUAGES, Language, choose, language
 from dashboards.parts import parts_of
 from dashboards.sessions import LANGUAGE_COOKIE
@@ -43,7 +43,15 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.globals |= {"words": words, "static": static_url, "slug": slug, "LANGUAGES": LANGUAGES}
+    made.globals |= {
+        "terms": terms,
+        "telling": telling,
+        "watched": watched,
+        "words": words,
+        "static": static_url,
+        "slug": slug,
+        "LANGUAGES": LANGUAGES,
+    }
     return made
 
 

@@ -1,5 +1,5 @@
 // What the pages do beyond HTML: say when they are old, refresh when the event stream does not come through,
-// and never pull a form away from somebody who is filling it in.
+// and never pull a form away from somebody who is filling it in, nor forget what they chose.
 "use strict";
 
 (() => {
@@ -14,12 +14,25 @@
     old.hidden = true;
   };
 
+  // What was chosen in a piece that is about to be replaced, by the form that it belongs to.
+  let chosen = new Map();
+  const selects = (piece) => [...piece.querySelectorAll("form select")];
+  const keyOf = (select) => `${select.form.action} ${select.name}`;
+  const isBusy = (piece) => {
+    const busy = document.activeElement;
+    if (piece.querySelector("button:active")) return true;
+    return Boolean(busy && busy.matches("select, input, textarea") && piece.contains(busy));
+  };
+
   document.body.addEventListener("htmx:sseOpen", heard);
-  document.body.addEventListener("htmx:sseMessage", heard);
   document.body.addEventListener("htmx:sseBeforeMessage", (event) => {
     heard();
-    const busy = document.activeElement;
-    if (busy && busy.matches("select, input, textarea") && event.target.contains(busy)) event.preventDefault();
+    if (isBusy(event.target)) event.preventDefault();
+    chosen = new Map(selects(event.target).map((select) => [keyOf(select), select.value]));
+  });
+  document.body.addEventListener("htmx:sseMessage", (event) => {
+    heard();
+    for (const select of selects(event.target)) select.value = chosen.get(keyOf(select)) ?? select.value;
   });
   document.body.addEventListener("htmx:afterRequest", (event) => {
     if (event.detail.successful) heard();

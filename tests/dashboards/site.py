@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 from typing import Any
 
-from coldchain.archive import alarms, cases, people
+from coldchain.archive import alarms, cases, holds, people
 from coldchain.archive.alarms import Arrow, NewAlarm
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
@@ -19,6 +19,7 @@ from coldchain.excursion import AlarmState, Case, CaseState, Certainty, Facts, K
 from coldchain.reading import Fault, Trace
 from coldchain.series import Series
 from coldchain.wire import Refusal
+from tests.dashboards import troubles
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -31,6 +32,15 @@ TOWNS = [
     ("花丛镇", "Huacong"), ("双河镇", "Shuanghe"),
 ]  # fmt: skip
 TYPES = ["medical_fridge", "domestic_fridge", "ilr"]
+OUTAGE = {
+    "minutes": 118,
+    "from_c": 4.9,
+    "limit_c": 8.0,
+    "early": 61,
+    "late": 240,
+    "basis": "type figure",
+    "source": "…",
+}
 XSS = "<script>alert('强冷')</script>"
 
 
@@ -99,6 +109,8 @@ def county_file(start: int) -> str:
         channels.append(base | {"name": f"{gateway}/28ff01/temperature", "compartment": "cold", "position": "中层"})
         channels.append(base | {"name": f"{gateway}/28ff01/door"})
         channels.append(base | {"name": f"{gateway}/28ff01/power"})
+        if code == "E08":  # a second probe, for two to disagree
+            channels.append(base | {"name": f"{gateway}/28ff02/temperature", "compartment": "cold", "position": "door"})
         if kind == "domestic_fridge":
             compartments.append(
                 {
@@ -229,7 +241,7 @@ async def write_cases(archive: Archive, rooms: dict[str, int], now: int) -> int:
     """The excursions, observations and the one alarm; returns the alarm's number."""
     last = now // MINUTE * MINUTE
     first_bad = last - 52 * MINUTE
-    warm = facts("E03", rooms["E03/cold"], first_bad, last)
+    warm = facts("E03", rooms["E03/cold"], first_bad, last, is_held=True)
     opened = Case("c3", channel(3), first_bad, first_bad + 20 * MINUTE, 1, CaseState.OPEN, None, warm)
     began, ended = last - 22 * HOUR - 30 * MINUTE, last - 20 * HOUR - 50 * MINUTE
     late = facts(
@@ -241,6 +253,7 @@ async def write_cases(archive: Archive, rooms: dict[str, int], now: int) -> int:
     closed = replace(late, is_open=False, known_good_after=ended + MINUTE)
     async with archive.writing() as tx:
         await kept(tx, opened, "opened", opened.opened_at)
+        await holds.keep(tx, opened, "F03")
         for at, case, why in (
             (last - 20 * HOUR, known_first, "opened"),
             (last - 17 * HOUR, replace(first, revision=2), "late_data"),
@@ -249,11 +262,11 @@ async def write_cases(archive: Archive, rooms: dict[str, int], now: int) -> int:
             await kept(tx, case, why, at)
         silence = NewObservation(
             kind=Kind.SILENCE, subject="gw-5", severity=Severity.NOTE, start=last - 47 * MINUTE, seen_at=last - 17 * MINUTE,
-            equipment="E05", detail={"cause": "power", "is_out": False, "equipment": ["E05"], "channels": [channel(5)]},
+            equipment="E05", detail={"cause": "power", "mains": "lost", "is_out": True, "equipment": ["E05"], "channels": [channel(5)]},
         )  # fmt: skip
         mains = NewObservation(
             kind=Kind.POWER_LOSS, subject="E07", severity=Severity.NOTE, start=last - 35 * MINUTE, seen_at=last - 34 * MINUTE,
-            equipment="E07", detail={"forecast": {"minutes": 118, "from_c": 4.9, "limit_c": 8.0, "basis": "type figure"}},
+            equipment="E07", detail={"forecast": OUTAGE, "planned": last + 25 * MINUTE},
         )  # fmt: skip
         await cases.observe(tx, silence)
         await cases.observe(tx, mains)
@@ -304,6 +317,7 @@ async def build(archive: Archive, series: Series, now: int, hours: int = 48) -> 
     async with archive.reading() as tx:
         rooms = {f"{row.equipment}/{row.name}": row.id for row in (await site(tx, now)).compartments}
     alarm = await write_cases(archive, rooms, now)
+    await troubles.write(archive, rooms, now)
     payload = b'{"spool": "x", "html": "<script>alert(1)</script>"}'
     await keep(
         archive,

@@ -5,8 +5,14 @@ from typing import Any
 import httpx2
 
 from coldchain import clock
+from coldchain.excursion import Kind
 from tests.dashboards.conftest import Caller
 from tests.dashboards.site import DAY, HOUR, MINUTE, Site, channel
+
+
+def _new_fields(schemas: Any) -> list[Any]:
+    fields = schemas["ExcursionAnswer"]["properties"]
+    return [fields[name] for name in ("kind", "product_extreme_c", "explained_by", "held", "certainty", "severity")]
 
 
 async def get(caller: httpx2.AsyncClient, path: str, **query: object) -> Any:
@@ -77,16 +83,17 @@ async def test_an_envelope_hides_no_peak(call: Caller, site: Site) -> None:
 
 async def test_excursions_have_the_contract_s_shape(call: Caller) -> None:
     answer = await get(call("manager"), "/excursions")
-    open_one = next(item for item in answer["items"] if item["state"] == "open")
+    open_one = next(item for item in answer["items"] if item["id"] == "c3")
     assert list(open_one) == [
         "id", "revision", "channel", "equipment", "compartment", "kind", "rule", "severity", "certainty", "state", "start",
-        "end", "extreme_c", "minutes_out", "minutes_unknown", "degree_minutes", "mkt_c", "lots_known", "lots",
+        "end", "extreme_c", "minutes_out", "minutes_unknown", "degree_minutes", "mkt_c", "product_extreme_c", "explained_by",
+        "held", "lots_known", "lots",
     ]  # fmt: skip
     assert open_one["end"] is None
     assert open_one["compartment"] == "cold"
     assert open_one["extreme_c"] == 9.4
     assert open_one["lots"][0] == {"lot": "L2", "vaccine": "DTaP", "doses": 160, "minutes_out": 52.0}
-    closed = next(item for item in answer["items"] if item["state"] == "closed")
+    closed = next(item for item in answer["items"] if item["id"] == "c2")
     assert closed["revision"] == 3
     assert set(closed["end"]) == {"last_bad", "known_good"}
     assert set(closed["start"]) == {"known_good", "first_bad"}
@@ -94,14 +101,46 @@ async def test_excursions_have_the_contract_s_shape(call: Caller) -> None:
 
 async def test_excursions_can_be_asked_for_by_time_equipment_and_state(call: Caller, site: Site) -> None:
     manager = call("manager")
-    assert [one["id"] for one in (await get(manager, "/excursions", state="open"))["items"]] == ["c3"]
+    assert [one["id"] for one in (await get(manager, "/excursions", state="open"))["items"]] == ["c3", "flat"]
     assert [one["id"] for one in (await get(manager, "/excursions", equipment="E02"))["items"]] == ["c2"]
     old = await get(manager, "/excursions", start=clock.iso(site.now - 30 * HOUR), end=clock.iso(site.now - 10 * HOUR))
-    assert [one["id"] for one in old["items"]] == ["c2"]
-    first = await get(manager, "/excursions", limit=1)
-    second = await get(manager, "/excursions", limit=1, cursor=first["next"])
-    assert [one["id"] for one in first["items"] + second["items"]] == ["c3", "c2"]
+    assert {one["id"] for one in old["items"] if not one["id"].startswith("w")} == {"c2", "d3", "d4", "d5"}
+    first = await get(manager, "/excursions", state="open", limit=1)
+    second = await get(manager, "/excursions", state="open", limit=1, cursor=first["next"])
+    assert [one["id"] for one in first["items"] + second["items"]] == ["c3", "flat"]
     assert second["next"] is None
+
+
+async def test_excursions_of_all_kinds_come_unless_some_are_asked_for(call: Caller) -> None:
+    manager = call("manager")
+
+    async def kinds(**query: object) -> set[str]:
+        return {item["kind"] for item in (await get(manager, "/excursions", limit=1000, **query))["items"]}
+
+    every, temperatures, watch = await kinds(), await kinds(kind="temperature"), await kinds(kind="watch")
+    assert temperatures == {"heat", "freeze", "cumulative_heat", "mean_kinetic_heat"}
+    assert watch == {"no_answer", "flat_line", "spike", "power_on_value"}
+    assert every == temperatures | watch
+    assert await kinds(kind="spike") == {"spike"}
+    assert await kinds(kind="forecast") == set()
+    wrong = await manager.get("/api/v1/excursions?kind=melted")
+    assert wrong.status_code == 422
+    assert "kind" in wrong.json()["detail"]
+
+
+async def test_an_excursion_says_what_explains_it_what_is_held_and_the_product_s_own_temperature(call: Caller) -> None:
+    items = (await get(call("manager"), "/excursions", equipment="E08", kind="temperature"))["items"]
+    found = {item["id"]: item for item in items}
+    assert (found["d1"]["explained_by"], found["d1"]["severity"]) == ("session", "note")
+    assert (found["d3"]["held"], found["d3"]["certainty"], found["d3"]["minutes_unknown"]) == (True, "possible", 41.0)
+    assert (found["d6"]["extreme_c"], found["d6"]["product_extreme_c"]) == (9.9, 6.2)
+    assert (found["d2"]["explained_by"], found["d2"]["held"], found["d2"]["product_extreme_c"]) == (None, False, None)
+
+
+async def test_a_watch_event_has_no_temperature_of_its_own(call: Caller) -> None:
+    (event,) = (await get(call("manager"), "/excursions", kind="flat_line"))["items"]
+    assert (event["extreme_c"], event["mkt_c"], event["degree_minutes"], event["lots"]) == (None, None, 0.0, [])
+    assert event["rule"] == "watch/flat-line"
 
 
 async def test_alarms_say_what_where_and_since_when(call: Caller, site: Site) -> None:
@@ -149,7 +188,11 @@ async def test_health_is_open_and_names_each_part(call: Caller) -> None:
 async def test_the_description_names_every_route_and_needs_no_other_host(call: Caller) -> None:
     described = await get(call(), "/openapi.json")
     assert set(described["paths"]["/api/v1/readings"]["get"]["responses"]) >= {"200", "401", "422"}
+    schemas = described["components"]["schemas"]
+    assert set(schemas["Kind"]["enum"]) == set(Kind)
+    assert all(field.get("description") for field in _new_fields(schemas))
     page = (await call().get("/api/v1/docs")).text
+    assert all(f"<code>{kind}</code>" in page for kind in Kind)
     assert all(path in page for path in described["paths"])
     assert "http://" not in page.replace("http://test", "")
     assert "https://" not in page

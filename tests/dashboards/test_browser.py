@@ -1,16 +1,20 @@
 """A real Chromium: both languages, a phone and a desk; no console error, nothing from elsewhere, charts drawn."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
+from coldchain.archive import alarms
+from coldchain.archive.db import open_archive
 from dashboards.pages import events
 from tests.dashboards.conftest import World, served
 from tests.dashboards.site import PASSWORD
 from tests.parts.process import program
+
+Made = Callable[[], AbstractAsyncContextManager[World]]
 
 pytestmark = pytest.mark.browser
 
@@ -89,6 +93,18 @@ async def test_taking_an_alarm_changes_the_page_without_leaving_it(chromium: Bro
         await page.wait_for_selector(".taken:has-text('正在前往')")
         assert "30 min" in await page.inner_text(".taken")
         assert await page.evaluate("window.stayed")
+
+
+async def test_what_was_chosen_stays_chosen_when_the_alarms_are_told_anew(own_world: Made, chromium: Browser) -> None:
+    async with own_world() as world, served(world.settings) as url, opened(chromium, url, "phone", "zh-CN") as page:
+        await page.wait_for_function("document.querySelector('#alarms').matches('[sse-swap]')")
+        await page.select_option("select[name=eta_min]", "60")
+        await page.evaluate("document.activeElement.blur(); document.querySelector('.alarms-title').remove()")
+        async with open_archive(world.settings.archive) as archive, archive.writing() as tx:
+            await alarms.take(tx, world.site.alarm, "seen", "李科长", world.site.now)
+        await page.wait_for_selector(".taken:has-text('已知悉')")
+        assert await page.is_visible(".alarms-title")
+        assert await page.input_value("select[name=eta_min]") == "60"
 
 
 async def test_the_event_stream_keeps_the_page_young(

@@ -125,9 +125,9 @@ async def test_the_api_gives_bands_unknown_minutes_and_life_used(call: Caller) -
     assert set(answer) == {"lot", "vaccine", "doses", "held", "places", "bands", "minutes_unknown", "mkt_c", "vvm"}
     assert (answer["lot"], answer["vaccine"], answer["doses"], answer["vvm"]) == ("L2", "DTaP", 160, None)
     assert answer["held"] is True
-    assert [(place["equipment"], place["compartment"]) for place in answer["places"]] == [
-        ("E00", "cold"),
-        ("E03", "cold"),
+    assert [(place["equipment"], place["compartment"], place["doses_held"]) for place in answer["places"]] == [
+        ("E00", "cold", 0),
+        ("E03", "cold", 160),
     ]
     assert answer["bands"]["8..15"] > 20
     assert 2 < answer["mkt_c"] < 8
@@ -136,10 +136,25 @@ async def test_the_api_gives_bands_unknown_minutes_and_life_used(call: Caller) -
 async def test_vial_life_is_an_estimate_where_the_type_is_known(call: Caller) -> None:
     answer = (await call("manager").get("/api/v1/lots/202603A12/exposure")).json()
     assert answer["lot"] == "L1"
-    assert answer["held"] is False
     assert answer["vvm"]["type"] == "VVM30"
     assert answer["vvm"]["estimate"] is True
     assert 0 < answer["vvm"]["life_used_pct"] < 0.2
+
+
+async def test_a_lot_is_held_where_a_hold_names_it_and_for_whoever_sees_that(call: Caller) -> None:
+    everywhere = (await call("manager").get("/api/v1/lots/L1/exposure")).json()
+    assert everywhere["held"] is True
+    assert {place["equipment"]: place["doses_held"] for place in everywhere["places"] if place["doses_held"]} == {
+        "E08": 140
+    }
+    free = (await call("manager").get("/api/v1/lots/L3/exposure")).json()
+    assert {place["equipment"] for place in free["places"] if place["doses_held"]} == {"E03"}
+
+
+async def test_a_hold_elsewhere_does_not_stop_the_doses_here(call: Caller) -> None:
+    here = (await call("clinic").get("/api/v1/lots/L3/exposure")).json()
+    assert (here["held"], here["doses"]) == (True, 180)
+    assert [place["doses_held"] for place in here["places"]] == [0, 180]
 
 
 async def test_the_sums_are_those_of_the_way_with_most_time_outside(call: Caller) -> None:

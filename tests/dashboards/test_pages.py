@@ -127,7 +127,7 @@ async def test_time_without_mains_is_part_of_the_chart(call: Caller) -> None:
 
 async def test_the_lots_inside_are_listed(call: Caller) -> None:
     page = words_of((await call("manager", **ZH).get("/equipment/E03")).text)
-    assert "百白破疫苗 冷藏室 202604B07 2027-06-30 160" in page
+    assert "百白破疫苗 冷藏室 202604B07 暂停使用 2027-06-30 160" in page
 
 
 @pytest.mark.parametrize(
