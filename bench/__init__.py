@@ -1,8 +1,12 @@
-"""Measured, not promised: what ingest costs on real parts, beside a script as people write it by hand.
+"""Measured, not promised: what ingest and judging cost, and what alarms are worth, beside scripts as people write them.
 
-    load ─► mosquitto ─► collector | by_hand | floor ─► nginx ─► influxd 1.6.7
+    load ─► mosquitto ─► collector | by_hand | floor ─► nginx ─► influxd 1.6.7           `ingest`
+    readings ─► the excursion engine                                                     `engine`
+    a simulated county, a year of it ─► coldchain | naive detectors                      `detectors`
 
-`python -m bench` (`make bench`) prints the table and writes `bench/results.json`. Files in reading order: `ingest` (the
-runs), `load` (gateways that only know the wire), `watch` (CPU and memory of one process), `by_hand`, `floor`.
+`python -m bench [PART …]` (`make bench`) prints the tables and writes `bench/results.json`. Files in reading order:
+`ingest` (the runs), `load` (gateways that only know the wire), `watch` (CPU and memory of one process), `by_hand`,
+`floor`; `engine`; `county_year/` (causes, physics, truth, score) and `detectors/` (the naive ones). Beside them stands
+`forecast`, with a command of its own: what a forecast of the time until the limit is worth.
 CPU is that of the receiving process alone; absolute rates are of this machine, whose cores all parts share.
 """

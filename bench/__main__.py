@@ -1,31 +1,99 @@
-"""`python -m bench`: run, print the table, write `bench/results.json`."""
+"""`python -m bench [PART …]`: run, print the tables, write `bench/results.json`. Without a part, all of them.
 
+ingest      what receiving costs, on real parts
+engine      what judging costs
+detectors   a simulated county: what alarms are worth, ours and others'; --full is 60 fridges × 12 months
+
+Every figure is of one run on this machine; compare two machines by their calibration loops.
+"""
+
+import argparse
 import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 
-from bench import ingest
+from bench import engine, ingest
+from bench.county_year import run as county
+from bench.county_year import table
 from bench.watch import calibration_s
 
 RESULTS = Path(__file__).parent / "results.json"
+QUICK = county.Size(seed="county", fridges=10, days=60, trouble=4.0)
+FULL = county.Size(seed="county", fridges=60, days=360)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the parts that are named."""
+    options = _options(arguments)
+    calibration = calibration_s()
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for part in options.parts or PARTS:
+        results[part] = PARTS[part](options, calibration)
+    results["calibration_s"] = round(calibration, 3)
+    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\ncalibration loop: {calibration:.2f} s; written to {RESULTS}")
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser("python -m bench")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="ingest, engine, detectors; all without one")
+    parser.add_argument("--full", action="store_true", help="detectors: 60 fridges × 12 months, as often as assumed")
+    parser.add_argument("--fridges", type=int)
+    parser.add_argument("--days", type=int)
+    parser.add_argument("--every-min", type=int, help="minutes between readings")
+    parser.add_argument("--trouble", type=float, help="times the assumed rates of whatever goes wrong")
+    parser.add_argument("--seed")
+    options = parser.parse_args(arguments)
+    for part in options.parts:
+        if part not in PARTS:
+            parser.error(f"{part!r} is no part; name some of {', '.join(PARTS)}")
+    return options
+
+
+def _ingest(_options: argparse.Namespace, _calibration: float) -> object:
+    figures = ingest.run()
+    print(f"\nmosquitto → receiver → influxd 1.6.7 behind nginx; {ingest.GATEWAYS} gateways, window 8")
+    print(f"{'':44}{'readings/s':>12}{'CPU s/100k':>12}{'peak MB':>10}")
+    for name, row in figures.items():
+        print(f"{SAYS[name]:44}{row['readings_per_s']:12,.0f}{row['cpu_s_per_100k']:12.2f}{row['peak_mb']:10.0f}")
+    return figures
+
+
+def _engine(_options: argparse.Namespace, calibration: float) -> object:
+    figures = engine.run()
+    engine.show(figures, calibration)
+    return asdict(figures)
+
+
+def _detectors(options: argparse.Namespace, _calibration: float) -> object:
+    usual = FULL if options.full else QUICK
+    size = county.Size(
+        seed=options.seed or usual.seed,
+        fridges=options.fridges or usual.fridges,
+        days=options.days or usual.days,
+        every_min=options.every_min or usual.every_min,
+        trouble=options.trouble or usual.trouble,
+    )
+    began = time.monotonic()
+    report = county.run(size)
+    table.show(report, size)
+    print(f"simulated and judged in {time.monotonic() - began:.0f} s")
+    return table.figures(report, size)
+
+
 SAYS = {
     "batch60": "collector, batches of 60 readings",
     "single": "collector, one reading per message",
     "by_hand": "paho + influxdb-client, a Point per reading",
     "library_floor": "aiomqtt alone, one reading per message",
 }
-
-
-def main() -> None:
-    calibration = calibration_s()
-    figures = ingest.run()
-    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results |= {"calibration_s": round(calibration, 3), "ingest": figures}
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\nmosquitto → receiver → influxd 1.6.7 behind nginx; {ingest.GATEWAYS} gateways, window 8")
-    print(f"{'':44}{'readings/s':>12}{'CPU s/100k':>12}{'peak MB':>10}")
-    for name, row in figures.items():
-        print(f"{SAYS[name]:44}{row['readings_per_s']:12,.0f}{row['cpu_s_per_100k']:12.2f}{row['peak_mb']:10.0f}")
-    print(f"calibration loop: {calibration:.2f} s; written to {RESULTS}")
+PARTS: dict[str, Callable[[argparse.Namespace, float], object]] = {
+    "ingest": _ingest,
+    "engine": _engine,
+    "detectors": _detectors,
+}
 
 
 if __name__ == "__main__":
