@@ -13,9 +13,10 @@ from coldchain.archive import alarms, cases, views
 from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
-from coldchain.excursion import AlarmState, Case, CaseState, Kind, Severity
+from coldchain.excursion import AlarmState, Case, CaseState, Certainty, Kind, Severity
 
 PAST_AFTER_MS: Final = 15 * 60_000
+UNSURE_MS: Final = 10 * 60_000  # the newest readings come first: what lies between follows within minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,7 @@ class Matter:
     ended: int | None  # when, as the readings say
     closing: str = "ended"  # ended | merged | withdrawn
     waits_at_night: bool = False
+    unsure_until: int = 0  # what is only possible may be back-filled any moment: what is past can wait for that
 
     @property
     def counts(self) -> bool:
@@ -101,7 +103,7 @@ def _first_steps(matter: Matter, at: int) -> list[Step]:
     if matter.is_going_on:
         return [Step(AlarmState.RINGING, "raised", loud)]
     if _is_past(matter, at):
-        return [Step(AlarmState.ENDED, "past", loud, is_past=True)]
+        return [] if at < matter.unsure_until else [Step(AlarmState.ENDED, "past", loud, is_past=True)]
     return [Step(AlarmState.RINGING, "raised", loud), Step(AlarmState.ENDED, matter.closing, loud)]
 
 
@@ -109,7 +111,15 @@ def matter_of_case(case: Case) -> Matter:
     """A case as its alarm sees it."""
     ended = case.facts.last_bad if case.facts.known_good_after is None else case.facts.known_good_after
     closing = case.state.value if case.state in {CaseState.MERGED, CaseState.WITHDRAWN} else "ended"
-    return Matter(case.facts.severity, case.facts.is_open, ended, closing, case.facts.waits_at_night)
+    is_unsure = case.facts.certainty is Certainty.POSSIBLE
+    return Matter(
+        severity=case.facts.severity,
+        is_going_on=case.facts.is_open,
+        ended=ended,
+        closing=closing,
+        waits_at_night=case.facts.waits_at_night,
+        unsure_until=case.opened_at + UNSURE_MS if is_unsure else 0,
+    )
 
 
 def matter_of_observation(seen: Observation) -> Matter:

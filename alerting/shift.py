@@ -112,7 +112,8 @@ class Shift:
         self._follower.moved(chunk)
         self._decided_until = decided.until
         for revision in decided.revisions:
-            log.info("%s", _line(revision))
+            if revision.is_history:
+                log.info("%s", _line(revision))
         self._news.set()
 
     def _at(self) -> int:

@@ -5,7 +5,7 @@ After: `rows` (readings as marks). Before: `verdicts`.
 
 from collections.abc import Iterable
 
-from alerting.excursion.machine import TABLE, Meaning, State, Track
+from alerting.excursion.machine import BAD, CALM, MET, TABLE, Track
 from alerting.excursion.product import Product
 from alerting.excursion.rows import Mark
 from alerting.excursion.run import Run
@@ -54,5 +54,5 @@ def _begun(force: InForce, first: Mark, good: Mark | None) -> Track:
         run.product = Product.begin(force.tau_ms, force.rule.least, good[1] if good is not None and is_known else 0)
         run.product.stay_out(pause if is_known else 0, distance, was_out=False)
     track = Track(force, end, run, time, distance)
-    track.state = TABLE[State.CALM, Meaning.MET if track.certainty else Meaning.BAD]
+    track.state = TABLE[CALM, MET if track.certainty else BAD]
     return track

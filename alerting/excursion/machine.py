@@ -16,7 +16,7 @@ from enum import IntEnum
 from typing import Final
 
 from alerting.excursion.kinetic import harm_between
-from alerting.excursion.rule import Counts, Rule
+from alerting.excursion.rule import Rule
 from alerting.excursion.run import Run
 from alerting.excursion.stretch import InForce
 from coldchain.excursion import Certainty
@@ -42,26 +42,28 @@ class Meaning(IntEnum):
     REST = 4  # inside, for a sum
 
 
-TABLE: Final[Mapping[tuple[State, Meaning], State]] = {
-    (State.CALM, Meaning.BAD): State.SUSPECT,
-    (State.CALM, Meaning.MET): State.OPEN,
-    (State.SUSPECT, Meaning.BAD): State.SUSPECT,
-    (State.SUSPECT, Meaning.MET): State.OPEN,
-    (State.SUSPECT, Meaning.INSIDE): State.CALM,
-    (State.SUSPECT, Meaning.WELL): State.CALM,
-    (State.SUSPECT, Meaning.REST): State.RESTING,
-    (State.OPEN, Meaning.MET): State.OPEN,
-    (State.OPEN, Meaning.INSIDE): State.RECOVERING,
-    (State.OPEN, Meaning.WELL): State.CALM,
-    (State.OPEN, Meaning.REST): State.RESTING,
-    (State.RECOVERING, Meaning.MET): State.OPEN,
-    (State.RECOVERING, Meaning.INSIDE): State.RECOVERING,
-    (State.RECOVERING, Meaning.WELL): State.CALM,
-    (State.RESTING, Meaning.BAD): State.SUSPECT,
-    (State.RESTING, Meaning.MET): State.OPEN,
-    (State.RESTING, Meaning.REST): State.RESTING,
-}
+CALM, SUSPECT, OPEN, RECOVERING, RESTING = State
+BAD, MET, INSIDE, WELL, REST = Meaning
 
+TABLE: Final[Mapping[tuple[State, Meaning], State]] = {
+    (CALM, BAD): SUSPECT,
+    (CALM, MET): OPEN,
+    (SUSPECT, BAD): SUSPECT,
+    (SUSPECT, MET): OPEN,
+    (SUSPECT, INSIDE): CALM,
+    (SUSPECT, WELL): CALM,
+    (SUSPECT, REST): RESTING,
+    (OPEN, MET): OPEN,
+    (OPEN, INSIDE): RECOVERING,
+    (OPEN, WELL): CALM,
+    (OPEN, REST): RESTING,
+    (RECOVERING, MET): OPEN,
+    (RECOVERING, INSIDE): RECOVERING,
+    (RECOVERING, WELL): CALM,
+    (RESTING, BAD): SUSPECT,
+    (RESTING, MET): OPEN,
+    (RESTING, REST): RESTING,
+}
 _NEXT: Final = [[TABLE.get((state, sign)) for sign in Meaning] for state in State]  # the same, quick to look up
 
 
@@ -75,7 +77,7 @@ class Track:
     time: int = field(compare=False)  # of the last reading that the rule saw …
     distance: int = field(compare=False)  # … and how far out that was
     is_out: bool = True  # that reading was bad
-    state: State = State.CALM
+    state: State = CALM
 
     def copy(self) -> "Track":
         """One of its own that goes on from here."""
@@ -94,7 +96,7 @@ class Track:
         after = _NEXT[self.state][meaning]
         assert after is not None
         self.state, self.is_out, self.time, self.distance = after, is_bad, time, distance
-        return after is not State.CALM
+        return after is not CALM
 
     def _bad(self, time: int, distance: int) -> Meaning:
         run, pause = self.run, time - self.time
@@ -111,7 +113,7 @@ class Track:
         run.go_on(time, distance)
         if run.product:
             run.product.stay_out(pause if is_known else None, distance, was_out=self.is_out)
-        return Meaning.MET if self.state is State.OPEN or self.certainty else Meaning.BAD
+        return MET if self.state is OPEN or self.certainty else BAD
 
     def _inside(self, time: int, distance: int) -> Meaning:
         run, rule, pause = self.run, self.force.rule, time - self.time
@@ -126,14 +128,14 @@ class Track:
             run.inside_ms += pause
         if run.product:
             run.product.follow(pause if is_known else None, distance)
-        if rule.counts is Counts.SUM:
-            return Meaning.REST
+        if rule.is_sum:
+            return REST
         if distance >= rule.well:
             run.well_ms = 0
-            return Meaning.INSIDE
+            return INSIDE
         if is_known and not self.is_out and self.distance < rule.well:
             run.well_ms += pause
-        return Meaning.WELL if run.well_ms >= rule.hold_ms else Meaning.INSIDE
+        return WELL if run.well_ms >= rule.hold_ms else INSIDE
 
 
 def certainty_of(rule: Rule, run_ms: int, unknown_ms: int) -> Certainty | None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import cast
 
-from alerting.excursion.rule import Reads, Rule
+from alerting.excursion.rule import Rule
 from alerting.excursion.stretch import InForce
 from coldchain.reading import RECONSTRUCTED, Trace
 
@@ -61,11 +61,11 @@ def rows_of(trace: Trace, start: int, stop: int) -> Rows:
 
 def has_bad(rule: Rule, rows: Rows, before: Seen | None) -> bool:
     """False when surely no reading begins a run; `before` is the believed reading before them."""
-    if rule.reads is Reads.FAULT:
+    if rule.faults:
         return any(code & ~RECONSTRUCTED in rule.faults for code in rows.codes)
     if not rows.raw:
         return False
-    if rule.reads is Reads.VALUE:
+    if not rule.jump:
         return rule.is_bad(rows.low) or rule.is_bad(rows.high)
     low, high = (rows.low, rows.high) if before is None else (min(rows.low, before[1]), max(rows.high, before[1]))
     return high - low > rule.jump
@@ -74,9 +74,9 @@ def has_bad(rule: Rule, rows: Rows, before: Seen | None) -> bool:
 def marks_of(force: InForce, rows: Rows, before: Seen | None) -> list[Mark]:
     """The readings as the rule sees them."""
     rule = force.rule
-    if rule.reads is Reads.FAULT:
+    if rule.faults:
         return [(time, 0 if fault in rule.faults else -1) for time, fault in rows.faults()]
-    if rule.reads is Reads.JUMP:
+    if rule.jump:
         return _jumps(force, rows.seen, before)
     if rule.is_line:
         sign, limit = rule.sign, rule.limit
@@ -88,7 +88,7 @@ def mark_before(rule: Rule, before: Seen | None) -> Mark | None:
     """The reading before, as the rule saw it when it was good."""
     if before is None:
         return None
-    return before[0], rule.mark_of(before[1]) if rule.reads is Reads.VALUE else -1
+    return before[0], -1 if rule.faults or rule.jump else rule.mark_of(before[1])
 
 
 def _jumps(force: InForce, seen: Sequence[Seen], before: Seen | None) -> list[Mark]:

@@ -91,19 +91,26 @@ class Rule:
     counts: Counts = Counts.RUN
     until: int | None = None  # once out, a reading stays bad until it is back beyond this
     period_ms: int = 0  # of a sum, from when the rule came into force; of a mean, in blocks of UTC
-    faults: frozenset[Fault] = frozenset()
-    jump: int = 0
+    faults: frozenset[Fault] = frozenset()  # of a rule that reads faults, and of no other
+    jump: int = 0  # of a rule that reads jumps, and of no other
     gap_factor: int = GAP_FACTOR
     hysteresis: int = 0  # how far inside a reading must be to end an excursion …
     hold_ms: int = 0  # … and for how long
     source: str = ""
     # worked out once a rule, not once a reading; the last three are marks
+    is_line: bool = field(init=False, repr=False, compare=False)  # values move in a line; a door or a fault does not
+    is_sum: bool = field(init=False, repr=False, compare=False)
+    is_always: bool = field(init=False, repr=False, compare=False)  # it remembers something of every reading
     sign: int = field(init=False, repr=False, compare=False)  # the operator's
     least: int = field(init=False, repr=False, compare=False)  # the smallest that is bad …
     back: int = field(init=False, repr=False, compare=False)  # … that is still bad after a bad one …
     well: int = field(init=False, repr=False, compare=False)  # … that does not end a confirmed excursion
 
     def __post_init__(self) -> None:
+        is_always = self.reads is Reads.STILLNESS or self.counts is Counts.MEAN_KINETIC
+        object.__setattr__(self, "is_line", self.reads is Reads.VALUE and not self.quantity.is_binary)
+        object.__setattr__(self, "is_sum", self.counts is Counts.SUM)
+        object.__setattr__(self, "is_always", is_always)
         object.__setattr__(self, "sign", self.operator.sign)
         least = self.operator.least if self.is_line else 0
         back = least if self.until is None else least + self.distance(self.until)
@@ -118,16 +125,6 @@ class Rule:
             and (not self.profiles or place.profile in self.profiles)
             and (not self.types or place.type in self.types)
         )
-
-    @property
-    def is_line(self) -> bool:
-        """True when values move in a line from reading to reading; an open door or a fault does not."""
-        return self.reads is Reads.VALUE and not self.quantity.is_binary
-
-    @property
-    def is_always(self) -> bool:
-        """True when it remembers something of every reading, not of bad ones only."""
-        return self.reads is Reads.STILLNESS or self.counts is Counts.MEAN_KINETIC
 
     def distance(self, value: int) -> int:
         """How far beyond the limit a value is; negative inside."""

@@ -103,13 +103,15 @@ class Stretch:
     is_left: bool = False
     terms: tuple[Term, ...] = ()  # of each rule: it may have begun before this stretch, and end after it
     in_force: tuple[InForce, ...] = field(init=False, repr=False, compare=False)
+    runs: tuple[InForce, ...] = field(init=False, repr=False, compare=False)  # those about runs and sums
     band: Band = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         terms = self.terms or ((self.start, self.end),) * len(self.rules)
-        in_force = (InForce(rule, self.place, *term) for rule, term in zip(self.rules, terms, strict=True))
+        in_force = tuple([InForce(rule, self.place, *term) for rule, term in zip(self.rules, terms, strict=True)])
         object.__setattr__(self, "terms", terms)
-        object.__setattr__(self, "in_force", tuple(in_force))
+        object.__setattr__(self, "in_force", in_force)
+        object.__setattr__(self, "runs", tuple([force for force in in_force if not force.rule.is_always]))
         object.__setattr__(self, "band", band_of(self.rules))
 
     def gap_ms(self, rule: Rule) -> int:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from alerting.excursion.block import Block
 from alerting.excursion.kinetic import mean_kinetic_mc
-from alerting.excursion.machine import State, Track, certainty_of
+from alerting.excursion.machine import CALM, RESTING, Track, certainty_of
 from alerting.excursion.streak import Streak
 from alerting.excursion.stretch import Place
 from coldchain.excursion import Certainty, Kind
@@ -65,7 +65,7 @@ def _of_track(channel: str, track: Track, end: End) -> Verdict | None:
     if track.certainty is None:
         return None
     is_temperature = rule.kind.is_temperature
-    if track.state in {State.CALM, State.RESTING}:
+    if track.state is CALM or track.state is RESTING:
         end = End.RECOVERED
     return Verdict(
         channel,

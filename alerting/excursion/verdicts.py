@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from alerting.excursion.block import Block
 from alerting.excursion.follow import follow
-from alerting.excursion.machine import State, Track
+from alerting.excursion.machine import RESTING, Track
 from alerting.excursion.rows import Rows, Seen, has_bad, mark_before, marks_of, rows_of
 from alerting.excursion.rule import Reads
 from alerting.excursion.streak import Streak
@@ -47,18 +47,13 @@ class Judged:
         return Judged(self.newest, self.stretch, self.time, self.value, tracks, always)
 
     @property
-    def is_calm(self) -> bool:
-        """True when no rule has a run."""
-        return not self.tracks
-
-    @property
     def is_out(self) -> bool:
         """True when a temperature is out of its band at the newest believed reading, or not yet believed to be back."""
-        return any(track.force.rule.kind.is_temperature and track.state is not State.RESTING for track in self.tracks)
+        return any(track.force.rule.kind.is_temperature and track.state is not RESTING for track in self.tracks)
 
     def before(self, force: InForce) -> Seen | None:
         """The newest reading that a rule has seen, if it was in force by then."""
-        time = self.newest if force.rule.reads is Reads.FAULT else self.time
+        time = self.newest if force.rule.faults else self.time
         return None if time is None or time < force.since else (time, self.value)
 
 
@@ -134,9 +129,7 @@ def _runs(after: Judged, stretch: Stretch, rows: Rows) -> list[Track]:
     """Let every rule about runs and sums follow the readings; return what came to its end."""
     ended: list[Track] = []
     going_on: list[Track] = []
-    for force in stretch.in_force:
-        if force.rule.is_always:
-            continue
+    for force in stretch.runs:
         track = next((each for each in after.tracks if each.force.rule.id == force.rule.id), None)
         before = after.before(force)
         if track is None and not has_bad(force.rule, rows, before):
@@ -178,7 +171,7 @@ def _unended(judged: Judged, after: Judged, channel: str) -> list[Verdict | None
     if after.stretch is None:
         return []
     end = End.CHANGED if after.stretch.is_left else End.OPEN
-    tracks = [track for track in after.tracks if track.state is not State.RESTING or track not in judged.tracks]
+    tracks = [track for track in after.tracks if track.state is not RESTING or track not in judged.tracks]
     streaks = [each for each in after.always if isinstance(each, Streak)]
     going_on: list[Track | Streak | Block] = [*tracks, *streaks]
     return [verdict_of(channel, each, end) for each in going_on]

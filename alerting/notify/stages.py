@@ -21,7 +21,7 @@ from coldchain.errors import Refused, Unavailable
 from coldchain.excursion import AlarmState
 
 MORNING, EVENING = 7, 21  # hours of the site between which somebody may be woken for what can wait
-RINGING: Final = frozenset({"raised", "worsened", "reopened"})
+RINGING: Final = frozenset({"raised", "worsened", "reopened", "past"})
 UNWANTED: Final = frozenset({"withdrawn", "merged", "eased"})
 
 
@@ -43,11 +43,12 @@ Stage = Callable[[Sending], Awaitable[Sending | None]]
 
 
 def quiet(channels: Mapping[str, Channel], zone: ZoneInfo) -> Stage:
-    """Hold until morning what is past or only a note, where it would wake somebody."""
+    """Hold until morning what is past, or what the county's policy lets wait, where it would wake somebody."""
 
     async def stage(sending: Sending) -> Sending | None:
         hour = datetime.fromtimestamp(sending.at / 1000, zone).hour
-        can_wait = sending.alarm.is_past or sending.alarm.state is AlarmState.ENDED
+        alarm = sending.alarm
+        can_wait = alarm.is_past or alarm.waits_at_night or alarm.state is AlarmState.ENDED
         is_night = not MORNING <= hour < EVENING
         return None if channels[sending.notice.channel].wakes and can_wait and is_night else sending
 

@@ -54,6 +54,13 @@ def test_more_than_a_quarter_of_an_hour_ago_is_past(minutes: float, whys: list[s
     assert [step.why for step in next_steps(OVER, None, T0 + round(minutes * MINUTE))] == whys
 
 
+def test_what_is_past_and_only_possible_waits_for_what_may_fill_the_gap():
+    unsure = replace(OVER, ended=T0 - 60 * MINUTE, unsure_until=T0 + 10 * MINUTE)
+    assert next_steps(unsure, None, T0 + 10 * MINUTE - 1) == []
+    assert [step.why for step in next_steps(unsure, None, T0 + 10 * MINUTE)] == ["past"]
+    assert [step.why for step in next_steps(replace(unsure, is_going_on=True), None, T0)] == ["raised"]
+
+
 LONG_AGO = replace(OVER, ended=T0 - 60 * MINUTE)
 AGAIN = [
     (LONG_AGO, "ended", Severity.WARNING, []),

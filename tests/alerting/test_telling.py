@@ -164,6 +164,17 @@ async def test_what_is_past_waits_for_the_morning_where_it_would_wake_somebody()
     assert await quiet({"console": Page()}, ZONE)(sending(at=NIGHT, alarm=PAST)) is not None
 
 
+async def test_what_policy_lets_wait_wakes_nobody():
+    stage, door = quiet({"console": Loudspeaker()}, ZONE), Kind.DOOR_OPEN
+    ringing = Alarm(id=1, kind=door, severity=Severity.WARNING, state=AlarmState.RINGING, raised_at=1)
+    patient = Alarm(
+        id=1, kind=door, severity=Severity.WARNING, state=AlarmState.RINGING, raised_at=1, waits_at_night=True
+    )  # fmt: skip
+    assert await stage(sending(at=NIGHT, alarm=ringing)) is not None
+    assert await stage(sending(at=NIGHT, alarm=patient)) is None
+    assert await stage(sending(at=NOON, alarm=patient)) is not None
+
+
 @pytest.mark.parametrize(
     ("changes", "outcome"),
     [

@@ -120,9 +120,9 @@ def test_a_sum_counts_from_1970_where_its_beginning_is_unknown():
 
 def test_only_a_temperature_is_out():
     judged, _ = after(trace_of([5.0, 20.0]), rules=always(HEAT, BY_ID["watch/spike"]))
-    assert (judged.is_calm, judged.is_out) == (False, True)
+    assert (len(judged.tracks), judged.is_out) == (2, True)
     judged, _ = after(trace_of([0.0, 7.0]), rules=always(HEAT, BY_ID["watch/spike"]))
-    assert (judged.is_calm, judged.is_out) == (False, False)
+    assert (len(judged.tracks), judged.is_out) == (1, False)
 
 
 def test_advance_leaves_what_was_judged_so_far_as_it_was():
