@@ -184,7 +184,12 @@ def _felt(verdict: Verdict) -> tuple[int, int | None]:
 
 
 def _most(verdict: Verdict, run_ms: int) -> int:
-    """The longest that it can have lasted, from its first bad reading on."""
+    """The longest that it can have lasted, from its first bad reading on.
+
+    Only what a vaccine feels is feared: a door that was open before a gap is not thought to have been open throughout.
+    """
+    if not verdict.kind.is_temperature:
+        return run_ms
     return run_ms + verdict.unknown_ms - verdict.unknown_before_ms
 
 

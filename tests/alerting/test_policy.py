@@ -413,3 +413,10 @@ def test_what_holds_no_vaccine_may_wait_for_the_morning(tmp_path: Path):
 def test_an_unknown_policy_lists_those_there_are():
     with pytest.raises(BadInput, match="use one of default, who, or name a"):
         load_policy("mine")
+
+
+def test_a_door_is_not_feared_to_have_been_open_while_nothing_is_known():
+    door = replace(event(Kind.DOOR_OPEN, 4), certainty=Certainty.POSSIBLE, unknown_ms=600 * MINUTE)
+    assert severity(door) is NOTE
+    warm = replace(event(Kind.HEAT, 4), certainty=Certainty.POSSIBLE, unknown_ms=600 * MINUTE)
+    assert severity(warm) is Severity.CRITICAL
