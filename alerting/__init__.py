@@ -3,10 +3,11 @@
     feed, arrival journal, changes ─► judge (excursion/, pure) ─► decide (one transaction) ─► alarms ─► notify/ ─► person
 
 Files in reading order: `excursion/` (the engine), `rules/` and `policy/` (TOML: what others wrote, what the county
-chose), `timelines` (where a channel measured), `windows` and `judge` (what must be judged again), `lots`, `survey`
-(what should be speaking), `sightings` (what is news), `warming`, `probes`, `health` and `watch` (what is seen at an
-instant), `alarms`, `decide` (the transaction), `feed` (what became known), `shift` (the loop and its lease),
-`notify/` (telling), `replay` (the engine over a file), `app`, `settings`, `cli`.
+chose), `in_force` (which packs judge since when), `timelines` (where a channel measured, by which packs), `windows` and
+`judge` (what must be judged again), `occasions` (what explains it), `lots`, `findings` (what people must know of a
+verdict), `survey` (what should be speaking), `sightings` (what is news), `warming`, `probes`, `health` and `watch` (what
+is seen at an instant), `alarms`, `decide` (the transaction), `feed` (what became known), `shift` (the loop and its
+lease), `notify/` (telling), `replay/` (a what-if over a file or stored history), `app`, `settings`, `cli`.
 
 Never does: discover data but by the journals, judge by arrival time, or change a reading. Late data revises; nothing is
 deleted.

@@ -60,7 +60,8 @@ def next_steps(matter: Matter, alarm: Alarm | None, at: int, last_why: str = "")
     if alarm.state is AlarmState.ENDED:
         return _again(matter, alarm, at, last_why)
     if matter.is_going_on:
-        return [] if matter.severity is alarm.severity else [_other_loudness(matter.severity, alarm)]
+        is_as_loud = matter.severity is alarm.severity
+        return [] if is_as_loud and not _is_urgent_now(matter, alarm) else [_other_loudness(matter.severity, alarm)]
     is_worse = matter.counts and ORDER.index(matter.severity) > ORDER.index(alarm.severity)
     worse = [_other_loudness(matter.severity, alarm)] if is_worse else []
     return [*worse, Step(AlarmState.ENDED, matter.closing, matter.severity)]
@@ -86,8 +87,13 @@ def _is_past(matter: Matter, at: int) -> bool:
     return matter.ended is not None and at - matter.ended > PAST_AFTER_MS
 
 
+def _is_urgent_now(matter: Matter, alarm: Alarm) -> bool:
+    """It could wait for the morning, and cannot any more."""
+    return alarm.waits_at_night and not matter.waits_at_night
+
+
 def _other_loudness(loud: Severity, alarm: Alarm) -> Step:
-    """It goes on, louder or quieter than before."""
+    """It goes on, louder or quieter than before, or as loud and in haste."""
     if loud is Severity.NOTE:
         return Step(AlarmState.ENDED, "eased", loud)
     if ORDER.index(loud) < ORDER.index(alarm.severity):
@@ -124,8 +130,8 @@ def matter_of_case(case: Case) -> Matter:
 
 def matter_of_observation(seen: Observation) -> Matter:
     """An observation as its alarm sees it."""
-    closing, waits = str(seen.detail.get("ended", "ended")), bool(seen.detail.get("waits_at_night"))
-    return Matter(seen.severity, seen.end is None, seen.end, closing, waits)
+    closing = str(seen.detail.get("ended", "ended"))
+    return Matter(seen.severity, seen.end is None, seen.end, closing, seen.waits_at_night)
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +197,8 @@ async def _go_along(tx: Tx, at: int) -> int:
 
 
 async def _go(tx: Tx, about: _About, alarm: Alarm | None, steps: list[Step], at: int) -> int:
+    if alarm is not None and alarm.state is not AlarmState.ENDED and not steps and about.waits_at_night:
+        await alarms.let_wait(tx, alarm)  # that people may sleep after all is told to nobody
     for step in steps:
         arrow = Arrow(step.after, step.why, at)
         if alarm is None:

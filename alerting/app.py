@@ -2,12 +2,14 @@
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from zoneinfo import ZoneInfo
 
+from alerting import in_force
 from alerting.decide import Court
 from alerting.excursion.policy import load_policy
-from alerting.excursion.rules import load_pack, load_packs, rules_by_id
+from alerting.excursion.rules import Pack, load_pack, load_packs, rules_by_id
 from alerting.feed import Follower, Inbox, Source
 from alerting.health import Gateways
 from alerting.judge import Judge
@@ -39,13 +41,14 @@ async def run(settings: AlertingSettings) -> None:
         BadInput: a setting, a rule pack or the policy is wrong.
     """
     section = settings.alerting
-    packs = load_packs(section.rules)
+    packs = load_packs([*section.rules, *section.further_rules])
     own = [load_pack(name).name for name in section.rules]
     policy = load_policy(section.policy)
     zone = ZoneInfo(section.time_zone)
     async with AsyncExitStack() as stack:
         series = await stack.enter_async_context(open_series(settings.series))
         archive = await _patiently_opened(settings, stack)
+        packs = await _with_remembered(archive, packs)
         timelines = Timelines(packs, own)
         watch, rules = Watch(policy, timelines, zone), rules_by_id(packs)
         court = Court(archive, series, Judge(series), watch, timelines, policy, packs, own, rules, zone)
@@ -66,6 +69,11 @@ async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -
         except Unavailable as error:
             log.warning("no archive: %s", error)
             await asyncio.sleep(next(waits))
+
+
+async def _with_remembered(archive: Archive, packs: Mapping[str, Pack]) -> dict[str, Pack]:
+    async with archive.reading() as tx:
+        return await in_force.with_remembered(tx, packs)
 
 
 async def _listen(settings: AlertingSettings, inbox: Inbox, gateways: Gateways) -> None:

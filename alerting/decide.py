@@ -109,7 +109,7 @@ async def settle(court: Court, fence: Fence, at: int) -> None:
     async with court.archive.reading() as tx:
         around = await court.watch.survey(tx, at)
         is_behind = await alarms.is_behind(tx)
-        overdue = [h for h in around.heard if is_silent(h, court.policy, at)]
+        overdue = [h for h in around.heard if h.has_spoken and is_silent(h, court.policy, at)]  # else it cannot be out
         await court.timelines.read(tx, [str(h.channel) for h in overdue])
     await court.judge.recall([(str(h.channel), h.last) for h in overdue], court.timelines.stretches())
     heard = [replace(h, is_out=court.judge.is_out(str(h.channel))) for h in around.heard]

@@ -11,15 +11,16 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import merge
 from itertools import pairwise
 
 from alerting.decide import Chunk, Key
+from alerting.excursion.stretch import Stretch
 from alerting.judge import Judge, Touch
 from alerting.timelines import Timelines
-from alerting.windows import Span
-from coldchain.archive import cases, journal
+from alerting.windows import Span, calm_after
+from coldchain.archive import cases, journal, views
 from coldchain.archive.db import Archive
 from coldchain.archive.journal import CHANGES, Change
 from coldchain.errors import BadInput
@@ -29,7 +30,7 @@ from coldchain.wire import Arrival, Feed, traces_of
 
 LINES = 500  # of one collector and shard in a chunk
 MOST_WAITING = 5000
-SLICE_MS = 31 * 86_400_000  # of a channel's readings, judged again at once …
+SLICE_MS = 31 * 86_400_000  # of a channel's readings at least, judged again at once, and on to calm …
 SLICES = 8  # … and so many of these in one transaction
 
 
@@ -137,6 +138,21 @@ class Follower:
     async def _lines(self, key: Key) -> list[Arrival]:
         return await self._source.series.arrivals(*key, self._cursors.get(key, 0), LINES)
 
+    async def opened(self) -> Chunk:
+        """After a start: what is open is looked at once more, in case it ended while nobody was there to see it."""
+        async with self._source.archive.reading() as tx:
+            spans = [(row.channel, Span(row.last_bad, row.last_bad)) for row in await views.open_excursions(tx)]
+        return Chunk(_merged([Touch(channel, span, is_correction=True) for channel, span in spans]))
+
+    def elapsed(self, judge: Judge, newest: Callable[[str], int | None], at: int) -> Chunk:
+        """Channels of which it was known that something would change by now, such as a probe that was to be moved today."""
+        touches = []
+        for channel, time in self._source.timelines.reach(at).items():
+            judge.forget(channel)
+            last = newest(channel)
+            touches += [Touch(channel, Span(min(time, last), last), is_correction=True)] if last is not None else []
+        return Chunk(touches)
+
     async def corrections(self, judge: Judge, newest: Callable[[str], int | None]) -> AsyncIterator[Chunk]:
         """What people have corrected since: channels and spans to be judged again; tell `moved` after each chunk.
 
@@ -151,11 +167,12 @@ class Follower:
             doubted = await self._doubted(changes, newest)
             for touch in doubted:
                 judge.forget(touch.channel)
-            touches = [piece for touch in doubted for piece in await self._slices(touch)]
             cursor = {(CHANGES, 0): changes[-1].id}
-            for at in range(0, max(1, len(touches)), SLICES):
-                is_last = at + SLICES >= len(touches)
-                yield Chunk(touches[at : at + SLICES], cursor if is_last else {}, is_last)
+            pieces, rest = await self._slices(doubted)
+            while rest:
+                yield Chunk(pieces, is_last=False)
+                pieces, rest = await self._slices(rest)
+            yield Chunk(pieces, cursor)
 
     async def _changed(self) -> list[Change]:
         async with self._source.archive.reading() as tx:
@@ -164,39 +181,76 @@ class Follower:
     async def _doubted(self, changes: Sequence[Change], newest: Callable[[str], int | None]) -> list[Touch]:
         touches: list[Touch] = []
         async with self._source.archive.reading() as tx:
+            named = {change.channel for change in changes if change.channel is not None}
+            for channel in named:
+                self._source.timelines.forget(channel)
+            await self._source.timelines.read(tx, named)
             for change in changes:
                 if change.channel is not None:
-                    self._source.timelines.forget(change.channel)
-                    touches += _corrected(change, newest)
+                    touches += _corrected(change, newest, self._source.timelines[change.channel].stretches)
                 if change.compartment is not None and change.start is not None:
                     for case in await cases.concerning(tx, change.compartment, change.start, change.end):
                         span = Span(case.facts.first_bad, case.facts.last_bad)
                         touches.append(Touch(case.channel, span, is_correction=True))
         return _merged(touches)
 
-    async def _slices(self, correction: Touch) -> list[Touch]:
-        """A long correction in pieces: each is judged from calm to calm, so together they judge what the whole would."""
+    async def _slices(self, corrections: Sequence[Touch]) -> tuple[list[Touch], Sequence[Touch]]:
+        """What is judged again in one transaction, and what is left for the next."""
+        pieces: list[Touch] = []
+        waiting = deque(corrections)
+        while waiting and len(pieces) < SLICES:
+            piece, rest = await self._cut(waiting.popleft())
+            pieces.append(piece)
+            if rest is not None:
+                waiting.appendleft(rest)
+        return pieces, waiting
+
+    async def _cut(self, correction: Touch) -> tuple[Touch, Touch | None]:
+        """Cut a piece off a long correction, up to calm: what began in it is not judged again with the next.
+
+        Each piece is judged from calm to calm, and they leave nothing out, so together they judge what the whole would.
+        """
         channel, span = correction.channel, correction.span
         if span.last - span.first < SLICE_MS:
-            return [correction]
+            return correction, None
         spoken = await self._source.series.after(channel, span.first, 1)
         first = min(spoken.t[0], span.last) if spoken.t else span.last
-        return [
-            Touch(channel, Span(start, min(start + SLICE_MS - 1, span.last)), is_correction=True)
-            for start in range(first, span.last + 1, SLICE_MS)
-        ]
+        calm = await self._calm_after(channel, Span(first + SLICE_MS, span.last))
+        if calm is None:
+            return replace(correction, span=Span(first, span.last)), None
+        piece, rest = Span(first, calm - 1), Span(calm, span.last)
+        return replace(correction, span=piece), replace(correction, span=rest)
+
+    async def _calm_after(self, channel: str, span: Span) -> int | None:
+        if span.first > span.last:
+            return None
+        async with self._source.archive.reading() as tx:
+            await self._source.timelines.read(tx, [channel])
+        stretches = self._source.timelines[channel].stretches
+        return await calm_after(self._source.series, channel, span.first, stretches, span.last)
 
 
-def _corrected(change: Change, newest: Callable[[str], int | None]) -> Sequence[Touch]:
+def _corrected(change: Change, newest: Callable[[str], int | None], stretches: Sequence[Stretch]) -> Sequence[Touch]:
     """A channel from when to when; a channel that never spoke has nothing to be judged again."""
     assert change.channel is not None
     last = newest(change.channel)
     if last is None:
         return []
     first = 0 if change.start is None else change.start
-    last = last if change.end is None else min(last, change.end)
+    last = last if change.end is None else min(last, _reach(change.end, stretches))
     # A correction from after the newest reading on still ends the stretch that this reading stands in.
     return [Touch(change.channel, Span(min(first, last), last), is_correction=True)]
+
+
+def _reach(end: int, stretches: Sequence[Stretch]) -> int:
+    """Up to when a correction reaches that ends at `end`.
+
+    A sum that is in force by then may begin there now, or have begun there before, so that for as long as it stays in
+    force it counts over other periods, and what is calm in the new ones is not in the old. Anything else that begins
+    anew is calm again with readings that would prove it either way.
+    """
+    in_force = next((s.in_force for s in stretches if s.start <= end < s.end), ())
+    return max([end, *(force.until - 1 for force in in_force if force.rule.is_sum)])
 
 
 def _merged(corrections: Sequence[Touch]) -> list[Touch]:

@@ -13,8 +13,8 @@ from alerting.excursion.cases import Concerned, Finding, finding_of
 from alerting.excursion.policy import Policy
 from alerting.excursion.rule import Rule
 from alerting.excursion.verdicts import Verdict
-from alerting.lots import concerned_by, stock_of
-from alerting.occasions import occasions_of
+from alerting.lots import Stock, concerned_by, stock_of
+from alerting.occasions import near, occasions_of
 from coldchain.archive.db import Archive
 from coldchain.series import Series
 
@@ -31,7 +31,7 @@ class Bench:
 
 
 async def findings_of(bench: Bench, verdicts: Sequence[Verdict]) -> list[Finding]:
-    """One finding for each verdict, in their order; what several have in common is looked up once.
+    """One finding for each verdict, in their order; what several have in common is looked up once, and changes none.
 
     Raises:
         Unavailable: the archive or the series does not answer.
@@ -47,6 +47,6 @@ async def findings_of(bench: Bench, verdicts: Sequence[Verdict]) -> list[Finding
         concerned = Concerned()  # a fault of a probe, an open door: no lot has felt it yet
         if verdict.kind.is_temperature:
             rule = bench.rules[verdict.rule, verdict.version]
-            concerned = await concerned_by(bench.series, verdict, rule, stock[verdict.place.compartment])
-        found.append(finding_of(verdict, bench.policy, concerned, went_on.get(verdict.place, ())))
+            concerned = await concerned_by(bench.series, verdict, rule, stock.get(verdict.place.compartment, Stock()))
+        found.append(finding_of(verdict, bench.policy, concerned, near(verdict, went_on.get(verdict.place, ()))))
     return found

@@ -5,19 +5,38 @@ channels it may have judged otherwise come back by the change journal. The site'
 hold from the start that first saw them; what was judged before stays judged by those of before.
 """
 
-from collections.abc import Iterable, Sequence
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import fields
 from hashlib import sha256
 
 from alerting.excursion.rule import Rule
-from alerting.excursion.rules import Pack
+from alerting.excursion.rules import Pack, pack_of
 from alerting.timelines import Timelines
 from coldchain.archive import rule_packs
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rule_packs import Version
+from coldchain.errors import BadInput
+
+log = logging.getLogger(__name__)
 
 WORDS = frozenset({"source"})  # of a rule, that judge nothing
+
+
+async def with_remembered(tx: Tx, packs: Mapping[str, Pack]) -> dict[str, Pack]:
+    """These packs, and those that judged here once and that no setting names any more: their past stays what it was.
+
+    One that cannot be read any more is left out, and said so: what it judged is judged again without it.
+    """
+    found = dict(packs)
+    for name, text in (await rule_packs.texts(tx)).items():
+        if name not in found:
+            try:
+                found[name] = pack_of(text, f"the archive's copy of {name}")
+            except BadInput as error:
+                log.error("a pack that judged here cannot be read any more: %s", error)  # noqa: TRY400 - its words say all
+    return found
 
 
 async def say(tx: Tx, packs: Iterable[Pack], own: Sequence[str], timelines: Timelines, at: int) -> None:
@@ -57,6 +76,7 @@ def _versions(pack: Pack) -> list[Version]:
             title_zh=pack.title_zh,
             title_en=pack.title_en,
             source=version.source,
+            text=pack.text,
         )
         for version in pack.versions
     ]

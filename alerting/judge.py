@@ -118,13 +118,13 @@ class Judge:
             done[touch.channel] += not touch.is_correction
             stretches = timelines.get(touch.channel, ())
             known = draft.memory[touch.channel] if touch.channel in draft.memory else self._memory.get(touch.channel)
+            its, at = spans[touch.channel], done[touch.channel]
+            unheard = Unheard(self._horizon(draft, touch), its[at:], its[:at])
             if _goes_on(touch, known) and (touch.trace is not None or touch.channel in read):
                 assert known is not None
-                trace = touch.trace or _slice(read[touch.channel], touch.span)
+                trace = touch.trace or unheard.without(_slice(read[touch.channel], touch.span))
                 self._go_on(draft, known, stretches, trace)
             else:
-                its, at = spans[touch.channel], done[touch.channel]
-                unheard = Unheard(self._horizon(draft, touch), its[at:], its[:at])
                 await self._go_back(draft, touch, stretches, unheard)
             if not touch.is_correction:
                 draft.heard[touch.channel] = max(touch.span.last, self._known_until(draft, touch.channel))
@@ -139,10 +139,12 @@ class Judge:
         return draft.heard.get(channel, self._heard.get(channel, BEGINNING))
 
     async def _read_ahead(self, touches: Sequence[Touch]) -> dict[str, Trace]:
-        """Read all that goes on at once; what turns out to be late is read by its own window."""
+        """Read all that goes on at once; what is late is read by its own window."""
         wanted: dict[str, doors.Span] = {}
         for touch in touches:
-            if touch.trace is not None or touch.is_correction:
+            known = self._memory.get(touch.channel)
+            is_late = known is not None and not _goes_on(touch, known)
+            if touch.trace is not None or touch.is_correction or is_late:
                 continue
             begun = wanted.get(touch.channel)
             first = min(begun.start, touch.span.first) if begun else touch.span.first

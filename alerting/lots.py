@@ -1,74 +1,109 @@
 """Which lots an excursion concerns, how many doses, and for how long each was out: from the movements in the archive.
 
+    stock (what was there while any of the excursions judged together went on) ─► of each excursion by itself: its lots
+
 In this compartment is best; where nobody ever entered a movement for the compartment, the lots at the facility are
 named, and said to be known no better; else not known. A lot that came or left meanwhile has its own share of the time.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from alerting.excursion.cases import Concerned
-from alerting.excursion.exposure import out_within
+from alerting.excursion.exposure import TimeOut, time_out
 from alerting.excursion.rules import Rule
 from alerting.excursion.stretch import BEGINNING
 from alerting.excursion.verdicts import Verdict
 from coldchain.archive import lots, views
 from coldchain.archive.db import Tx
-from coldchain.archive.lots import Inside
+from coldchain.archive.lots import Inside, Stay
 from coldchain.excursion import LotShare, LotsKnown
 from coldchain.series import Series
+
+VACCINE = "vaccine"  # only where it is kept may the lots of a facility be
 
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The lots that a compartment's excursions may concern."""
+    """The lots that a compartment's excursions may concern: all that were ever in it, and those elsewhere around it."""
 
-    known: LotsKnown
-    inside: Sequence[Inside] = ()
+    here: Sequence[Inside] = ()
+    around: Sequence[Inside] = ()  # at the facility, looked up where an excursion is older than all that was `here`
+
+    def at(self, verdict: Verdict) -> tuple[LotsKnown, Sequence[Inside]]:
+        """What one excursion may concern, whatever it is judged together with."""
+        end = verdict.last_bad + 1
+        if any(stay.start < end for inside in self.here for stay in inside.stays):
+            return LotsKnown.COMPARTMENT, self.here
+        if verdict.place.purpose != VACCINE:
+            return LotsKnown.NO, ()
+        is_known = any(stay.touches(verdict.first_bad, end) for inside in self.around for stay in inside.stays)
+        return (LotsKnown.FACILITY, self.around) if is_known else (LotsKnown.NO, ())
 
 
 async def stock_of(tx: Tx, verdicts: Iterable[Verdict]) -> dict[int | None, Stock]:
-    """What was in each compartment while its excursions went on."""
-    spans: dict[int | None, tuple[Verdict, int, int]] = {}
+    """What was in and around each compartment while its excursions went on."""
+    by_compartment: dict[int, list[Verdict]] = defaultdict(list)
     for verdict in verdicts:
-        _, start, end = spans.get(verdict.place.compartment, (verdict, verdict.first_bad, verdict.last_bad))
-        place = (verdict, min(start, verdict.first_bad), max(end, verdict.last_bad))
-        spans[verdict.place.compartment] = place
-    return {key: await _stock(tx, verdict, start, end + 1) for key, (verdict, start, end) in spans.items()}
+        if verdict.place.compartment is not None and verdict.place.equipment is not None:
+            by_compartment[verdict.place.compartment].append(verdict)
+    return {compartment: await _stock(tx, compartment, its) for compartment, its in by_compartment.items()}
 
 
-async def _stock(tx: Tx, verdict: Verdict, start: int, end: int) -> Stock:
-    place = verdict.place
-    if place.compartment is None or place.equipment is None:
-        return Stock(LotsKnown.NO)
-    ever = await lots.in_compartment(tx, place.compartment, BEGINNING, end)
-    if ever:
-        return Stock(LotsKnown.COMPARTMENT, [i for i in ever if any(s.touches(start, end) for s in i.stays)])
-    stands = await views.equipment_of(tx, place.equipment)
-    if stands is None or place.purpose != "vaccine":
-        return Stock(LotsKnown.NO)
-    there = await lots.at_facility(tx, stands.facility, start, end)
-    return Stock(LotsKnown.FACILITY, there) if there else Stock(LotsKnown.NO)
+async def _stock(tx: Tx, compartment: int, verdicts: Sequence[Verdict]) -> Stock:
+    end = max(verdict.last_bad for verdict in verdicts) + 1
+    stock = Stock(await lots.in_compartment(tx, compartment, BEGINNING, end))
+    older = [v for v in verdicts if v.place.purpose == VACCINE and stock.at(v)[0] is LotsKnown.NO]
+    if not older:
+        return stock
+    equipment = older[0].place.equipment  # a compartment is of one
+    stands = None if equipment is None else await views.equipment_of(tx, equipment)
+    if stands is None:
+        return stock
+    start, end = min(verdict.first_bad for verdict in older), max(verdict.last_bad for verdict in older) + 1
+    return Stock(stock.here, await lots.at_facility(tx, stands.facility, start, end))
 
 
 async def concerned_by(series: Series, verdict: Verdict, rule: Rule, stock: Stock) -> Concerned:
-    """The lots of one excursion with their doses and their own time out."""
-    end = verdict.last_bad + 1
-    shares = []
-    for inside in stock.inside:
-        doses = sum(stay.doses_within(verdict.first_bad, end) for stay in inside.stays)
-        if doses:
-            out_ms = await _out_ms(series, verdict, rule, inside)
-            shares.append(LotShare(inside.lot.id, inside.lot.vaccine, doses, out_ms))
-    return Concerned(stock.known, tuple(sorted(shares, key=lambda share: share.lot)))
+    """The lots of one excursion with their doses and their own time out; its readings are read once, or not at all."""
+    known, insides = stock.at(verdict)
+    start, end = verdict.first_bad, verdict.last_bad + 1
+    doses = {inside.lot.id: sum(stay.doses_within(start, end) for stay in inside.stays) for inside in insides}
+    there = [inside for inside in insides if doses[inside.lot.id]]
+    is_shared = any(not _stayed_throughout(verdict, inside) for inside in there)
+    out = await _time_out(series, verdict, rule) if is_shared else None
+    shares = [
+        LotShare(inside.lot.id, inside.lot.vaccine, doses[inside.lot.id], _out_ms(verdict, inside, out))
+        for inside in there
+    ]
+    return Concerned(known, tuple(sorted(shares, key=lambda share: share.lot)))
 
 
-async def _out_ms(series: Series, verdict: Verdict, rule: Rule, inside: Inside) -> int:
-    start = verdict.first_bad if verdict.known_good_before is None else verdict.known_good_before
-    end = verdict.last_bad if verdict.known_good_after is None else verdict.known_good_after
-    if any(stay.start <= start and (stay.end is None or stay.end >= end) for stay in inside.stays):
+def _out_ms(verdict: Verdict, inside: Inside, out: TimeOut | None) -> int:
+    if out is None or _stayed_throughout(verdict, inside):
         return verdict.out_ms
-    trace = await series.read(verdict.channel, start, end + 1)
-    gap_ms = rule.gap_factor * verdict.place.interval_ms
-    parts = [(s.start, end if s.end is None else s.end) for s in inside.stays]
-    return min(verdict.out_ms, sum(out_within(rule, gap_ms, trace, *part) for part in parts))
+    end = _end(verdict)
+    parts = [(stay.start, end if stay.end is None else stay.end) for stay in inside.stays]
+    return min(verdict.out_ms, sum(out.within(*part) for part in parts))
+
+
+def _stayed_throughout(verdict: Verdict, inside: Inside) -> bool:
+    return any(_covers(stay, _start(verdict), _end(verdict)) for stay in inside.stays)
+
+
+def _covers(stay: Stay, start: int, end: int) -> bool:
+    return stay.start <= start and (stay.end is None or stay.end >= end)
+
+
+async def _time_out(series: Series, verdict: Verdict, rule: Rule) -> TimeOut:
+    trace = await series.read(verdict.channel, _start(verdict), _end(verdict) + 1)
+    return time_out(rule, rule.gap_factor * verdict.place.interval_ms, trace)
+
+
+def _start(verdict: Verdict) -> int:
+    return verdict.first_bad if verdict.known_good_before is None else verdict.known_good_before
+
+
+def _end(verdict: Verdict) -> int:
+    return verdict.last_bad if verdict.known_good_after is None else verdict.known_good_after

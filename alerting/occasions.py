@@ -1,27 +1,26 @@
 """What went on where an excursion was: sessions, deliveries, what people entered; from the archive, for the policy.
 
-Looked up for every verdict on heat, once per compartment; before: `policy`, which says how far each explains a deviation.
+Looked up for all verdicts on heat, once per compartment; each is given what lies around its own beginning, whatever it
+is judged together with. Before: `policy`, which says how far each explains a deviation.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerting.excursion.occasions import Occasion, SessionHours, deliveries, sessions
+from alerting.excursion.policy import REACH_MS
 from alerting.excursion.stretch import Place
 from alerting.excursion.verdicts import Verdict
 from coldchain.archive import occasions as kept
 from coldchain.archive import views
 from coldchain.archive.db import Tx
 
-AROUND_MS: Final = 2 * 3_600_000  # how long before an excursion something may have begun to explain it
-
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A compartment (or a whole piece of equipment) and the time in which its excursions began."""
+    """A compartment (or a whole piece of equipment) and the time, both ends included, around its excursions' beginnings."""
 
     equipment: str
     compartment: int | None
@@ -45,20 +44,26 @@ async def occasions_of(tx: Tx, verdicts: Iterable[Verdict], zone: ZoneInfo) -> d
     found: dict[Place, Sequence[Occasion]] = {}
     for place, (first, last) in spans.items():
         assert place.equipment is not None
-        asked = _Asked(place.equipment, place.compartment, first - AROUND_MS, last + AROUND_MS)
+        asked = _Asked(place.equipment, place.compartment, first - REACH_MS, last + REACH_MS)
         found[place] = await _occasions(tx, asked, zone)
     return found
 
 
+def near(verdict: Verdict, went_on: Iterable[Occasion]) -> list[Occasion]:
+    """What may explain this excursion, of all that went on at its place."""
+    start, end = verdict.first_bad - REACH_MS, verdict.first_bad + REACH_MS
+    return [occasion for occasion in went_on if occasion.start <= end and occasion.end >= start]
+
+
 async def _occasions(tx: Tx, asked: _Asked, zone: ZoneInfo) -> list[Occasion]:
-    entered = await kept.occasions_for(tx, asked.equipment, asked.start, asked.end)
+    entered = await kept.occasions_for(tx, asked.equipment, asked.start - 1, asked.end + 1)
     found = [Occasion(each.kind.value, each.start, each.end) for each in entered]
     stands = await views.equipment_of(tx, asked.equipment)
     if stands is not None:
         hours = [_hours(each, zone) for each in await kept.session_hours_of(tx, stands.facility)]
         found += sessions(hours, zone, asked.start, asked.end)
     if asked.compartment is not None:
-        found += deliveries(await kept.arrivals_at(tx, asked.compartment, asked.start, asked.end))
+        found += deliveries(await kept.arrivals_at(tx, asked.compartment, asked.start, asked.end + 1))
     return sorted(found)
 
 

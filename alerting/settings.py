@@ -9,6 +9,7 @@ class AlertingSection(Section):
     """`[alerting]`: what is judged by which rules, who hears of it, and how often the journal is swept."""
 
     rules: list[str] = Field(default=["cn-2017", "watch"], min_length=1)  # packs that are shipped, or .toml files
+    further_rules: list[str] = Field(default=[])  # .toml files: packs that may be chosen for a place
     policy: str = "default"  # the county's policy: shipped, or a .toml file
     time_zone: TimeZone = "Asia/Shanghai"  # of the site, for texts and nights
     sweep_s: float = Field(default=10.0, gt=0, le=600)  # real seconds between looks at the arrival journal

@@ -68,6 +68,8 @@ class Shift:
         await self._follower.start(self._court.judge)
         await self._court.watch.refill(self._court.series)
         self._corrections = self._follower.corrections(self._court.judge, self._court.newest)
+        self._court.timelines.reach(self._at())
+        await self._decide(await self._follower.opened(), fence)
         self._sweep_at = 0.0
 
     async def _say(self, fence: Fence) -> None:
@@ -80,6 +82,9 @@ class Shift:
         """One chunk of feed messages, and a sweep when it is time or the feed left something out."""
         feeds = await inbox.take(max(0.0, min(self._sweep_at - clock.monotonic(), self._section.lease_s / RENEWALS)))
         await self._renew(fence)
+        elapsed = self._follower.elapsed(self._court.judge, self._court.newest, self._at())
+        if elapsed.touches:
+            await self._decide(elapsed, fence)
         chunk, is_broken = self._follower.take(feeds, self._court.judge.goes_on)
         if chunk.cursors:
             await self._decide(chunk, fence)

@@ -17,7 +17,6 @@ from coldchain.archive.cases import NewObservation, Observation
 from coldchain.archive.db import Tx
 
 MERGED = "merged"
-WAITS = "waits_at_night"  # the word in a detail
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ def compare(seen: Sequence[Seen], known: Iterable[Observation], over: Callable[[
 def is_louder(now: Loudness, old: Observation) -> bool:
     """True when more is to be told than was: louder, or as loud and no longer waiting for the morning."""
     before, after = ORDER.index(old.severity), ORDER.index(now.severity)
-    return after > before or (after == before and bool(old.detail.get(WAITS)) and not now.waits_at_night)
+    return after > before or (after == before and old.waits_at_night and not now.waits_at_night)
 
 
 async def write(tx: Tx, news: News, at: int) -> None:
@@ -80,7 +79,7 @@ async def write(tx: Tx, news: News, at: int) -> None:
     for number, over in news.over:
         await cases.end_observation(tx, number, over.end, **over.more())
     for number, loudness in news.louder:
-        await cases.make_louder(tx, number, loudness.severity, **{WAITS: loudness.waits_at_night})
+        await cases.make_louder(tx, number, loudness.severity, waits_at_night=loudness.waits_at_night)
     for each in news.new:
         await cases.observe(tx, observation(each, at))
 
@@ -94,5 +93,6 @@ def observation(seen: Seen, at: int) -> NewObservation:
         start=seen.start,
         seen_at=at,
         equipment=seen.equipment,
-        detail={**seen.detail, WAITS: seen.loudness.waits_at_night},
+        waits_at_night=seen.loudness.waits_at_night,
+        detail=dict(seen.detail),
     )

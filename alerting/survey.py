@@ -5,12 +5,14 @@ assignments in force + newest readings + silences that were broken ─► Survey
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from alerting.excursion.observations import EVERYTHING, PAUSE_INTERVALS, Break, Heard, subjects_of
-from coldchain.archive import cases, views
+from coldchain.archive import cases, occasions, views
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
+from coldchain.archive.occasions import Occasion, OccasionKind
 from coldchain.archive.views import Site
 from coldchain.excursion import Kind
 from coldchain.profile import Profile, profile_of
@@ -18,6 +20,7 @@ from coldchain.reading import ChannelName, Quantity, Reading, is_believed
 
 VACCINE = "vaccine"
 ROOM = "ambient"  # the profile of what measures a room
+LATELY_MS: Final = 24 * 3_600_000  # an outage that was over before accounts for nothing that is seen now
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ class Survey:
     hung: Sequence[Hung]
     newest: Mapping[str, Reading]
     types: Mapping[str, str]  # of equipment, by its code
+    outages: Mapping[str, Sequence[Occasion]] = field(default_factory=dict)  # planned, of late, by equipment
 
     def value_of(self, channel: str) -> float | None:
         """The newest value of a channel that was believed."""
@@ -53,6 +57,11 @@ class Survey:
         """The warmest that is measured around a piece of equipment."""
         rooms = (self.value_of(h.channel) for h in self.hung if h.equipment == equipment and h.profile.name == ROOM)
         return max((each for each in rooms if each is not None), default=None)
+
+    def planned_until(self, equipment: str, first: int, last: int) -> int | None:
+        """The end of an outage that was planned for some of that time; None when none was."""
+        its = self.outages.get(equipment, ())
+        return max((each.end for each in its if each.start <= last and each.end > first), default=None)
 
     def watched_by(self) -> dict[str, list[str]]:
         """Which equipment hangs on which gateway."""
@@ -85,9 +94,11 @@ async def survey(tx: Tx, newest: Mapping[str, Reading], spoke: Mapping[str, int]
         for reading in [newest.get(assignment.channel)]
     ]
     types = {row.code: row.type for row in site.equipment}
-    quiet = [h.channel for h in heard if at - h.last > PAUSE_INTERVALS * h.interval_ms]
-    breaks = await _breaks(tx, quiet, spoken(newest)) if quiet else {}
-    return Survey(at, [_with(h, breaks) for h in heard], list(_hung(site, types)), newest, types)
+    pauses = [PAUSE_INTERVALS * h.interval_ms for h in heard]
+    is_quiet = any(at - h.last > pause for h, pause in zip(heard, pauses, strict=True))
+    breaks = await _breaks(tx, at - max(pauses), spoken(newest)) if is_quiet else {}
+    outages = await _outages(tx, site, at)
+    return Survey(at, [_with(h, breaks) for h in heard], list(_hung(site, types)), newest, types, outages)
 
 
 Spoken = Mapping[str, Sequence[tuple[str, int]]]  # gateway → (channel, time of its newest reading)
@@ -131,16 +142,37 @@ def _hung(site: Site, types: Mapping[str, str]) -> Iterable[Hung]:
         )
 
 
-async def _breaks(tx: Tx, quiet: Iterable[ChannelName], by_gateway: Spoken) -> dict[str, Break]:
-    """The last silence of each subject that a quiet channel may have been part of, if it was broken."""
-    subjects = {subject for channel in quiet for subject in subjects_of(channel)[:-1]}
+async def _breaks(tx: Tx, since: int, by_gateway: Spoken) -> dict[str, Break]:
+    """The last silence of each subject, if it was broken since then: whatever was part of an earlier one has had its pause."""
+    last = {seen.subject: seen for seen in await cases.recent_observations(tx, Kind.SILENCE, since)}
     found = {}
-    for subject in sorted(subjects):
-        seen = await cases.last_observation(tx, Kind.SILENCE, subject)
-        broken = broken_at(seen, by_gateway) if seen else None
-        if seen and broken is not None:
+    for subject, seen in last.items():
+        broken = broken_at(seen, by_gateway)
+        if broken is not None:
             found[subject] = Break(seen.start, broken if seen.end is None else seen.end)
     return found
+
+
+async def _outages(tx: Tx, site: Site, at: int) -> dict[str, list[Occasion]]:
+    """The planned ones that have begun and lasted until lately, by equipment."""
+    listed = await occasions.listed(tx, at - LATELY_MS)
+    begun = [o for o in listed if o.kind is OccasionKind.PLANNED_OUTAGE and o.start <= at and o.withdrawn_at is None]
+    if not begun:
+        return {}
+    feeders = {row.code: row.feeder for row in site.facilities}
+    found = {
+        row.code: [
+            o
+            for o in begun
+            if row.code == o.equipment or row.facility == o.facility or _hangs_on(o, feeders[row.facility])
+        ]
+        for row in site.equipment
+    }
+    return {code: its for code, its in found.items() if its}
+
+
+def _hangs_on(outage: Occasion, feeder: str) -> bool:
+    return bool(feeder) and outage.feeder == feeder
 
 
 def _with(heard: Heard, breaks: Mapping[str, Break]) -> Heard:

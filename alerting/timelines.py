@@ -71,6 +71,8 @@ class Timelines:
         self._packs = packs
         self._own = [Own(BEGINNING, None, tuple(own))]
         self._kept: dict[str, Timeline] = {}
+        self._at = NEVER  # what is to change later than this is not known yet …
+        self._next: dict[str, int] = {}  # … but when it will have to be
 
     def __getitem__(self, channel: str) -> Timeline:
         return self._kept[channel]
@@ -81,10 +83,23 @@ class Timelines:
         known = [(each, tuple(name for name in each.packs if name in self._packs)) for each in site]
         self._own = [Own(each.start, end, packs) for (each, packs), end in zip(known, ends, strict=True)]
         self._kept.clear()
+        self._next.clear()
+
+    def reach(self, at: int) -> dict[str, int]:
+        """It is `at` by now: forget what was to change by then; returns those channels, each with when it did.
+
+        A probe that is to be moved tomorrow is still where it is: an end that lies ahead ends nothing today.
+        """
+        self._at = at
+        changed = {channel: time for channel, time in self._next.items() if time <= at}
+        for channel in changed:
+            self.forget(channel)
+        return changed
 
     def forget(self, channel: str) -> None:
         """A correction names the channel."""
         self._kept.pop(channel, None)
+        self._next.pop(channel, None)
 
     def stretches(self) -> dict[str, Sequence[Stretch]]:
         """Stretches by channel, of all that were read."""
@@ -101,18 +116,32 @@ class Timelines:
         if quantity is None:
             return Timeline((), ())
         buffers = await probes.buffers_of(tx, channel) if quantity is Quantity.TEMPERATURE else []
+        buffers = self._begun(channel, buffers)
         stays: list[Stay] = []
-        for assignment in await equipment.assignments_of(tx, channel):
+        for assignment in self._begun(channel, await equipment.assignments_of(tx, channel)):
             chosen = await rule_choices.choices_for(tx, assignment.equipment, assignment.compartment)
-            stay = Stay(await _place(tx, assignment), assignment.start, assignment.end)
-            stays += self._cut(stay, [self._loaded(each) for each in chosen], buffers)
+            end = self._end(assignment)
+            stay = Stay(await _place(tx, assignment), assignment.start, None if end == NEVER else end)
+            its = [self._loaded(each) for each in chosen]
+            stays += self._cut(stay, self._begun(channel, its), buffers)
         return Timeline(tuple(stays), stretches_of(stays, self._packs, (), quantity))
+
+    def _begun(self, channel: str, spans: Sequence[T]) -> list[T]:
+        """What has begun by now; what begins later, or ends later, is remembered."""
+        later = [edge for each in spans for edge in (each.start, each.end) if edge is not None and edge > self._at]
+        if later:
+            self._next[channel] = min([*later, self._next.get(channel, NEVER)])
+        return [each for each in spans if each.start <= self._at]
+
+    def _end(self, each: InForce) -> int:
+        """When it ends, as far as that has come to pass."""
+        return NEVER if each.end is None or each.end > self._at else each.end
 
     def _cut(self, stay: Stay, chosen: Sequence[Chosen], buffers: Sequence[Buffer]) -> Iterator[Stay]:
         """A stay in pieces in each of which the same packs judge by the same buffer."""
         end = NEVER if stay.end is None else stay.end
         spans: list[InForce] = [*self._own, *chosen, *buffers]
-        edges = {edge for each in spans for edge in (each.start, each.end) if edge is not None}
+        edges = {edge for each in spans for edge in (each.start, self._end(each))}
         for start, stop in pairwise([stay.start, *sorted(edge for edge in edges if stay.start < edge < end), end]):
             buffer = _in_force(buffers, start)
             place = stay.place if buffer is None else replace(stay.place, buffer_ms=buffer.tau_s * 1000)

@@ -9,8 +9,8 @@ warns early only where that was shown to be right: see `PROVED`.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -59,7 +59,10 @@ class Known:
     losses: Mapping[str, Observation]  # mains that are out now, by equipment
     forecasts: Mapping[str, Observation]  # made before and not replaced, by equipment
     earlier: Mapping[str, Sequence[Observation]]  # outages that ended, by equipment without mains
-    planned: Mapping[str, int]  # until when an outage is planned that goes on now, by equipment
+
+    def without(self, losses: Container[str]) -> "Known":
+        """All but these losses."""
+        return replace(self, losses={code: loss for code, loss in self.losses.items() if code not in losses})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,17 +80,12 @@ class Foreseen:
         return self.at + self.forecast.minutes * MINUTE
 
 
-async def known_of(tx: Tx, at: int) -> Known:
+async def known_of(tx: Tx) -> Known:
     """Read it."""
     losses = _by_equipment(await cases.open_observations(tx, Kind.POWER_LOSS))
     forecasts = _by_equipment(await cases.open_observations(tx, Kind.FORECAST))
-    earlier, planned = {}, {}
-    for code in losses:
-        earlier[code] = await cases.ended_observations(tx, Kind.POWER_LOSS, code, OUTAGES)
-        until = await planned_until(tx, code, at)
-        if until is not None:
-            planned[code] = until
-    return Known(losses, forecasts, earlier, planned)
+    earlier = await cases.newest_observations(tx, Kind.POWER_LOSS, losses.keys(), OUTAGES, are_over=True)
+    return Known(losses, forecasts, earlier)
 
 
 async def planned_until(tx: Tx, equipment: str, time: int) -> int | None:
@@ -119,7 +117,7 @@ class Warming:
             news = news.and_also(
                 self._renewed(equipment, found.get(equipment), known, survey.at, is_going=equipment in going)
             )
-        return news.and_also(self._louder(known, found, survey.at))
+        return news.and_also(self._louder(survey, known, found))
 
     def earlier_points(self, channel: str) -> list[Points]:
         """What is remembered of a channel in earlier outages."""
@@ -214,14 +212,16 @@ class Warming:
             loudness = self._policy.loudness_of(Kind.FORECAST, at - new.at, lead_ms=lead_ms(_detail(new), new.at, at))
         return Seen(Kind.FORECAST, equipment, new.at, loudest([loudness]), equipment, _detail(new))
 
-    def _louder(self, known: Known, found: Mapping[str, Foreseen], at: int) -> News:
+    def _louder(self, survey: Survey, known: Known, found: Mapping[str, Foreseen]) -> News:
         """Lost mains that last, or leave too little time."""
-        news = News()
+        news, at = News(), survey.at
         for code, loss in known.losses.items():
             new, old = found.get(code), known.forecasts.get(code)
             foretold, since = (_detail(new), new.at) if new else (old.detail, old.start) if old else (None, at)
             lead = lead_ms(foretold, since, at) if foretold else None
-            loudness = loudness_of_loss(self._policy, at - loss.start, lead, _left(known.planned.get(code), at))
+            loudness = loudness_of_loss(
+                self._policy, at - loss.start, lead, _left(survey.planned_until(code, at, at), at)
+            )
             if is_louder(loudness, loss):
                 news.louder.append((loss.id, loudness))
         return news

@@ -7,14 +7,16 @@
 What is seen is written as it was seen. It ends, and is never made again backwards.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import UTC, tzinfo
 from typing import Any, Final
 
 from alerting import sightings, warming
 from alerting.excursion.forecast import FIGURES, Forecast, Way, forecast
 from alerting.excursion.observations import (
+    Mains,
     MainsEvent,
     Seen,
     Silence,
@@ -41,6 +43,7 @@ from coldchain.reading import ChannelName, Quantity, Reading, Trace, is_believed
 from coldchain.series import Series
 
 FAULTS: Final = 64  # readings looked at first for one that is believed
+OUTAGE_EARLY_MS: Final = 10 * 60_000  # so much before its time the mains may be cut
 SEEN: Final = (Kind.SILENCE, *HEALTH, *PROBES)
 
 
@@ -81,9 +84,12 @@ class Watch:
         for trace in traces:
             self._note(trace)
         await self._end_silences(tx, traces)
-        for trace in traces:
-            if _name(trace).quantity is Quantity.POWER:
-                await self._mains(tx, trace, at)
+        power = [(trace, self._equipment_of(trace)) for trace in traces if _name(trace).quantity is Quantity.POWER]
+        subjects = {equipment or _name(trace).gateway for trace, equipment in power}
+        newest = await cases.newest_observations(tx, Kind.POWER_LOSS, subjects, 1)
+        losses = {subject: its[0] for subject, its in newest.items()}
+        for trace, equipment in power:
+            await self._mains(tx, trace, equipment, losses, at)
 
     async def survey(self, tx: Tx, at: int) -> Survey:
         """Look around: what should be speaking, and what was last heard of it."""
@@ -94,14 +100,17 @@ class Watch:
         at = around.at
         async with archive.reading() as tx:
             known = {kind: await cases.open_observations(tx, kind) for kind in SEEN}
-            mains = await warming.known_of(tx, at)
+            mains = await warming.known_of(tx)
             certificates = await certificates_of.latest_calibrations(tx) if self._probes.is_due(at) else {}
         self._broken = {seen.id: self._broken[seen.id] for seen in known[Kind.SILENCE] if seen.id in self._broken}
         by_gateway = spoken(self._newest)
         broken = {seen.id: broken_at(seen, by_gateway) for seen in known[Kind.SILENCE]} | self._broken
-        news = silence_news(silences(around.heard, self._policy, at), known[Kind.SILENCE], broken, at)
+        silent = [_planned(each, around) for each in silences(around.heard, self._policy, at)]
+        news = silence_news(silent, known[Kind.SILENCE], broken, at)
         news = news.and_also(self._health_news(around, known))
-        news = news.and_also(await self._warming.look(series, around, mains))
+        unwatched = self._unwatched(around, mains.losses)
+        news.over += [(loss.id, Over(at)) for loss in unwatched.values()]
+        news = news.and_also(await self._warming.look(series, around, mains.without(unwatched)))
         if self._probes.is_due(at):
             news = news.and_also(await self._probes.look(series, around, certificates, known))
         return news
@@ -117,11 +126,13 @@ class Watch:
 
     async def _end_silences(self, tx: Tx, traces: Sequence[Trace]) -> None:
         """A silence of which everything was heard again is over at once; one of which something is missing waits for `look`."""
-        for seen in await cases.open_observations(tx, Kind.SILENCE):
-            times = [t for trace in traces if seen.subject in subjects_of(_name(trace)) for t in trace.t]
-            if not any(t > seen.start for t in times):
+        going_on = await cases.open_observations(tx, Kind.SILENCE)
+        said = _by_subject(traces) if going_on else {}
+        for seen in going_on:
+            after = [t for trace in said.get(seen.subject, ()) for t in trace.t if t > seen.start]
+            if not after:
                 continue
-            broken = min(t for t in times if t > seen.start)
+            broken = min(after)
             self._broken[seen.id] = min(broken, self._broken.get(seen.id, broken))
             if all(self._spoke_after(channel, seen.start) for channel in seen.detail.get("channels", ())):
                 await cases.end_observation(tx, seen.id, self._broken[seen.id])
@@ -143,17 +154,33 @@ class Watch:
             return None
         return Over(min(at, self.gateways.heard_at(old.subject) or at))
 
-    async def _mains(self, tx: Tx, trace: Trace, at: int) -> None:
+    def _unwatched(self, around: Survey, losses: Mapping[str, Observation]) -> dict[str, Observation]:
+        """Lost mains of which nothing can be heard again: what said so hangs elsewhere now, or nowhere."""
+        if not losses:
+            return {}
+        placed = {str(h.channel): h.equipment for h in around.heard if h.channel.quantity is Quantity.POWER}
+        loose = [ChannelName.parse(channel) for channel in self._newest.keys() - placed.keys()]
+        watched = {*placed.values(), *(name.gateway for name in loose if name.quantity is Quantity.POWER)}
+        return {code: loss for code, loss in losses.items() if loss.subject not in watched}
+
+    def _equipment_of(self, trace: Trace) -> str | None:
         stay = self._timelines[trace.channel].place_at(trace.t[-1])
-        equipment = stay.place.equipment if stay else None
+        return stay.place.equipment if stay else None
+
+    async def _mains(
+        self, tx: Tx, trace: Trace, equipment: str | None, losses: dict[str, Observation], at: int
+    ) -> None:
+        """`losses`: the last of every subject; what is written here joins them."""
         subject = equipment or _name(trace).gateway
-        last = await cases.last_observation(tx, Kind.POWER_LOSS, subject)
+        last = losses.get(subject)
         for event in mains_events(trace, is_lost=last is not None and last.end is None):
             if event.is_lost and (last is None or event.time > (last.end or last.start)):
                 last = await self._lost(tx, event, subject, equipment, at)
             elif last is not None and last.end is None:
                 await self._back(tx, last, event.time, at)
-                last = await cases.last_observation(tx, Kind.POWER_LOSS, subject)
+                last = await cases.observation(tx, last.id)
+        if last is not None:
+            losses[subject] = last
 
     async def _lost(self, tx: Tx, event: MainsEvent, subject: str, equipment: str | None, at: int) -> Observation:
         soonest = await self._forecast(tx, equipment, event.time) if equipment else None
@@ -226,16 +253,34 @@ def silence_news(
         broken: the first reading after each began, if anything of it was heard again.
         at: now.
     """
-    channels = {each.subject: frozenset(each.channels) for each in silent}
+    by_channel = {channel: each for each in silent for channel in each.channels}
 
     def over(old: Observation) -> Over:
-        of_old = frozenset(old.detail.get("channels", ()))
-        within = [each for each in silent if of_old & channels[each.subject]]
+        within = [by_channel[channel] for channel in old.detail.get("channels", ()) if channel in by_channel]
         heard_at = broken.get(old.id)
         into = max(within, key=lambda each: (ORDER.index(each.loudness.severity), len(each.channels)), default=None)
         return Over(at if heard_at is None else heard_at, into.subject if into else None)
 
     return compare([each.seen() for each in silent], known, over)
+
+
+def _planned(silence: Silence, around: Survey) -> Silence:
+    """It carries until when an outage was planned, if it fell silent with it; that makes it no quieter."""
+    if silence.mains is Mains.ON or silence.is_faulty:
+        return silence
+    first, last = silence.start, silence.start + OUTAGE_EARLY_MS
+    ends = [around.planned_until(code, first, last) for code in silence.equipment]
+    known = [end for end in ends if end is not None]
+    return replace(silence, planned=max(known)) if known and len(known) == len(ends) else silence
+
+
+def _by_subject(traces: Iterable[Trace]) -> dict[str, list[Trace]]:
+    """What was said of each subject."""
+    found: dict[str, list[Trace]] = defaultdict(list)
+    for trace in traces:
+        for subject in subjects_of(_name(trace)):
+            found[subject].append(trace)
+    return found
 
 
 def _name(trace: Trace) -> ChannelName:

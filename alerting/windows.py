@@ -2,19 +2,21 @@
 
 Nothing outside of it can be judged otherwise than before, because at both ends every rule is calm whatever came before.
 Readings whose arrival has not been reached yet are left out, so that each arrival is judged on what was known with it.
+
+    pages ◄── … ◄── before   [ touched ]   after ──► … ──► pages        until one proves calm; each is read once
 """
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from alerting.excursion.calm import calm_indices
+from alerting.excursion.calm import Search, calm_indices, last_hope
 from alerting.excursion.stretch import BEGINNING, NEVER, Stretch
 from coldchain.reading import Trace
 from coldchain.series import Series
 
-FIRST = 32  # readings asked for at first on either side; doubled while they prove nothing
-MOST = 65_536
+FIRST = 32  # readings in the first page on either side; the next are longer, while none proves anything …
+MOST = 65_536  # … up to this
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,37 +75,68 @@ async def window_around(
     return Window(trace, start, end if is_to_the_newest else max(touched.last, end - 1), is_to_the_newest)
 
 
+async def calm_after(series: Series, channel: str, time: int, stretches: Sequence[Stretch], until: int) -> int | None:
+    """The first proof of calm from `time` on; None when there is none by `until`. Keeps no readings."""
+    search, unheard, count = Search(stretches), Unheard(after=until), FIRST
+    at: int | None = time
+    while at is not None:
+        page, at = await _page(series, channel, at, count, unheard)
+        first = next(search.take(page), None)
+        if first is not None:
+            return page.t[first]
+        count = min(count * 4, MOST)
+    return None
+
+
 async def _before(
     series: Series, channel: str, time: int, stretches: Sequence[Stretch], unheard: Unheard
 ) -> tuple[Trace, int]:
-    """From the last proof of calm before `time`; from the beginning when there is none."""
+    """From the last proof of calm before `time`; from the beginning when there is none.
+
+    What no earlier reading can prove calm is read once and looked at once. What one can is looked at again with the
+    next page, which is at least as long: all looking together stays in proportion to what is read.
+    """
     count = FIRST
+    pages: list[Trace] = []  # the newest first
+    open_ = Trace(channel, [], [], [])  # what may be proved calm by readings before it
     while True:
         raw = await series.before(channel, time, count)
-        trace = unheard.without(raw)
-        last = max(calm_indices(stretches, trace), default=None)
-        if last is not None:
-            return _from(trace, last), trace.t[last]
+        pages.append(unheard.without(raw))
+        hope = _joined(pages[-1], open_)
+        last = last_hope(stretches, hope)
+        open_ = _to(hope, 0 if last is None else last + 1)
+        proved = max(calm_indices(stretches, open_), default=None)
+        if proved is not None:
+            start = open_.t[proved]
+            head = _joined(*reversed(pages))
+            return _from(head, bisect_left(head.t, start)), start
         if len(raw) < count:
-            return trace, BEGINNING
-        count = min(count * 4, count + MOST)
+            return _joined(*reversed(pages)), BEGINNING
+        time, count = raw.t[0], max(min(count * 4, MOST), len(open_))
 
 
 async def _after(
     series: Series, channel: str, time: int, stretches: Sequence[Stretch], unheard: Unheard
 ) -> tuple[Trace, bool]:
     """Up to the first proof of calm from `time` on; up to the newest when there is none."""
-    count = FIRST
-    while time <= unheard.after:
-        raw = await series.after(channel, time, count)
-        trace = unheard.without(_to(raw, bisect_right(raw.t, unheard.after)))
-        first = next(calm_indices(stretches, trace), None)
+    search, count = Search(stretches), FIRST
+    pages = [Trace(channel, [], [], [])]
+    at = time if time <= unheard.after else None
+    while at is not None:
+        page, at = await _page(series, channel, at, count, unheard)
+        first = next(search.take(page), None)
         if first is not None:
-            return _to(trace, first + 1), False
-        if len(raw) < count or raw.t[-1] >= unheard.after:
-            return trace, True
-        count = min(count * 4, count + MOST)
-    return Trace(channel, [], [], []), True
+            return _joined(*pages, _to(page, first + 1)), False
+        pages.append(page)
+        count = min(count * 4, MOST)
+    return _joined(*pages), True
+
+
+async def _page(series: Series, channel: str, time: int, count: int, unheard: Unheard) -> tuple[Trace, int | None]:
+    """What is known of the readings from `time` on, and where the next page begins; None when it was the last."""
+    raw = await series.after(channel, time, count)
+    is_last = len(raw) < count or raw.t[-1] >= unheard.after
+    return unheard.without(_to(raw, bisect_right(raw.t, unheard.after))), None if is_last else raw.t[-1] + 1
 
 
 def _from(trace: Trace, at: int) -> Trace:

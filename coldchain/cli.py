@@ -20,7 +20,7 @@ WORDS = {
     "alerting": ("readings → excursions → alarms → people", "alerting"),
     "dashboards": ("pages and API", "dashboards"),
     "simulate": ("refrigerators, devices and fleets that are not there", "sim"),
-    "replay": ("the excursion engine over a CSV file", "alerting"),
+    "replay": ("judge a file or stored history by any rules, as a what-if", "alerting"),
     "import": ("bring a county's archive in from a file", "archive"),
     "rules": ("which rule packs judge where", "archive"),
     "occasion": ("stock-takes, defrosts, planned outages: what explains a deviation", "archive"),

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from coldchain.archive.holds import Hold
 from coldchain.archive.tables import Excursion, ExcursionRevision, Lot, Transition, Vaccine
 from coldchain.archive.views import AlarmCase, Site
-from dashboards.county import Card, HeldLot, LotInside, News
+from dashboards.county import Card, Forecast, HeldLot, LotInside, News
 
 Lots = Mapping[str, tuple[Lot, Vaccine]]
 
@@ -24,7 +24,13 @@ def held_of(site: Site, held: Iterable[Hold], because: Mapping[str, Excursion], 
     return found
 
 
-def cards_of(site: Site, cases: Sequence[AlarmCase], steps: Sequence[Transition], lots: Lots) -> list[Card]:
+def cards_of(
+    site: Site,
+    cases: Sequence[AlarmCase],
+    steps: Sequence[Transition],
+    lots: Lots,
+    forecasts: Mapping[str, Forecast | None],
+) -> list[Card]:
     """Alarms with all that a person must know to take them: critical ones first, then temperatures, then the newest."""
     facilities = {row.code: row for row in site.facilities}
     equipment = {row.code: row for row in site.equipment}
@@ -39,7 +45,8 @@ def cards_of(site: Site, cases: Sequence[AlarmCase], steps: Sequence[Transition]
         room = compartments.get(case.excursion.compartment or 0) if case.excursion else None
         inside = _lots_inside(case.excursion, lots) if case.excursion else []
         its = [step for step in steps if step.alarm == alarm.id]
-        cards.append(Card(case, facilities.get(place), unit, room, inside, its))
+        expected = forecasts.get(alarm.equipment or "")
+        cards.append(Card(case, facilities.get(place), unit, room, inside, its, expected))
     return sorted(cards, key=lambda card: (not card.is_critical, not card.is_of_temperature, -card.case.alarm.id))
 
 

@@ -142,6 +142,7 @@ class Card:
     compartment: Compartment | None
     lots: list[LotInside]
     steps: list[Transition]
+    forecast: Forecast | None = None  # of its equipment, as it is now
 
     @property
     def kind(self) -> str:

@@ -67,12 +67,13 @@ async def look(archive: Archive, live: Live, now: int) -> County:
         lots = await views.lot_names(tx, sorted(named))
         recent = await views.recent_revisions(tx, now - NEWS_FOR_MS, MOST_NEWS)
         revisions = await views.revisions(tx, sorted({case.id for _, case in recent}))
-    drawing = _Drawing(site, open_excursions, observations, live, now)
+    places = _Drawing(site, open_excursions, observations, live, now).places()
+    forecasts = {unit.row.code: unit.forecast for place in places for unit in place.units}
     return County(
         now,
-        drawing.places(),
+        places,
         held_of(site, held, because, lots),
-        cards_of(site, cases, steps, lots),
+        cards_of(site, cases, steps, lots, forecasts),
         news_of(site, recent, revisions),
     )
 

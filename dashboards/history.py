@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from coldchain.archive.tables import Compartment, Excursion, ExcursionRevision, Observation
 from coldchain.excursion import CaseState, Kind, Severity
 
-EVERYTHING = "site"  # the subject of a silence when nobody at all is heard
+EVERYTHING = "*"  # no gateway's name: the subject of a silence when nobody at all is heard
 MOST_OF_A_KIND = 20  # listed one by one; the fold counts them all
 TEMPERATURES = frozenset(kind.value for kind in Kind if kind.is_temperature)
 WATCHED = frozenset(kind.value for kind in Kind) - TEMPERATURES

@@ -16,6 +16,7 @@ from dashboards.watched import observed
 
 MEAN_KINETIC = frozenset({Kind.MEAN_KINETIC_HEAT, Kind.MEAN_KINETIC_COLD})
 SUMS = frozenset({Kind.CUMULATIVE_HEAT, Kind.CUMULATIVE_FREEZE})
+COUNTING = frozenset({CaseState.OPEN, CaseState.CLOSED})
 AFTER_MS = 600_000  # what began within so long of the last good reading began then, for a reader
 
 Case = Excursion | ExcursionRevision
@@ -79,7 +80,7 @@ class Remark:
 def remarks(case: Case, language: Language) -> list[Remark]:
     """What a reader must know beside kind and extreme, the most urgent first."""
     found = [
-        Remark(language.text("lots not to be used") if case.is_held else "", "stopped"),
+        Remark(language.text("lots not to be used") if case.is_held and case.state in COUNTING else "", "stopped"),
         Remark(product(case, language)),
         Remark(doubt(case, language), "doubt"),
         Remark(explained(case, language), "explained"),
@@ -154,7 +155,8 @@ def beside(card: Card, now: int, language: Language) -> list[str]:
     if card.case.excursion:
         case = card.case.excursion
         return [said for said in (product(case, language), doubt(case, language)) if said]
-    return observed(card.case.observation, now, language) if card.case.observation else []
+    seen = card.case.observation
+    return observed(seen, now, language, card.forecast) if seen else []
 
 
 def held_by_place(held: Sequence[HeldLot]) -> list[tuple[Facility, list[HeldLot]]]:

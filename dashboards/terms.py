@@ -120,7 +120,7 @@ CASE_STATES: Mapping[str, str] = {
     CaseState.OPEN: N_("goes on"),
     CaseState.CLOSED: N_("ended"),
     CaseState.MERGED: N_("merged into another"),
-    CaseState.WITHDRAWN: N_("withdrawn: it never was"),
+    CaseState.WITHDRAWN: N_("withdrawn: judged again, it was none"),
 }
 SEVERITIES: Mapping[str, str] = {"note": N_("note"), "warning": N_("warning"), "critical": N_("critical")}
 TYPES: Mapping[str, str] = {

@@ -12,6 +12,7 @@ from dashboards.i18n import HOUR, Language
 from dashboards.terms import MAINS, POSITIONS, QUANTITIES, word
 
 Detail = Mapping[str, Any]
+_OF_ITSELF = frozenset({Kind.DOOR_OPEN, Kind.BATTERY_LOW})  # the kind names what it is about
 
 
 def subject(name: str, unit: Unit, language: Language) -> str:
@@ -40,9 +41,11 @@ def _channel(name: str, quantity: str, unit: Unit, language: Language) -> str:
 
 def line(event: Event, unit: Unit, now: int, language: Language) -> str:
     """An event in one line: when, of what, what is known of it, and in what it went on."""
-    said = [_times(event, now, language), subject(event.subject, unit, language)]
+    said = [_times(event, now, language)]
+    if event.kind not in _OF_ITSELF:
+        said.append(subject(event.subject, unit, language))
     if event.seen is not None:
-        said += observed(event.seen, now, language)
+        said += observed(event.seen, now, language, unit.forecast)
         if into := event.seen.detail.get("into"):
             said.append(language.text("went on as: %(subject)s", subject=subject(str(into), unit, language)))
     return language.text("; ").join(part for part in said if part)
@@ -55,11 +58,20 @@ def _times(event: Event, now: int, language: Language) -> str:
     return f"{start} – {language.when(event.end, now)}"
 
 
-def observed(seen: Observation, now: int, language: Language) -> list[str]:
-    """What an observation says beside its times; what was expected is said only while it goes on."""
+def observed(seen: Observation, now: int, language: Language, expected: Forecast | None) -> list[str]:
+    """What an observation says beside its times; what was expected is said only while it goes on.
+
+    Args:
+        seen: the observation.
+        now: domain time.
+        language: the reader's.
+        expected: of its equipment, as it is now: lost mains, and what was expected when they were lost, are older.
+    """
     say = _DETAILS.get(Kind(seen.kind))
     said = say(seen.detail, language) if say else []
     found = _expected(seen) if seen.end is None else None
+    if found and seen.kind == Kind.POWER_LOSS:
+        found = expected or found
     if found:
         said.append(f"{words.forecast(found, now, language)} {words.basis(found, language)}")
     return said
@@ -76,10 +88,10 @@ def _silence(detail: Detail, language: Language) -> list[str]:
     said = [word(MAINS, str(detail.get("mains", "unknown")), language)]
     if detail.get("is_out"):
         said.append(language.text("out of its band when last heard"))
-    return said
+    return [*said, *_planned(detail, language)]
 
 
-def _mains(detail: Detail, language: Language) -> list[str]:
+def _planned(detail: Detail, language: Language) -> list[str]:
     until = detail.get("planned")
     return [language.text("planned outage until %(time)s", time=language.when(int(until)))] if until else []
 
@@ -117,7 +129,7 @@ def _calibration(detail: Detail, language: Language) -> list[str]:
 
 _DETAILS: Mapping[Kind, Callable[[Detail, Language], list[str]]] = {
     Kind.SILENCE: _silence,
-    Kind.POWER_LOSS: _mains,
+    Kind.POWER_LOSS: _planned,
     Kind.DISAGREEMENT: _apart,
     Kind.DRIFT: _apart,
     Kind.SPOOL_NEARLY_FULL: _spool,

@@ -6,7 +6,8 @@ channels: the longest silent, and critical where the last that was heard was an 
 the readings of a power channel.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import groupby
@@ -16,9 +17,8 @@ from alerting.excursion.policy import ORDER, Loudness, Policy
 from coldchain.excursion import Kind, Severity
 from coldchain.reading import ChannelName, Quantity, Trace, is_believed
 
-EVERYTHING: Final = (
-    "site"  # the subject when no gateway at all is heard: our own broker, collector or store is the cause
-)
+# The subject when no gateway at all is heard: our own broker, collector or store is the cause. No gateway can have this name.
+EVERYTHING: Final = "*"
 PAUSE_INTERVALS: Final = 3  # what has been quiet for no longer than this merely has not spoken yet
 
 
@@ -84,6 +84,7 @@ class Silence:
     channels: tuple[str, ...]
     is_out: bool
     is_faulty: bool = False  # all of it speaks, and nothing is believed
+    planned: int | None = None  # the end of a planned outage with which all of it fell silent
 
     @property
     def cause(self) -> Cause:
@@ -99,6 +100,7 @@ class Silence:
             "is_faulty": self.is_faulty,
             "equipment": list(self.equipment),
             "channels": list(self.channels),
+            **({} if self.planned is None else {"planned": self.planned}),
         }
         equipment = self.equipment[0] if len(self.equipment) == 1 else None
         return Seen(Kind.SILENCE, self.subject, self.start, self.loudness, equipment, detail)
@@ -116,10 +118,8 @@ def silences(heard: Iterable[Heard], policy: Policy, now: int) -> list[Silence]:
     """The subjects that are silent now, each as wide as its cause."""
     everything = sorted(heard, key=lambda h: str(h.channel))
     silent = {h.channel for h in everything if is_silent(h, policy, now)}
-    return [
-        _silence(subject, its, everything, silent, policy, now)
-        for subject, its in _as_wide_as_may_be(everything, silent)
-    ]
+    mains = _mains_by_equipment(everything, silent)
+    return [_silence(subject, its, mains, policy, now) for subject, its in _as_wide_as_may_be(everything, silent)]
 
 
 def is_silent(heard: Heard, policy: Policy, now: int) -> bool:
@@ -185,13 +185,13 @@ def _all_of(channels: Sequence[Heard], silent: set[ChannelName]) -> bool:
 
 
 def _silence(
-    subject: str, its: Sequence[Heard], everything: Sequence[Heard], silent: set[ChannelName], policy: Policy, now: int
+    subject: str, its: Sequence[Heard], mains: Mapping[str, Collection[Mains]], policy: Policy, now: int
 ) -> Silence:
     return Silence(
         subject=subject,
         start=max(h.last for h in its),
         loudness=loudest(_loudness(h, policy, now) for h in its),
-        mains=Mains.UNKNOWN if subject == EVERYTHING else _mains(its, everything, silent),
+        mains=Mains.UNKNOWN if subject == EVERYTHING else _mains(its, mains),
         equipment=tuple(sorted({h.equipment for h in its if h.equipment})),
         channels=tuple(str(h.channel) for h in its),
         is_out=any(h.is_out for h in its),
@@ -199,19 +199,29 @@ def _silence(
     )
 
 
-def _mains(its: Sequence[Heard], everything: Sequence[Heard], silent: set[ChannelName]) -> Mains:
+def _mains(its: Sequence[Heard], by_equipment: Mapping[str, Collection[Mains]]) -> Mains:
     """What the power channels say that are silent themselves, or that watch the same equipment."""
-    mine, equipment = {h.channel for h in its}, {h.equipment for h in its if h.equipment}
-    said = [
-        h
-        for h in everything
-        if h.channel.quantity is Quantity.POWER
-        and h.value is not None
-        and (h.channel in mine or h.equipment in equipment)
-    ]
-    if any(h.value is not None and h.value < 0.5 for h in said):
+    mine = [_says(h, is_heard=False) for h in its if h.channel.quantity is Quantity.POWER]
+    said = {*mine, *(word for code in {h.equipment for h in its if h.equipment} for word in by_equipment.get(code, ()))}
+    return next((word for word in (Mains.LOST, Mains.ON) if word in said), Mains.UNKNOWN)
+
+
+def _mains_by_equipment(everything: Iterable[Heard], silent: set[ChannelName]) -> dict[str, set[Mains]]:
+    """What is said of each equipment's mains, each word once."""
+    said: dict[str, set[Mains]] = defaultdict(set)
+    for h in everything:
+        if h.channel.quantity is Quantity.POWER and h.equipment:
+            said[h.equipment].add(_says(h, is_heard=h.channel not in silent))
+    return said
+
+
+def _says(power: Heard, *, is_heard: bool) -> Mains:
+    """That the mains are on counts only while it is heard."""
+    if power.value is None:
+        return Mains.UNKNOWN
+    if power.value < 0.5:
         return Mains.LOST
-    return Mains.ON if any(h.channel not in silent for h in said) else Mains.UNKNOWN
+    return Mains.ON if is_heard else Mains.UNKNOWN
 
 
 def _grouped(heard: Sequence[Heard], key: Callable[[Heard], str]) -> list[tuple[str, list[Heard]]]:

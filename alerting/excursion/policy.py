@@ -21,6 +21,7 @@ SHIPPED: Final = Path(__file__).parents[1] / "policy"
 VACCINE: Final = "vaccine"
 PURPOSES: Final = (VACCINE, "ice_packs", "empty")
 ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
+REACH_MS: Final = 2 * 3_600_000  # from an occasion to what it may explain; what lies further is not looked up
 _KINDS: Final = {kind.value: kind for kind in Kind}
 _SEVERITIES: Final = {severity.value: severity for severity in ORDER}
 _NIGHTS: Final = {"tell": False, "wait": True}
@@ -141,10 +142,12 @@ class Policy:
         certain = [row for row in rows if row.after_ms <= run_ms]
         possible = [row for row in rows if row.after_ms <= _most(verdict, run_ms)]
         severity = _loudest(possible)
+        # a row that asks for no time of its own rests on the pack's patience: that must be met without guessing
+        known = [row for row in certain if row.after_ms > 0 or verdict.certainty is Certainty.CERTAIN]
         return Loudness(
             severity,
             verdict.certainty if severity is _loudest(certain) else Certainty.POSSIBLE,
-            is_held=verdict.certainty is Certainty.CERTAIN and any(row.is_held for row in certain),
+            is_held=any(row.is_held for row in known),
             waits_at_night=_all_wait(possible, severity),
         )
 
@@ -295,13 +298,23 @@ def _explanation(table: Table) -> Explanation:
         profiles=frozenset(table.choices("profiles", names) if "profiles" in table.values else ("2-8",)),
         limit_mc=table.thousandths("limit_c"),
         most_ms=_minutes(table, "most_min"),
-        before_ms=_minutes(table, "before_min", 0),
-        after_ms=_minutes(table, "after_min", 0),
+        before_ms=_reach(table, "before_min"),
+        after_ms=_reach(table, "after_min"),
     )
     _check_limit(one, table)
     if one.most_ms == 0:
         raise table.bad("most_min", "0 explains nothing", "write the minutes that it accounts for")
     return one
+
+
+def _reach(table: Table, field: str) -> int:
+    value = _minutes(table, field, 0)
+    if value >= REACH_MS:
+        most = f"{REACH_MS // 60_000}"
+        raise table.bad(
+            field, f"{value / 60_000:g} is further than an occasion is looked for", f"write less than {most}"
+        )
+    return value
 
 
 def _check_limit(one: Explanation, table: Table) -> None:

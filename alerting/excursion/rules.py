@@ -5,7 +5,7 @@ Every complaint names the file, the line, what is wrong and the cure. After: a f
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Final, TypeVar
 
 from alerting.excursion.checks import check_rule, check_version
 from alerting.excursion.rule import GAP_FACTOR, KIND_OF_FAULT, Counts, Operator, Reads, Rule, Where
-from alerting.excursion.toml import Table, open_toml
+from alerting.excursion.toml import Table, open_toml, toml_of
 from coldchain.excursion import Kind
 from coldchain.profile import PROFILES
 from coldchain.reading import Fault, Quantity
@@ -95,6 +95,7 @@ class Pack:
     versions: tuple[Version, ...]
     note: str = ""
     note_zh: str = ""
+    text: str = field(default="", repr=False, compare=False)  # of its file
     is_beside: bool = False  # it judges beside whatever was chosen for a place, never instead of it
 
     def version_at(self, time: int) -> Version:
@@ -132,6 +133,15 @@ def load_pack(name: str) -> Pack:
     return _pack(open_toml(name, SHIPPED, "rules"))
 
 
+def pack_of(text: str, where: str) -> Pack:
+    """Read a pack that was kept; `where` names it in complaints.
+
+    Raises:
+        BadInput: with the place, what is wrong and the cure.
+    """
+    return _pack(toml_of(text, where, "rules"))
+
+
 def load_packs(names: Iterable[str] = ()) -> dict[str, Pack]:
     """Every shipped pack and those named, by their own names: a county's file replaces the shipped pack of its name.
 
@@ -151,7 +161,7 @@ def _pack(table: Table) -> Pack:
             raise at.bad("valid_from", f"{later.name} does not come after {earlier.name}", "write the oldest first")
     titles = table.string("title_zh"), table.string("title_en")
     notes = table.string("note", ""), table.string("note_zh", "")
-    return Pack(name, *titles, versions, *notes, is_beside=table.flag("beside"))
+    return Pack(name, *titles, versions, *notes, text=table.text, is_beside=table.flag("beside"))
 
 
 def _version(pack: str, table: Table) -> Version:

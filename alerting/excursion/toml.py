@@ -162,14 +162,23 @@ def open_toml(name: str, shipped: Path, what: str) -> Table:
         names = ", ".join(sorted(p.stem for p in shipped.glob("*.toml")))
         raise BadInput(what, f"{name!r} is unknown", f"use one of {names}, or name a .toml file")
     try:
-        text = path.read_text(encoding="utf-8")
-        return Table(tomllib.loads(text, parse_float=Decimal), str(path), text)
+        return toml_of(path.read_text(encoding="utf-8"), str(path), what)
     except OSError as error:
         raise BadInput(what, f"{path}: {error.strerror}", "name a file that can be read") from None
     except UnicodeDecodeError as error:
         raise BadInput(what, str(error), "save it as UTF-8", where=str(path)) from None
+
+
+def toml_of(text: str, where: str, what: str) -> Table:
+    """The table of a text that stands `where`.
+
+    Raises:
+        BadInput: with the place and line.
+    """
+    try:
+        return Table(tomllib.loads(text, parse_float=Decimal), where, text)
     except tomllib.TOMLDecodeError as error:
-        raise BadInput(what, str(error), "write TOML", where=_place(str(path), str(error))) from None
+        raise BadInput(what, str(error), "write TOML", where=_place(where, str(error))) from None
 
 
 def _place(file: str, message: str) -> str:

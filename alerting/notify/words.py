@@ -66,4 +66,4 @@ BASES: Final = {
     "own history": Named("本机以往停电记录", "this equipment's earlier outages"),
     "type figure": Named("同类设备公布值", "the published figure of its type"),
 }
-EVERYTHING: Final = {"site": Named("所有网关", "all gateways")}
+EVERYTHING: Final = {"*": Named("所有网关", "all gateways")}

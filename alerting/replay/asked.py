@@ -49,6 +49,24 @@ class VendorOptions:
     late_min: float = 10
     least: str = "warning"
 
+    def check_file(self) -> None:
+        """Refuse what means nothing without a file of theirs.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        usual = VendorOptions()
+        for option, value, default in (
+            ("--vendor-columns", self.columns, usual.columns),
+            ("--vendor-names", self.names, usual.names),
+            ("--vendor-tolerance", self.tolerance_min, usual.tolerance_min),
+            ("--vendor-patience", self.patience_min, usual.patience_min),
+            ("--vendor-late", self.late_min, usual.late_min),
+            ("--vendor-from", self.least, usual.least),
+        ):
+            if self.file is None and value != default:
+                raise BadInput(option, "means nothing without --vendor", "name the other platform's export too")
+
     def terms(self) -> Terms:
         """How they are held against ours.
 

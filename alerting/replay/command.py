@@ -18,7 +18,7 @@ from alerting.replay import report, tables
 from alerting.replay.asked import Judging, Part, VendorOptions, Zones, what_ifs
 from alerting.replay.compare import compare
 from alerting.replay.files import read_csv
-from alerting.replay.names import Names, names_of_channels, with_given
+from alerting.replay.names import Names, key_of, names_of_channels, with_given
 from alerting.replay.progress import Progress, Stopwatch
 from alerting.replay.vendor import Ours, Terms, hold_against
 from alerting.replay.vendor_file import Alarm, read_alarms, read_names
@@ -51,7 +51,15 @@ class Theirs:
     names: Sequence[tuple[str, str]]
     terms: Terms
 
+    def nobody(self, known: Names) -> list[str]:
+        """What is to be said of names by hand that stand for nothing here; the first row may be a header."""
+        ours = dict.fromkeys(ours for _, ours in self.names if key_of(ours) not in known)
+        if self.names and len(self.names) > 1 and self.names[0][1] in ours:
+            del ours[self.names[0][1]]
+        return [f"--vendor-names: nothing here is called {', '.join(ours)}"] if ours else []
 
+
+Answer = tuple[dict[str, Any], list[str], str, list[str]]
 Replayed = tuple[Outcome, Names, Zones, Theirs | None]
 
 
@@ -164,41 +172,44 @@ def over(  # noqa: PLR0913 - one parameter an option
     )
     shown = Progress(sys.stderr) if (sys.stderr.isatty() if progress is None else progress) else None
     try:
-        answer, lines, figures = _answer(command, shown)
+        answer, lines, figures, remarks = _answer(command, shown)
     finally:
         if shown:
             shown.done()
-    print(f"replay: {figures}", file=sys.stderr)
+    print(f"replay: {figures}", *remarks, sep="\nreplay: ", file=sys.stderr)
     print(json.dumps(answer, ensure_ascii=False) if as_json else "\n".join(lines))
 
 
-def _answer(command: Command, progress: Progress | None) -> tuple[dict[str, Any], list[str], str]:
-    """What was asked for, as JSON and as text, and its figures; whatever can be wrong is read before the long part."""
+def _answer(command: Command, progress: Progress | None) -> Answer:
+    """What was asked for, its figures, and what should be known of it; what can be wrong is read before the long part."""
     _check(command)
     outcome, names, zones, theirs = _over_a_file(command, progress) if command.csv else _over_a_site(command, progress)
     items = report.shapes_of(outcome, outcome.runs[0])
     recording = report.recording_of(outcome)
+    remarks = [*filter(None, [tables.unjudged(outcome.judged)])]
     answer: dict[str, Any] = {"items": items}
     if command.judging.is_compared:
         others = [*command.judging.compare, *filter(None, [command.judging.compare_policy])]
         answer["compare"] = report.comparison_of(outcome, compare(*outcome.runs), others)
         lines = tables.comparison(answer["compare"], zones.zone)
     elif theirs is not None:
+        remarks += theirs.nobody(names)
         ours = Ours(outcome.runs[0], outcome.heard, outcome.judged, with_given(names, theirs.names))
         answer["vendor"] = report.parallel_of(hold_against(theirs.alarms, ours, theirs.terms))
         lines = tables.parallel(answer["vendor"], zones.zone)
     else:
-        lines = tables.excursions(items, zones.zone) or ["no excursions"]
+        lines = tables.excursions(items, zones.zone) or [tables.none(outcome.judged)]
         lines += tables.recording(recording, zones.zone)
     if recording:
         answer["recording"] = recording
     figures = " ".join(f"{name}={value}" for name, value in report.figures_of(outcome).items())
-    return answer, lines, figures
+    return answer, lines, figures, remarks
 
 
 def _check(command: Command) -> None:
     if command.judging.is_compared and command.vendor.file is not None:
         raise BadInput("--compare", "stands beside --vendor", "ask one after the other")
+    command.vendor.check_file()
     if command.csv is None:
         if command.judging.type is not None:
             raise BadInput("--type", "means nothing without --csv", "the archive knows the types of its equipment")

@@ -56,12 +56,23 @@ def read_csv(path: Path, moments: Moments = UTC_ONLY, tell: Callable[[int], None
     with opened(path, "csv") as text:
         reader, line = csv.reader(text), 1
         for rows in _chunks(reader, path):
-            if line == 1 and [cell.strip().lower() for cell in rows[0]] == list(COLUMNS):
+            if line == 1 and _is_header(rows[0], path):
                 rows[0] = []
             _take(channels, rows, moments, f"{path}:", line)
             line += len(rows)
             tell(line - 1)
+    if not channels:
+        raise BadInput("csv", f"{path} has no reading", "write channel,time,value, one reading a line")
     return [trace_of(channel, columns) for channel, columns in sorted(channels.items())]
+
+
+def _is_header(row: Sequence[str], path: Path) -> bool:
+    """True when it names the columns; where they stand in another order, that is said rather than guessed."""
+    names = [cell.strip().lower() for cell in row]
+    if set(COLUMNS) <= set(names) and names != list(COLUMNS):
+        cure = f"let {', '.join(COLUMNS)} be the columns, in this order"
+        raise BadInput("header", f"says {', '.join(names)}", cure, where=f"{path}:1")
+    return names == list(COLUMNS)
 
 
 def _chunks(reader: Iterator[list[str]], path: Path) -> Iterator[list[list[str]]]:
@@ -114,7 +125,7 @@ def _one_by_one(rows: Sequence[list[str]], moments: Moments, file: str, line: in
 
 def _row(row: list[str], moments: Moments, where: str) -> Row:
     if len(row) != len(COLUMNS):
-        raise BadInput("row", f"{len(row)} columns", "write channel,time,value", where=where)
+        raise BadInput("row", f"{len(row)} columns", "write channel,time,value with commas between", where=where)
     channel, time, value = (cell.strip() for cell in row)
     if not channel:
         raise BadInput("channel", "is empty", "name one", where=where)

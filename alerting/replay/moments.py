@@ -22,6 +22,7 @@ MILLISECOND: Final = timedelta(milliseconds=1)
 HOUR_MS: Final = 3_600_000
 EARLIEST: Final = -62_135_596_800_000  # the year 1 …
 BEYOND: Final = 253_402_300_800_000  # … and the year 10000: what lies outside cannot be written as a date
+SECONDS: Final = range(600_000_000, 10_000_000_000)  # s of 1989 to 2286, or ms of a spring that no probe saw: 1970
 CURE: Final = "add +08:00 or Z, or name the zone: --time-zone Asia/Shanghai"
 
 
@@ -56,6 +57,7 @@ class Moments:
         if all(map(str.isdecimal, texts)):
             times = list(map(int, texts))
             _checked(max(times), "time")
+            _checked(min(times), "time")
             return times
         moments = list(map(datetime.fromisoformat, texts))
         zone = self.zone
@@ -69,6 +71,8 @@ class Moments:
 def _checked(ms: int, field: str) -> int:
     if not EARLIEST <= ms < BEYOND:
         raise BadInput(field, f"{ms} ms is in no year from 1 to 9999", "write ms since 1970, not µs or ns")
+    if ms in SECONDS:
+        raise BadInput(field, f"{ms} is in seconds", "write ms since 1970, three digits more")
     return ms
 
 

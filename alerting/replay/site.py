@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from alerting import in_force
 from alerting.excursion.rules import load_pack, load_packs
 from alerting.replay.asked import Part, Zones
 from alerting.replay.moments import BEYOND
@@ -56,8 +57,11 @@ async def history_of(settings: AlertingSettings) -> AsyncIterator[History]:
     """
     _check_archive(settings)
     section = settings.alerting
-    packs, default = load_packs(section.rules), [load_pack(name).name for name in section.rules]
+    packs = load_packs([*section.rules, *section.further_rules])
+    default = [load_pack(name).name for name in section.rules]
     async with open_series(settings.series) as series, open_archive(settings.archive) as archive:
+        async with archive.reading() as tx:
+            packs = await in_force.with_remembered(tx, packs)
         yield History(series, archive, packs, default, ZoneInfo(section.time_zone))
 
 

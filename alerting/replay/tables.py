@@ -1,13 +1,19 @@
 """What a replay says, as text for people: tables with a line each, times in the site's zone with their offset."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 from unicodedata import east_asian_width
 from zoneinfo import ZoneInfo
 
+from alerting.replay.files import quantity_of_channel
+from coldchain.excursion import Kind
+from coldchain.reading import Quantity
+
 Shape = Mapping[str, Any]
 NOTHING: Final = "–"
+SHOWN: Final = 3  # names of many
 EXCURSIONS: Final = (
     *("first bad", "until", "channel", "rule", "severity", "certainty"),
     *("extreme", "min out", "min unknown"),
@@ -19,6 +25,24 @@ ALARMS: Final = ("line", "name", "kind", "start", "end")
 def excursions(shapes: Iterable[Shape], zone: ZoneInfo) -> list[str]:
     """Excursions, one a line."""
     return table(EXCURSIONS, [excursion_row(shape, zone) for shape in shapes])
+
+
+def none(judged: Mapping[str, Collection[Kind]]) -> str:
+    """What is said where no excursion was found: that all was well only where something was judged at all."""
+    return (
+        "no excursions" if any(judged.values()) else "nothing was judged: these rules are about nothing that was read"
+    )
+
+
+def unjudged(judged: Mapping[str, Collection[Kind]]) -> str:
+    """Which channels of temperatures no rule is about; empty when there is none."""
+    felt = [channel for channel in sorted(judged) if quantity_of_channel(channel) is Quantity.TEMPERATURE]
+    silent = [channel for channel in felt if not judged[channel]]
+    if not silent:
+        return ""
+    further = f" and {len(silent) - SHOWN} more" if len(silent) > SHOWN else ""
+    names = ", ".join(silent[:SHOWN])
+    return f"no rule is about {len(silent)} of {len(felt)} channels of temperatures: {names}{further}"
 
 
 def recording(shapes: Sequence[Shape], zone: ZoneInfo) -> list[str]:
@@ -37,8 +61,17 @@ def recording(shapes: Sequence[Shape], zone: ZoneInfo) -> list[str]:
         )
         for shape in broken
     ]
-    kept = [f"duty to record: kept {len(shapes) - len(broken)} times of {len(shapes)}"] if shapes else []
+    kept = [f"duty to record of {pack}: kept by {kept}" for pack, kept in _kept(shapes).items()]
     return ["", *kept, *table(head, rows)] if kept else []
+
+
+def _kept(shapes: Sequence[Shape]) -> dict[str, str]:
+    """Pack → by how many channels its duty was kept throughout."""
+    kept: dict[str, dict[str, bool]] = defaultdict(dict)
+    for shape in shapes:
+        its, channel = kept[shape["pack"]], shape["channel"]
+        its[channel] = its.get(channel, True) and not (shape["pauses_beyond"] or shape["pauses_beyond_out_of_band"])
+    return {pack: f"{sum(its.values())} of {len(its)} channels" for pack, its in kept.items()}
 
 
 def comparison(shape: Shape, zone: ZoneInfo) -> list[str]:
@@ -163,6 +196,8 @@ def _plain(value: Any, zone: ZoneInfo) -> str:  # noqa: ANN401 - whatever a shap
         return "…".join(moment(text, zone) for text in value.values())
     if isinstance(value, list):
         return f"{len(value)} of them"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 

@@ -13,8 +13,8 @@ from coldchain.archive.db import Archive
 from coldchain.archive.people import NewToken, Role, User
 from coldchain.errors import BadInput
 
-token = typer.Typer(help="Tokens of the API.", no_args_is_help=True)
-user = typer.Typer(help="People who may log in.", no_args_is_help=True)
+token = typer.Typer(help="Tokens of the API.", add_completion=False, no_args_is_help=True)
+user = typer.Typer(help="People who may log in.", add_completion=False, no_args_is_help=True)
 
 RoleOption = Annotated[Role, typer.Option(help="What it allows.")]
 Region = Annotated[str | None, typer.Option(help="The region it sees, by code; by default everything.")]

@@ -10,7 +10,7 @@ from coldchain.admin.terminal import Actor, Json, Settings, by, say, with_archiv
 from coldchain.archive import county, imports
 from coldchain.archive.db import Archive
 
-import_ = typer.Typer(help="Bring a county's archive in from a file.")
+import_ = typer.Typer(help="Bring a county's archive in from a file.", add_completion=False)
 
 
 @import_.command()

@@ -23,13 +23,17 @@ from coldchain.admin.terminal import (
     span,
     with_archive,
 )
-from coldchain.archive import occasions
+from coldchain.archive import occasions, places
 from coldchain.archive.db import Archive
 from coldchain.archive.occasions import Hours, NewOccasion, Occasion, OccasionKind, SessionHours
 from coldchain.errors import BadInput
 
-occasion = typer.Typer(help="Stock-takes, defrosts, planned outages: what explains a deviation.", no_args_is_help=True)
-sessions = typer.Typer(help="When a facility vaccinates, by the week.", no_args_is_help=True)
+occasion = typer.Typer(
+    help="Stock-takes, defrosts, planned outages: what explains a deviation.",
+    add_completion=False,
+    no_args_is_help=True,
+)
+sessions = typer.Typer(help="When a facility vaccinates, by the week.", add_completion=False, no_args_is_help=True)
 
 DAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 WRITTEN: Final = re.compile(r"(?P<day>[a-z]{3}) (?P<h>\d\d?):(?P<m>\d\d)-(?P<h2>\d\d?):(?P<m2>\d\d)", re.IGNORECASE)
@@ -126,6 +130,7 @@ def list_hours(
 
     async def work(archive: Archive) -> list[SessionHours]:
         async with archive.reading() as tx:
+            await places.facility(tx, facility)  # a code that is nobody's is no facility without sessions
             return await occasions.session_hours_of(tx, facility)
 
     _say_hours(with_archive(settings, work), as_json=as_json)

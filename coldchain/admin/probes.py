@@ -26,8 +26,10 @@ from coldchain.archive import probes
 from coldchain.archive.db import Archive
 from coldchain.archive.probes import Buffer, Calibration, NewBuffer, NewCalibration
 
-buffer = typer.Typer(help="Approved buffers between a probe and what lies there.", no_args_is_help=True)
-calibration = typer.Typer(help="Certificates of devices.", no_args_is_help=True)
+buffer = typer.Typer(
+    help="Approved buffers between a probe and what lies there.", add_completion=False, no_args_is_help=True
+)
+calibration = typer.Typer(help="Certificates of devices.", add_completion=False, no_args_is_help=True)
 
 
 @buffer.command("approve")

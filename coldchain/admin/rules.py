@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 import typer
 
+from coldchain import clock
 from coldchain.admin.terminal import (
     TERMINAL,
     Actor,
@@ -25,9 +26,14 @@ from coldchain.admin.terminal import (
 from coldchain.archive import equipment, rule_choices, rule_packs
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.rule_choices import NewChoice, RuleChoice
+from coldchain.archive.rule_packs import Version
 from coldchain.errors import BadInput
 
-rules = typer.Typer(help="Which rule packs judge where, in place of the site's default ones.", no_args_is_help=True)
+rules = typer.Typer(
+    help="Which rule packs judge where, in place of the site's default ones.",
+    add_completion=False,
+    no_args_is_help=True,
+)
 
 FacilityOption = Annotated[str | None, typer.Option("--facility", help="A facility, by code.")]
 EquipmentOption = Annotated[str | None, typer.Option("--equipment", help="A piece of equipment, by code.")]
@@ -74,6 +80,19 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
     say(msgspec.to_builtins(chosen), _line(chosen), as_json=as_json)
 
 
+@rules.command("packs")
+def list_packs(as_json: Json = False, settings: Settings = None) -> None:
+    """The packs that may be chosen, with their versions and sources: those that alerting has loaded."""
+
+    async def work(archive: Archive) -> list[Version]:
+        async with archive.reading() as tx:
+            return [each for each in await rule_packs.versions(tx) if each.is_loaded]
+
+    found = with_archive(settings, work)
+    shapes = [{name: value for name, value in msgspec.to_builtins(each).items() if name != "text"} for each in found]
+    say({"items": shapes}, "\n".join(_pack_line(each) for each in found), as_json=as_json)
+
+
 @rules.command("list")
 def list_choices(facility: FacilityOption = None, as_json: Json = False, settings: Settings = None) -> None:
     """All choices that were ever made, or those that concern a facility."""
@@ -111,6 +130,10 @@ def withdraw_choice(number: Number, actor: Actor, reason: Reason = TERMINAL, set
 
 async def _compartment(tx: Tx, code: str | None, name: str | None) -> int | None:
     return None if code is None or name is None else (await equipment.compartment(tx, code, name)).id
+
+
+def _pack_line(each: Version) -> str:
+    return f"{each.pack}\t{each.version}\tfrom {clock.iso(each.valid_from)}\t{each.title_en}\t{each.source}"
 
 
 def _line(each: RuleChoice) -> str:

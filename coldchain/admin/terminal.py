@@ -17,7 +17,7 @@ from coldchain.settings import ArchiveSettings, ServiceSettings, load
 T = TypeVar("T")
 
 Settings = Annotated[
-    Path | None, typer.Option("--settings", help="The settings file; by default the environment alone.")
+    Path | None, typer.Option("--settings", help="The services' settings file; $COLDCHAIN_SETTINGS by default.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Actor = Annotated[str, typer.Option(help="Who does it, for the audit trail.", default_factory=getpass.getuser)]
@@ -72,4 +72,4 @@ def ended(at: int | None) -> str:
 
 def say(value: object, text: str, *, as_json: bool) -> None:
     """Answer in the form that was asked for."""
-    print(json.dumps(value, ensure_ascii=False) if as_json else text)
+    print(json.dumps(value, ensure_ascii=False) if as_json else text or "none")

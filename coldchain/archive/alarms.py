@@ -104,15 +104,13 @@ UNDONE: Final = ("withdrawn", "merged", "eased")
 
 
 async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
-    """Cases whose alarm does not say what they say: none yet, still on, of another severity, or ended too soon or too low.
+    """Cases whose alarm does not say what they say: none yet, still on, of another loudness, or ended too soon or too low.
 
     Asked after every decision: each of the three questions goes by an index to the few rows that may be meant.
     """
     alarm, excursion = tables.Alarm, tables.Excursion
     still_on = select(excursion.id).join(alarm, alarm.excursion == excursion.id)
-    still_on = still_on.where(
-        _is_on(), or_(excursion.state != CaseState.OPEN.value, excursion.severity != alarm.severity)
-    )
+    still_on = still_on.where(_is_on(), or_(excursion.state != CaseState.OPEN.value, _speaks_otherwise(excursion)))
     unheard = select(excursion.id).outerjoin(alarm, alarm.excursion == excursion.id)
     unheard = unheard.where(
         excursion.state == CaseState.OPEN.value,
@@ -130,10 +128,10 @@ async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
 
 
 async def unfollowed_observations(tx: Tx) -> list[tuple[Observation, Alarm | None]]:
-    """The same for observations: loud and without an alarm, over and still ringing, or louder than their alarm."""
+    """The same for observations: loud and without an alarm, over and still ringing, or of another loudness."""
     alarm, seen = tables.Alarm, tables.Observation
     still_on = select(seen.id).join(alarm, alarm.observation == seen.id)
-    still_on = still_on.where(_is_on(), or_(seen.end.is_not(None), seen.severity != alarm.severity))
+    still_on = still_on.where(_is_on(), or_(seen.end.is_not(None), _speaks_otherwise(seen)))
     unheard = select(seen.id).where(seen.is_followed.is_(False), _is_unheard())
     query = (
         select(seen, alarm)
@@ -160,6 +158,12 @@ async def mark_followed(tx: Tx) -> None:
 def _is_on() -> ColumnElement[bool]:
     """Asked for by name, so that the index of states is of use."""
     return tables.Alarm.state.in_([state.value for state in AlarmState if state is not AlarmState.ENDED])
+
+
+def _speaks_otherwise(about: type[tables.Excursion | tables.Observation]) -> ColumnElement[bool]:
+    """Louder or quieter than its alarm says, or in another haste."""
+    alarm = tables.Alarm
+    return or_(about.severity != alarm.severity, about.waits_at_night != alarm.waits_at_night)
 
 
 def _is_over_untold() -> ColumnElement[bool]:
@@ -255,6 +259,13 @@ async def change(
         row.waits_at_night = waits_at_night
     if case:
         row.excursion = case
+    await tx.flush()
+
+
+async def let_wait(tx: Tx, alarm: Alarm) -> None:
+    """From now on nobody is woken for it. That is no news to anybody: there is no arrow."""
+    row = await tx.get_one(tables.Alarm, alarm.id)
+    row.waits_at_night = True
     await tx.flush()
 
 

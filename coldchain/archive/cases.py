@@ -1,10 +1,11 @@
 """Excursions as cases with their revisions, and observations. What is written here was decided by alerting."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any, Final, TypeVar
 
-from sqlalchemy import Insert, Update, and_, insert, or_, select, update
+from sqlalchemy import Insert, Update, and_, func, insert, or_, select, update
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
@@ -14,6 +15,7 @@ from coldchain.excursion import Case, CaseState, Certainty, Facts, Kind, LotShar
 T = TypeVar("T")
 
 _AT_ONCE: Final = 100  # channels in one question
+_SUBJECTS_AT_ONCE: Final = 10_000  # databases count the words of a question; a county is asked about in one
 _COUNTING: Final = (CaseState.OPEN.value, CaseState.CLOSED.value)
 
 
@@ -42,6 +44,7 @@ class NewObservation(Record, frozen=True, kw_only=True):
     seen_at: int
     equipment: str | None = None
     end: int | None = None
+    waits_at_night: bool = False  # the policy lets people sleep
     detail: dict[str, Any]
 
 
@@ -102,11 +105,16 @@ def _batched(spans: list[T], size: int) -> list[list[T]]:
 
 
 async def concerning(tx: Tx, compartment: int, start: int, end: int | None) -> list[Case]:
-    """The counting cases of a compartment that touch [start, end]; `end` None = all later ones."""
-    query = select(tables.Excursion).where(
-        tables.Excursion.compartment == compartment, tables.Excursion.state.in_(_COUNTING)
-    )
-    query = query.where(tables.Excursion.last_bad >= start)
+    """The counting cases that a movement in a compartment may concern, of those that touch [start, end] (None = later ones).
+
+    Its own, and those of the same facility that know their lots no better than by facility, or not at all.
+    """
+    case, here = tables.Excursion, tables.Equipment
+    stands = select(here.facility).join(tables.Compartment, tables.Compartment.equipment == here.code)
+    neighbours = select(here.code).where(here.facility.in_(stands.where(tables.Compartment.id == compartment)))
+    is_vague = and_(case.lots_known != LotsKnown.COMPARTMENT.value, case.equipment.in_(neighbours))
+    query = select(case).where(or_(case.compartment == compartment, is_vague), case.state.in_(_COUNTING))
+    query = query.where(case.last_bad >= start)
     if end is not None:
         query = query.where(tables.Excursion.first_bad <= end)
     return [case_of(row) for row in await tx.scalars(query.order_by(tables.Excursion.first_bad))]
@@ -179,15 +187,26 @@ async def last_observation(tx: Tx, kind: Kind, subject: str) -> Observation | No
     return None if row is None else record_of(row, Observation)
 
 
-async def ended_observations(tx: Tx, kind: Kind, subject: str, count: int) -> list[Observation]:
-    """The newest observations of a kind on a subject that are over, the newest first."""
-    query = select(tables.Observation).where(
-        tables.Observation.kind == kind.value,
-        tables.Observation.subject == subject,
-        tables.Observation.end.is_not(None),
-    )
-    rows = await tx.scalars(query.order_by(tables.Observation.id.desc()).limit(count))
-    return [record_of(row, Observation) for row in rows]
+async def recent_observations(tx: Tx, kind: Kind, since: int) -> list[Observation]:
+    """Observations of a kind that go on or ended at `since` or later, in the order in which they were written."""
+    row = tables.Observation
+    query = select(row).where(row.kind == kind.value, or_(row.end.is_(None), row.end >= since)).order_by(row.id)
+    return [record_of(each, Observation) for each in await tx.scalars(query)]
+
+
+async def newest_observations(
+    tx: Tx, kind: Kind, subjects: Collection[str], count: int, *, are_over: bool = False
+) -> dict[str, list[Observation]]:
+    """The newest observations of a kind on each of these subjects that had any, the newest first; or of those that are over."""
+    row, found = tables.Observation, defaultdict[str, list[Observation]](list)
+    for some in _batched(sorted(subjects), _SUBJECTS_AT_ONCE):
+        place = func.row_number().over(partition_by=row.subject, order_by=row.id.desc()).label("place")
+        ranked = select(row.id, place).where(row.kind == kind.value, row.subject.in_(some))
+        ranks = (ranked.where(row.end.is_not(None)) if are_over else ranked).subquery()
+        query = select(row).join(ranks, ranks.c.id == row.id).where(ranks.c.place <= count).order_by(row.id.desc())
+        for each in await tx.scalars(query):
+            found[each.subject].append(record_of(each, Observation))
+    return dict(found)
 
 
 async def observe(tx: Tx, new: NewObservation) -> Observation:
@@ -200,6 +219,7 @@ async def observe(tx: Tx, new: NewObservation) -> Observation:
         seen_at=new.seen_at,
         equipment=new.equipment,
         end=new.end,
+        waits_at_night=new.waits_at_night,
         detail=new.detail,
     )
     tx.add(row)
@@ -215,11 +235,11 @@ async def end_observation(tx: Tx, observation: int, end: int, **more: str) -> No
     await tx.flush()
 
 
-async def make_louder(tx: Tx, observation: int, severity: Severity, **more: bool) -> None:
-    """It has lasted long enough to be louder; `more` joins its detail."""
+async def make_louder(tx: Tx, observation: int, severity: Severity, *, waits_at_night: bool = False) -> None:
+    """It has lasted long enough to be louder, or to wait for the morning no longer."""
     row = await tx.get_one(tables.Observation, observation)
     row.severity = severity.value
-    row.detail = {**row.detail, **more}
+    row.waits_at_night = waits_at_night
     row.is_followed = False
     await tx.flush()
 

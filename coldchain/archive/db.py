@@ -65,7 +65,8 @@ class Archive:
 
         Raises:
             Unavailable: the database is not there, or others held it longer than `PATIENCE_S`; nothing was kept.
-            Refused: a row contradicts another (a key taken, a reference to nothing); nothing was kept.
+            Refused: a row contradicts another (a key taken, a reference to nothing), or a value does not fit its column;
+                nothing was kept.
         """
         async with AsyncSession(self._writers, expire_on_commit=False) as tx:
             await _begin(tx)
@@ -197,7 +198,7 @@ def _foreign_errors(*, connecting: bool = False) -> Iterator[None]:
     except exc.DBAPIError as error:
         if connecting or _may_pass(error):
             raise Unavailable(f"archive: {_words(error)}") from error
-        if isinstance(error, exc.DataError):
+        if isinstance(error, exc.DataError) or _state(error).startswith(_UNFIT):
             raise Refused(f"archive: {_words(error)}") from error
         raise
     except OSError as error:
@@ -209,16 +210,22 @@ def _foreign_errors(*, connecting: bool = False) -> Iterator[None]:
 # PostgreSQL: connection lost, out of resources, operator intervened (shut-down, crash); serialization failure or
 # deadlock; lock not available in time.
 _PASSING = ("08", "53", "57", "40", "55")
+_UNFIT = "22"  # a value that its column cannot hold: too long, out of range
 
 
 def _may_pass(error: exc.DBAPIError) -> bool:
     if error.connection_invalidated:
         return True
-    state = getattr(error.orig, "sqlstate", None)
-    if state is not None:
-        return str(state).startswith(_PASSING)
+    state = _state(error)
+    if state:
+        return state.startswith(_PASSING)
     words = str(error.orig)
     return "locked" in words or "busy" in words or "disk" in words or "unable to open" in words or "closed" in words
+
+
+def _state(error: exc.DBAPIError) -> str:
+    """PostgreSQL's code of five characters; SQLite has none."""
+    return str(getattr(error.orig, "sqlstate", None) or "")
 
 
 def _words(error: exc.DBAPIError) -> str:

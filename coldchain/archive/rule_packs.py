@@ -19,7 +19,7 @@ from coldchain.archive.rows import Record, record_of
 
 
 class Version(Record, frozen=True, kw_only=True):
-    """A version of a pack; `sha256` is of its rules."""
+    """A version of a pack; `sha256` is of its rules, `text` the whole file that holds it."""
 
     pack: str
     version: str
@@ -28,6 +28,7 @@ class Version(Record, frozen=True, kw_only=True):
     title_zh: str
     title_en: str
     source: str
+    text: str
     is_loaded: bool = True
 
 
@@ -64,6 +65,11 @@ async def versions(tx: Tx) -> list[Version]:
     """Every version that was ever loaded, by pack, the oldest first."""
     row = tables.RulePack
     return [record_of(each, Version) for each in await tx.scalars(select(row).order_by(row.pack, row.valid_from))]
+
+
+async def texts(tx: Tx) -> dict[str, str]:
+    """The files of the packs that judged here so far, by pack: for those that nobody names any more."""
+    return {each.pack: each.text for each in await versions(tx) if each.is_loaded}
 
 
 async def names(tx: Tx) -> set[str]:

@@ -130,6 +130,7 @@ class Clinic:
     async def sweep(self, at: int | None = None) -> None:
         """What alerting does every ten seconds."""
         self.now = max(self.now, at or 0)
+        await self.decide(self.follower.elapsed(self.court.judge, self.court.newest, self.now))
         async for arrived in self.follower.catch_up():
             await self.decide(arrived)
         async for corrected in self.follower.corrections(self.court.judge, self.court.newest):

@@ -10,17 +10,19 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from alerting.decide import Chunk
+from alerting.excursion.rules import Pack, Version
 from alerting.excursion.verdicts import Verdict, judge
 from alerting.judge import Touch
 from alerting.windows import Span
-from coldchain.archive import cases, equipment
+from coldchain.archive import cases, equipment, probes
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewAssignment
+from coldchain.archive.probes import NewBuffer
 from coldchain.excursion import Case, CaseState
 from coldchain.reading import Trace
 from coldchain.series import Series
-from tests.alerting.cast import BY, T0, Clinic, opened_clinic
-from tests.alerting.rulebook import traces
+from tests.alerting.cast import BY, MINUTE, T0, Clinic, clinic_of, opened_clinic
+from tests.alerting.rulebook import BY_ID, calm_traces, traces
 
 numbers = itertools.count(1)
 COUNTING = (CaseState.OPEN, CaseState.CLOSED)
@@ -50,6 +52,17 @@ def journals(draw: st.DrawFn) -> Journal:
 async def pair(archive: Archive, series: Series) -> AsyncIterator[Clinic]:
     async with opened_clinic(archive, series) as clinic:
         yield clinic
+
+
+@pytest.fixture
+async def site(archive: Archive, series: Series) -> AsyncIterator[Clinic]:
+    """A clinic that obeys a sum and a run: few enough rules for calm between excursions."""
+    its = [BY_ID["ship/hot"], BY_ID["cn/heat"]]
+    packs = {rule.id: Pack(rule.id, "", "", (Version("1", 0, "", (rule,)),)) for rule in its}
+    async with opened_clinic(archive, series) as clinic:
+        site = await clinic_of(archive, series, clinic.compartment, rules=list(packs), packs=packs)
+        site.now = clinic.now
+        yield site
 
 
 async def fresh_channel(clinic: Clinic) -> str:
@@ -144,6 +157,32 @@ async def test_one_journal_gives_the_same_cases_under_any_chunking_and_restart(p
     clinic = await play_behind(pair, whole, channel)
     ends.append([(c.anchor, c.state, facts_of(c)) for c in await cases_of(clinic, channel)])
     assert all(end == ends[0] for end in ends)
+
+
+@ON_REAL_STORES
+@given(trace=calm_traces(), minutes=st.tuples(st.integers(-9, 40), st.integers(1, 30)))
+async def test_a_correction_of_some_time_gives_what_judging_all_of_it_anew_gives(
+    site: Clinic, trace: Trace, minutes: tuple[int, int]
+):
+    """A buffer is of another place, so that whatever goes on begins anew with it, and after it once more."""
+    channel, start = await fresh_channel(site), T0 + minutes[0] * MINUTE
+    await site.hear(replace(trace, channel=channel))
+    before = await counting_facts(site, channel)
+    new = NewBuffer(channel=channel, tau_s=300, source="a study", approved_by="Ada", start=start,
+                    end=start + minutes[1] * MINUTE)  # fmt: skip
+    async with site.archive.writing() as tx:
+        buffer = await probes.approve_buffer(tx, new, BY)
+    await site.sweep()
+    assert await counting_facts(site, channel) == sorted(map(facts, await verdicts_of(site, channel)), key=str)
+    async with site.archive.writing() as tx:
+        await probes.withdraw_buffer(tx, buffer.id, BY)
+    await site.sweep()
+    assert await counting_facts(site, channel) == before
+
+
+async def counting_facts(clinic: Clinic, channel: str) -> list[tuple[object, ...]]:
+    counting = [case for case in await cases_of(clinic, channel) if case.state in COUNTING]
+    return sorted(map(facts_of, counting), key=str)
 
 
 async def test_nothing_is_remembered_that_was_not_decided(clinic: Clinic):

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from alerting.excursion import verdicts
-from alerting.excursion.calm import calm_indices
+from alerting.excursion.calm import Search, calm_indices, last_hope
 from alerting.excursion.rule import Rule
 from alerting.excursion.streak import Streak
 from alerting.excursion.stretch import Stretch
@@ -51,6 +51,25 @@ def test_a_proof_of_calm_holds_across_moves_and_changes_of_rules(trace: Trace, t
     whole = judge(stretches, trace)
     for at in calm_indices(stretches, trace):
         begins_alike(stretches, trace, at, whole)
+
+
+@MANY
+@given(traces(), timelines(), st.integers(0, 39))
+def test_what_is_hopeless_no_earlier_reading_proves_calm(trace: Trace, timeline: Timeline, cut: int):
+    stretches = timeline.stretches()
+    cut = min(cut, len(trace) - 1)
+    hope = last_hope(stretches, part(trace, cut))
+    last = max(calm_indices(stretches, trace), default=-1)
+    assert last < cut or (hope is not None and last <= cut + hope)
+
+
+@MANY
+@given(traces(), timelines(), st.integers(1, 9))
+def test_a_search_in_pieces_finds_what_a_search_at_once_does(trace: Trace, timeline: Timeline, size: int):
+    stretches = timeline.stretches()
+    search = Search(stretches)
+    found = [at + i for at in range(0, len(trace), size) for i in search.take(part(trace, at, at + size))]
+    assert found == list(calm_indices(stretches, trace))
 
 
 @MANY
@@ -127,6 +146,12 @@ def test_a_mean_is_calm_at_the_first_reading_of_a_block():
 def test_a_first_reading_proves_no_standstill_and_no_jump():
     for rule in (BY_ID["watch/flat"], BY_ID["watch/spike"]):
         assert next(calm_indices(always(rule), trace_of([5.0, 5.5, 5.5]))) == 1
+
+
+def test_faults_and_standstills_are_hopeless():
+    assert last_hope(always(*USUAL), trace_of([5.0, None, None, None])) == 0  # by what came before it, even calm
+    assert last_hope(always(*USUAL), trace_of([None] * 9)) is None
+    assert last_hope(always(*USUAL), trace_of([5.0] * 9)) == 0
 
 
 def test_under_the_usual_rules_a_few_readings_prove_calm():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from alerting.excursion.exposure import out_within
+from alerting.excursion.exposure import time_out
 from alerting.excursion.verdicts import judge
 from coldchain.reading import Trace
 from tests.alerting.cast import HOUR, MINUTE, T0, sparse, trace_of
@@ -18,23 +18,23 @@ LINES = ("cn/heat", "who/frost", "who/back", "own/held", "ship/hot")
 )
 def test_a_share_is_its_own_part_of_the_line(start: float, end: float, minutes: float):
     trace = trace_of([7.0, 9.0, 9.0, 9.0, 7.0, 5.0])  # out from 0.5 to 3.5
-    found = out_within(HEAT, 3 * MINUTE, trace, T0 + round(start * MINUTE), T0 + round(end * MINUTE))
+    found = time_out(HEAT, 3 * MINUTE, trace).within(T0 + round(start * MINUTE), T0 + round(end * MINUTE))
     assert found == round(minutes * MINUTE)
 
 
 def test_nothing_is_taken_across_a_gap():
-    assert out_within(HEAT, 3 * MINUTE, sparse([(0, 9.0), (10, 9.0)]), T0, T0 + HOUR) == 0
+    assert time_out(HEAT, 3 * MINUTE, sparse([(0, 9.0), (10, 9.0)])).within(T0, T0 + HOUR) == 0
 
 
 def test_what_is_not_back_yet_is_out():
     trace = trace_of([9.0, 7.0, 6.0, 4.0])  # out until 5.0, half-way through the third minute
-    assert out_within(BY_ID["who/back"], 3 * MINUTE, trace, T0, T0 + HOUR) == 2.5 * MINUTE
+    assert time_out(BY_ID["who/back"], 3 * MINUTE, trace).within(T0, T0 + HOUR) == 2.5 * MINUTE
 
 
 def test_of_a_mean_all_known_time_counts_and_of_a_fault_none():
     trace = trace_of([5.0, 5.0, 5.0])
-    assert out_within(BY_ID["usp/warm"], 3 * MINUTE, trace, T0 + MINUTE, T0 + HOUR) == MINUTE
-    assert out_within(BY_ID["watch/reset"], 3 * MINUTE, trace, T0, T0 + HOUR) == 0
+    assert time_out(BY_ID["usp/warm"], 3 * MINUTE, trace).within(T0 + MINUTE, T0 + HOUR) == MINUTE
+    assert time_out(BY_ID["watch/reset"], 3 * MINUTE, trace).within(T0, T0 + HOUR) == 0
 
 
 @settings(max_examples=100, deadline=None, derandomize=True)
@@ -50,4 +50,4 @@ def test_the_whole_of_it_is_what_the_verdict_says(trace: Trace, name: str):
             trace.channel, [t for t, _ in part], [v for _, v in part], [0 if v is not None else 1 for _, v in part]
         )
         if verdict.known_good_after is not None:
-            assert out_within(rule, gap_ms, seen, start, end) == verdict.out_ms
+            assert time_out(rule, gap_ms, seen).within(start, end) == verdict.out_ms

@@ -2,8 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from alerting import in_force
-from alerting.excursion.rules import Pack
+from alerting.excursion.rules import Pack, pack_of
 from coldchain.archive import cases, rule_packs
 from coldchain.excursion import Case, CaseState
 from tests.alerting.cast import HOUR, MINUTE, PROBE, T0, Clinic, clinic_of, trace_of
@@ -35,6 +37,23 @@ async def journaled(clinic: Clinic) -> int:
         return len([each for each in await cases.anchored(tx, {PROBE: (0, 2**60)}) if each.revision > 1])
 
 
+COUNTY = """
+pack = "county"
+title_zh = "本县"
+title_en = "our county"
+
+[[version]]
+version = "1"
+valid_from = 2020-01-01T00:00:00Z
+source = "the county's own letter"
+
+[[version.rule]]
+name = "warm"
+kind = "heat"
+profile = "2-8"
+operator = ">"
+limit_c = 9.0
+"""
 WARM = [4.0, 4.1, *[9.5, 9.6] * 15, 4.0, 4.1]
 
 
@@ -96,3 +115,31 @@ async def test_what_arrives_late_is_judged_by_what_was_in_force_then(clinic: Cli
     await again.hear(trace_of([4.0, 4.1], start=T0 + 3 * HOUR))
     await again.hear(trace_of(WARM))
     assert [case.facts.rule.partition("/")[0] for case in await counting(again)] == ["cn-2017"]
+
+
+async def test_a_pack_that_nobody_names_any_more_leaves_its_past_as_it_was(clinic: Clinic):
+    own = pack_of(COUNTY, "county.toml")
+    packs = {**clinic.court.packs, own.name: own}
+    with_own = await clinic_of(clinic.archive, clinic.series, clinic.compartment, rules=["county"], packs=packs)
+    await say(with_own, T0, county=own)
+    with_own.now = clinic.now
+    await with_own.hear(trace_of(WARM))
+    [case] = await counting(with_own)
+    assert case.facts.rule == "county/warm"
+    async with clinic.archive.reading() as tx:
+        remembered = await in_force.with_remembered(tx, clinic.court.packs)
+    again = await clinic_of(clinic.archive, clinic.series, clinic.compartment, rules=["cn-2017"], packs=remembered)
+    again.numbers, again.now = with_own.numbers, with_own.now
+    await say(again, again.now, county=remembered["county"])
+    await again.sweep()
+    await again.hear(trace_of([9.7], start=T0 + 10 * MINUTE + 1))  # late: the window is judged again
+    assert [(each.id, each.facts.rule) for each in await counting(again)] == [(case.id, "county/warm")]
+
+
+async def test_a_kept_pack_that_cannot_be_read_is_said_and_left_out(
+    clinic: Clinic, caplog: pytest.LogCaptureFixture
+):  # fmt: skip
+    await say(clinic, T0, county=replace(pack_of(COUNTY, "county.toml"), text="pack ="))
+    async with clinic.archive.reading() as tx:
+        assert "county" not in await in_force.with_remembered(tx, clinic.court.packs)
+    assert "the archive's copy of county" in caplog.text

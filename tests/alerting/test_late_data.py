@@ -4,16 +4,19 @@ import pytest
 from sqlalchemy import delete
 
 from alerting.decide import Chunk
+from alerting.excursion.rules import Pack, Version, load_packs
 from alerting.judge import Touch
 from alerting.windows import Span
-from coldchain.archive import alarms, cases, equipment, lots, tables
+from coldchain.archive import alarms, cases, equipment, lots, rule_choices, tables
 from coldchain.archive.cases import Observation
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
 from coldchain.archive.lots import NewMovement, Reason
+from coldchain.archive.rule_choices import NewChoice
 from coldchain.excursion import AlarmState, Case, CaseState, Kind, LotsKnown, Severity
 from coldchain.reading import Trace
 from coldchain.wire import Feed, block_of
-from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, T0, Clinic, sparse, stock, trace_of
+from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, T0, Clinic, clinic_of, sparse, stock, trace_of
+from tests.alerting.rulebook import BY_ID
 
 FOREVER = (0, 2**60)
 both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
@@ -359,3 +362,22 @@ async def test_a_new_channel_is_judged_from_its_first_arrival_on(clinic: Clinic)
     await clinic.hear(trace_of([9.0, 9.0], channel=channel))
     [case] = await all_cases(clinic, channel)
     assert case.facts.known_good_before is None
+
+
+async def test_a_correction_that_is_over_is_felt_by_a_sum_for_as_long_as_it_goes_on(clinic: Clinic):
+    ship = Pack("ship", "", "", (Version("1", 0, "", (BY_ID["ship/hot"],)),))  # periods of twenty minutes
+    packs = {**load_packs(), "ship": ship}
+    site = await clinic_of(clinic.archive, clinic.series, clinic.compartment, rules=["ship"], packs=packs)
+    site.now = clinic.now
+    await site.hear(trace_of([9.0 if 73 <= minute <= 77 else 5.0 for minute in range(120)]))
+    assert await all_cases(site) == []  # two minutes up to 75, and two from there on
+    async with clinic.archive.writing() as tx:
+        other = NewChoice(pack="who-pqs", equipment="F1", start=T0 + 2 * MINUTE, end=T0 + 12 * MINUTE)
+        choice = await rule_choices.choose(tx, other, BY)
+    await site.sweep()
+    [case] = await all_cases(site)
+    assert (case.state, case.facts.first_bad) == (CaseState.CLOSED, T0 + 73 * MINUTE)  # four, from 72 on
+    async with clinic.archive.writing() as tx:
+        await rule_choices.withdraw_choice(tx, choice.id, BY)
+    await site.sweep()
+    assert [case.state for case in await all_cases(site)] == [CaseState.WITHDRAWN]

@@ -11,6 +11,7 @@ from alerting.excursion.policy import Loudness, Policy, load_policy
 from alerting.excursion.rules import load_pack
 from alerting.excursion.stretch import Place, Stay, stretches_of
 from alerting.excursion.verdicts import End, Verdict, judge
+from coldchain.archive import doubtful
 from coldchain.errors import BadInput
 from coldchain.excursion import Certainty, Kind, Severity
 from tests.alerting.cast import HOUR, MINUTE, PROBE, T0, sparse, trace_of
@@ -382,6 +383,12 @@ PARTY = '[[occasion]]\nkind = "session"\nlimit_c = 12.0\nmost_min = 30\n'
         (HEAT + PARTY + 'profiles = ["2-8", "frozen"]\n' + PARTY, 14, "kind: session is there twice for one profile"),
         (HEAT + PARTY.replace("30", "0"), 11, "most_min: 0 explains nothing"),
         (HEAT + PARTY + "before_min = -1\n", 12, "before_min: is negative"),
+        (
+            HEAT + PARTY + "before_min = 120\n",
+            12,
+            "before_min: 120 is further than an occasion is looked for; write less than 120",
+        ),
+        (HEAT + PARTY + "after_min = 180.5\n", 12, "after_min: 180.5 is further than an occasion is looked for"),
         (HEAT + PARTY + 'profiles = ["ambient"]\n', 12, "profiles: ['ambient'] is no list of known words"),
         (HEAT + PARTY + 'kinds = ["freeze"]\n', 12, "kinds: is unknown here; use kind, profiles, limit_c"),
         (HEAT + 'power_loss = "note"\n', 8, "power_loss: is unknown here"),
@@ -394,6 +401,17 @@ def test_a_wrong_policy_is_refused_by_line(tmp_path: Path, text: str, line: int,
         load_policy(str(path))
     assert words in str(caught.value)
     assert str(caught.value).startswith(f"{path}:{line}: ")
+
+
+def test_an_occasion_may_reach_almost_as_far_as_it_is_looked_for(tmp_path: Path):
+    path = tmp_path / "mine.toml"
+    path.write_text(HEAD + HEAT + PARTY + "before_min = 119.999\nafter_min = 119.999\n")
+    [one] = load_policy(str(path)).explanations
+    assert one.before_ms == one.after_ms == policies.REACH_MS - 60
+
+
+def test_what_an_occasion_may_explain_is_judged_again_when_it_is_entered():
+    assert policies.REACH_MS == doubtful.AROUND_MS
 
 
 def test_rows_that_meet_at_no_event_are_good_neighbours(tmp_path: Path):
@@ -420,3 +438,11 @@ def test_a_door_is_not_feared_to_have_been_open_while_nothing_is_known():
     assert severity(door) is NOTE
     warm = replace(event(Kind.HEAT, 4), certainty=Certainty.POSSIBLE, unknown_ms=600 * MINUTE)
     assert severity(warm) is Severity.CRITICAL
+
+
+def test_what_is_known_to_have_lasted_is_held_though_the_packs_own_patience_is_only_possible():
+    possible = replace(event(Kind.HEAT, 70), certainty=Certainty.POSSIBLE, unknown_ms=600 * MINUTE)
+    assert DEFAULT.loudness(possible).is_held
+    assert not DEFAULT.loudness(replace(event(Kind.HEAT, 50), unknown_ms=600 * MINUTE)).is_held
+    summed = replace(event(Kind.CUMULATIVE_HEAT, 30), certainty=Certainty.POSSIBLE)
+    assert not DEFAULT.loudness(summed).is_held

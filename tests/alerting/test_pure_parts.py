@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from alerting.alarms import Matter, next_steps
-from alerting.excursion.exposure import out_within
+from alerting.excursion.exposure import time_out
 from alerting.excursion.rules import load_pack
 from coldchain.archive.alarms import Alarm
 from coldchain.excursion import AlarmState, Kind, Severity
@@ -14,8 +14,10 @@ from tests.alerting.cast import HOUR, MINUTE, T0, sparse, trace_of
 HEAT = load_pack("cn-2017").versions[0].rules[0]
 
 
-def alarm(state: AlarmState = AlarmState.RINGING, severity: Severity = Severity.WARNING) -> Alarm:
-    return Alarm(id=1, kind=Kind.HEAT, severity=severity, state=state, raised_at=T0)
+def alarm(
+    state: AlarmState = AlarmState.RINGING, severity: Severity = Severity.WARNING, *, waits: bool = False
+) -> Alarm:
+    return Alarm(id=1, kind=Kind.HEAT, severity=severity, state=state, raised_at=T0, waits_at_night=waits)
 
 
 ON = Matter(Severity.WARNING, is_going_on=True, ended=None)
@@ -41,6 +43,14 @@ STEPS = [
     ),
     (replace(OVER, severity=Severity.CRITICAL, closing="merged"), alarm(), [("merged", AlarmState.ENDED)]),
     (replace(ON, severity=Severity.NOTE), alarm(AlarmState.ENDED), []),
+    (replace(ON, waits_at_night=True), alarm(waits=True), []),
+    (replace(ON, waits_at_night=True), alarm(), []),
+    (ON, alarm(waits=True), [("worsened", AlarmState.RINGING)]),
+    (ON, alarm(AlarmState.SEEN, waits=True), [("worsened", AlarmState.RINGING)]),
+    (ON, alarm(AlarmState.TAKEN, waits=True), [("worsened", AlarmState.TAKEN)]),
+    (OVER, alarm(waits=True), [("ended", AlarmState.ENDED)]),
+    (OVER, alarm(AlarmState.ENDED, waits=True), []),
+    (ON, alarm(severity=Severity.CRITICAL, waits=True), [("eased", AlarmState.RINGING)]),
 ]
 
 
@@ -92,9 +102,9 @@ def test_an_alarm_that_is_over_is_told_again_only_when_it_is_worse_or_true_after
 )
 def test_a_share_of_an_excursion_is_its_own_part_of_the_line(start: float, end: float, minutes: float):
     trace = trace_of([7.0, 9.0, 9.0, 9.0, 7.0, 5.0])  # out from 0.5 to 3.5
-    found = out_within(HEAT, 3 * MINUTE, trace, T0 + round(start * MINUTE), T0 + round(end * MINUTE))
+    found = time_out(HEAT, 3 * MINUTE, trace).within(T0 + round(start * MINUTE), T0 + round(end * MINUTE))
     assert found == round(minutes * MINUTE)
 
 
 def test_a_share_takes_nothing_across_a_gap():
-    assert out_within(HEAT, 3 * MINUTE, sparse([(0, 9.0), (10, 9.0)]), T0, T0 + HOUR) == 0
+    assert time_out(HEAT, 3 * MINUTE, sparse([(0, 9.0), (10, 9.0)])).within(T0, T0 + HOUR) == 0

@@ -224,7 +224,7 @@ def test_the_duty_to_record_is_held_against_the_pauses(tmp_path: Path, dutiful: 
 def test_who_kept_the_duty_is_said_to_people(tmp_path: Path, dutiful: str):
     rows = [(channel, T0 + i * MINUTE, 5.0) for channel in ("a", "b") for i in (0, 1, 2, 8 if channel == "a" else 3)]
     lines = invoke(write(tmp_path / "a.csv", list(rows)), rules=f"{dutiful}@1").stdout.splitlines()
-    assert lines[:3] == ["no excursions", "", "duty to record: kept 1 times of 2"]
+    assert lines[:3] == ["no excursions", "", "duty to record of duty: kept by 1 of 2 channels"]
     assert lines[4].split()[:4] == ["a", "duty", "6", "min"]
 
 
@@ -232,7 +232,27 @@ def test_without_a_duty_nothing_is_said_of_recording(file: Path):
     assert "recording" not in answer(file, rules="who-pqs")
 
 
+def test_what_no_rule_is_about_is_not_said_to_be_well(file: Path):
+    result = invoke(file, "--profile", "frozen", rules="who-pqs")
+    assert result.stdout == "nothing was judged: these rules are about nothing that was read\n"
+    assert "replay: no rule is about 1 of 1 channels of temperatures: f1\n" in result.stderr
+
+
+def test_a_channel_that_no_rule_is_about_is_named_beside_those_that_are_judged(tmp_path: Path):
+    rows = [(channel, T0, 5.0) for channel in ("f1", "gw-1/a/door", "gw-1/a/humidity")]
+    result = invoke(write(tmp_path / "a.csv", list(rows)), rules="who-pqs")
+    assert result.stdout == "no excursions\n"
+    assert "no rule" not in result.stderr  # a door is no temperature: its rules are in other packs
+
+
 # another platform
+
+
+def test_names_by_hand_that_are_nobody_s_are_said(file: Path, tmp_path: Path):
+    theirs = export(tmp_path / "v.csv", "设备名称,报警时间", f"一号,{local(10)}")
+    names = export(tmp_path / "n.csv", "theirs,ours", "一号,f1", "二号,f9")
+    result = invoke(file, "--vendor", str(theirs), "--vendor-names", str(names))
+    assert result.stderr.splitlines()[1:] == ["replay: --vendor-names: nothing here is called f9"]
 
 
 def test_another_platform_s_alarms_are_held_against_ours(file: Path, tmp_path: Path):
@@ -267,6 +287,8 @@ def test_the_parallel_month_is_a_report_for_people(file: Path, tmp_path: Path):
         (["--compare", "who-pqs", "--vendor", "v.csv"], "--compare: stands beside --vendor"),
         (["--equipment", "F1"], "--equipment: means nothing beside --csv"),
         (["--start", "2026-07-01"], "--start: means nothing beside --csv"),
+        (["--vendor-names", "n.csv"], "--vendor-names: means nothing without --vendor; name the other platform's"),
+        (["--vendor-late", "30"], "--vendor-late: means nothing without --vendor"),
         (["--interval", "0"], "--interval: 0 s is no interval"),
         (["--profile", "warm"], "profile: 'warm' is unknown"),
         (["--type", "fridge"], "--type: 'fridge' is no type of equipment"),

@@ -141,8 +141,19 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path):
     assert "name a file that can be read" in refusal(tmp_path / "none.csv")
 
 
-def test_an_empty_file_has_no_channels(tmp_path: Path):
-    assert read_csv(written(tmp_path / "a.csv", "")) == []
+@pytest.mark.parametrize("text", ["", "channel,time,value\n", "\n\n"])
+def test_a_file_without_a_reading_is_refused_rather_than_found_to_be_well(tmp_path: Path, text: str):
+    assert "has no reading; write channel,time,value" in refusal(written(tmp_path / "a.csv", text))
+
+
+def test_columns_in_another_order_are_said_and_not_guessed(tmp_path: Path):
+    path = written(tmp_path / "a.csv", f"time,channel,value\n{T0},f1,5\n")
+    assert ":1: header: says time, channel, value; let channel, time, value be the columns" in refusal(path)
+
+
+def test_a_header_with_more_columns_is_said(tmp_path: Path):
+    path = written(tmp_path / "a.csv", f"channel,time,value,unit\nf1,{T0},5,C\n")
+    assert "header: says channel, time, value, unit" in refusal(path)
 
 
 @pytest.mark.parametrize(
@@ -151,11 +162,12 @@ def test_an_empty_file_has_no_channels(tmp_path: Path):
         ("f1,2026-07-03T00:00:00,5", ":3: time: '2026-07-03T00:00:00' has no offset"),
         ("f1,²,5", ":3: time: '²' is no time"),
         (f"f1,{T0}000,5", f":3: time: {T0}000 ms is in no year from 1 to 9999; write ms since 1970, not µs or ns"),
+        (f"f1,{T0 // 1000},5", f":3: time: {T0 // 1000} is in seconds; write ms since 1970, three digits more"),
         ("f1,yesterday,5", ":3: time: 'yesterday' is no time"),
         ("f1,2026-02-30 10:00,5", ":3: time: '2026-02-30 10:00' is no time"),
         (f"f1,{T0},warm", ":3: value: 'warm' is no number"),
         (f"f1,{T0},1_0", ":3: value: '1_0' is no number"),
-        (f"f1,{T0}", ":3: row: 2 columns; write channel,time,value"),
+        (f"f1,{T0}", ":3: row: 2 columns; write channel,time,value with commas"),
         (f"f1;{T0};5", ":3: row: 1 columns"),
         (f",{T0},5", ":3: channel: is empty"),
     ],

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 
 from alerting.cli import replay
 from alerting.excursion.policy import load_policy
-from alerting.excursion.rules import load_pack, load_packs
+from alerting.excursion.rules import SHIPPED, load_pack, load_packs
 from alerting.replay import stored
 from alerting.replay.names import key_of
 from alerting.replay.stored import History, Wanted, replay_stored
@@ -225,6 +225,20 @@ async def test_days_are_days_of_the_site(clinic: Clinic, settings: Path):
     assert (await answer(settings, "--end", local(30)))["items"] == []
     first = (await answer(settings, "--start", "2026-06-29", "--end", local(31)))["items"]
     assert [item["start"]["first_bad"] for item in first] == [iso(at(30))]
+
+
+async def test_a_county_s_pack_may_be_chosen_for_one_place_and_judges_nowhere_else(
+    clinic: Clinic, settings: Path, tmp_path: Path
+):
+    await clinic.hear(trace_of(NIGHT))
+    county = (SHIPPED / "cdc-vfc.toml").read_text(encoding="utf-8").replace('pack = "cdc-vfc"', 'pack = "county"')
+    (tmp_path / "county.toml").write_text(county, encoding="utf-8")
+    further = f'[alerting]\nfurther_rules = ["{tmp_path}/county.toml"]\n'
+    settings.write_text(settings.read_text(encoding="utf-8") + further, encoding="utf-8")
+    assert {item["rule"] for item in (await answer(settings))["items"]} == {"cn-2017/heat", "cn-2017/cold"}
+    async with clinic.archive.writing() as tx:
+        await rule_choices.choose(tx, NewChoice(equipment="F1", pack="county", start=SINCE), BY)
+    assert {item["rule"] for item in (await answer(settings))["items"]} == {"county/heat", "county/cold"}
 
 
 async def test_what_would_change_is_listed_over_history(clinic: Clinic, settings: Path):

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from alerting.excursion.rules import SHIPPED
 from coldchain import clock, wire
-from coldchain.archive import cases, journal, views
+from coldchain.archive import cases, journal, rule_packs, views
 from coldchain.archive.db import Archive
 from coldchain.broker import connect
 from coldchain.excursion import Case
@@ -101,6 +102,17 @@ async def test_a_feed_message_becomes_an_excursion_and_a_line_on_the_console(sit
         assert process.wait(10) == 0
     [case] = await all_cases(site.clinic.archive)
     assert case.facts.first_bad == T0 + MINUTE
+
+
+async def test_a_pack_that_may_only_be_chosen_is_loaded_and_is_not_the_site_s_own(site: Site, tmp_path: Path):
+    county = (SHIPPED / "cdc-vfc.toml").read_text(encoding="utf-8").replace('pack = "cdc-vfc"', 'pack = "county"')
+    (tmp_path / "county.toml").write_text(county, encoding="utf-8")
+    site.environ["COLDCHAIN_ALERTING__FURTHER_RULES"] = f'["{tmp_path}/county.toml"]'
+    with running(site):
+        wait_for(site, "deciding")
+    async with site.clinic.archive.reading() as tx:
+        assert "county" in await rule_packs.names(tx)
+        assert [each.packs for each in await rule_packs.site(tx)] == [["cn-2017", "watch"]]
 
 
 @pytest.mark.parametrize("point", CRASHES)

@@ -1,9 +1,18 @@
 """What people chose and entered in the archive, as the engine obeys it: packs, occasions, buffers, and what is held."""
 
+import re
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 
-from alerting import feed
+from alerting import feed, sightings
+from alerting.alarms import follow, is_behind
+from alerting.excursion import rules
+from alerting.excursion.observations import Seen
+from alerting.excursion.policy import Loudness, Row
 from alerting.excursion.stretch import Stay
+from alerting.sightings import News, compare
 from alerting.timelines import Timelines
 from coldchain.archive import alarms, cases, equipment, holds, lots, occasions, probes, rule_choices, views
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
@@ -12,7 +21,7 @@ from coldchain.archive.occasions import Hours, NewOccasion, OccasionKind
 from coldchain.archive.probes import NewBuffer
 from coldchain.archive.rule_choices import NewChoice
 from coldchain.excursion import Case, CaseState, Kind, LotsKnown, Severity
-from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, SINCE, T0, Clinic, stock, trace_of
+from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, SINCE, T0, Clinic, clinic_of, stock, trace_of
 
 OWN = ("cn-2017", "watch")  # the site's own packs
 COUNTING = (CaseState.OPEN, CaseState.CLOSED)
@@ -241,3 +250,108 @@ async def test_doses_that_came_in_the_middle_have_their_own_share(clinic: Clinic
     await warm_for(clinic, 70)
     [case] = await counting(clinic)
     assert [share.doses for share in case.facts.lots] == [140]
+
+
+# ── What is to change tomorrow changes nothing today ──
+
+
+async def going_on(clinic: Clinic) -> list[tuple[CaseState, Severity]]:
+    return [(case.state, case.facts.severity) for case in await counting(clinic)]
+
+
+async def live(clinic: Clinic, minutes: int) -> None:
+    """The newest reading is warm, and just arrived."""
+    clinic.now = T0 + minutes * MINUTE
+    await clinic.hear(trace_of([4.0, *[9.5, 9.6] * (minutes // 2)]))
+
+
+async def test_an_approval_until_next_year_ends_no_excursion_today(clinic: Clinic):
+    later = NewBuffer(channel=PROBE, tau_s=60, source="CN-77", approved_by="county", start=0, end=T0 + 9_000 * HOUR)
+    async with clinic.archive.writing() as tx:
+        await probes.approve_buffer(tx, later, BY)
+    await live(clinic, 90)
+    assert await going_on(clinic) == [(CaseState.OPEN, Severity.CRITICAL)]
+
+
+async def test_a_probe_that_is_moved_tomorrow_is_still_where_it_is(clinic: Clinic):
+    async with clinic.archive.writing() as tx:
+        await equipment.unassign(tx, PROBE, T0 + 24 * HOUR, BY)
+    await live(clinic, 90)
+    [before] = await counting(clinic)
+    assert before.state is CaseState.OPEN
+    await clinic.sweep(T0 + 24 * HOUR - 10)
+    assert [case.state for case in await counting(clinic)] == [CaseState.OPEN]
+    await clinic.sweep(T0 + 24 * HOUR + 10)
+    [after] = await counting(clinic)
+    assert (after.id, after.state) == (before.id, CaseState.CLOSED)
+
+
+async def test_what_ended_while_alerting_was_away_is_found_at_its_start(clinic: Clinic):
+    async with clinic.archive.writing() as tx:
+        await equipment.unassign(tx, PROBE, T0 + 24 * HOUR, BY)
+    await live(clinic, 90)
+    again = await clinic.restarted()
+    again.now = T0 + 25 * HOUR
+    again.court.timelines.reach(again.now)
+    await again.decide(await again.follower.opened())
+    assert [case.state for case in await counting(again)] == [CaseState.CLOSED]
+
+
+async def test_ice_packs_that_turn_out_to_be_vaccine_wait_for_no_morning(clinic: Clinic):
+    """As loud as before, and people slept: now they are told; that they may sleep after all is told to nobody."""
+    packs = Row(
+        frozenset({Kind.HEAT}), frozenset({"2-8"}), frozenset({"ice_packs"}), 20 * MINUTE, Severity.WARNING,
+        waits_at_night=True,
+    )  # fmt: skip
+    policy = clinic.court.policy
+    clinic.court = replace(clinic.court, policy=replace(policy, rows=(*policy.rows, packs)))
+    clinic.now = T0 + 40 * MINUTE
+    told: list[tuple[Severity, bool, list[str]]] = []
+    for purpose in (Purpose.ICE_PACKS, Purpose.VACCINE, Purpose.ICE_PACKS):
+        cold = NewCompartment(
+            equipment="F1", name="cold", name_zh="冷藏室", name_en="cold", purpose=purpose, profile="2-8"
+        )  # fmt: skip
+        async with clinic.archive.writing() as tx:
+            await equipment.put_compartments(tx, [cold], BY)
+        await clinic.sweep()
+        if not told:
+            await clinic.hear(trace_of([5.0] + [9.0] * 40))
+        [case] = await counting(clinic)
+        async with clinic.archive.reading() as tx:
+            alarm = await alarms.alarm_of(tx, case.id)
+            assert not await is_behind(tx)
+        assert alarm is not None
+        told.append((alarm.severity, alarm.waits_at_night, await whys(clinic, case)))
+    assert told == [
+        (Severity.WARNING, True, ["raised"]),
+        (Severity.WARNING, False, ["raised", "worsened"]),
+        (Severity.WARNING, True, ["raised", "worsened"]),
+    ]
+
+
+async def test_lost_mains_that_can_wait_no_longer_are_told_once_more(clinic: Clinic):
+    """They were left for the morning; then the forecast says that the limit is near."""
+    waits, urgent = Loudness(Severity.WARNING, waits_at_night=True), Loudness(Severity.WARNING)
+    lost = Seen(Kind.POWER_LOSS, "F1", T0, waits, equipment="F1")
+    async with clinic.archive.writing() as tx:
+        await sightings.write(tx, News(new=[lost]), T0)
+        assert await follow(tx, T0 + 8 * HOUR) == 1
+        [known] = await cases.open_observations(tx, Kind.POWER_LOSS)
+        news = compare([replace(lost, loudness=urgent)], [known], lambda _: None)
+        await sightings.write(tx, news, T0 + 9 * HOUR)
+        assert [await follow(tx, T0 + 9 * HOUR) for _ in range(2)] == [1, 0]
+        [_, (last, alarm)] = await alarms.unexpanded(tx)
+    assert (last.why, alarm.severity, alarm.waits_at_night) == ("worsened", Severity.WARNING, False)
+
+
+@both
+async def test_a_version_with_as_long_a_name_as_a_pack_may_give_it_judges(clinic: Clinic, tmp_path: Path):
+    name = "the-prefecture-s-own-of-2026.".ljust(64, "x")
+    shipped = (rules.SHIPPED / "cn-2017.toml").read_text()
+    path = tmp_path / "county.toml"
+    path.write_text(re.sub('(?m)^version = ".*"', f'version = "{name}"', shipped).replace('"cn-2017"', '"county"', 1))
+    packs = rules.load_packs([str(path)])
+    again = await clinic_of(clinic.archive, clinic.series, clinic.compartment, rules=["county", "watch"], packs=packs)
+    again.now = clinic.now
+    await warm_for(again, 30)
+    assert {case.facts.rule_version for case in await counting(again)} == {name}

@@ -1,25 +1,31 @@
 """Watching a small clinic: silences that grow and shrink, mains and their forecasts, gateways, pairs and certificates."""
 
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import Engine, event
 
+from alerting.decide import settle
 from coldchain.archive import cases, equipment, occasions, probes
 from coldchain.archive.cases import Observation
-from coldchain.archive.equipment import NewAssignment
+from coldchain.archive.equipment import Equipment, EquipmentType, NewAssignment, NewCompartment, Purpose
 from coldchain.archive.occasions import NewOccasion, OccasionKind
 from coldchain.archive.probes import NewCalibration
 from coldchain.excursion import Kind, Severity
 from coldchain.reading import Fault, Trace
-from coldchain.series import DAY, Rollup
+from coldchain.series import DAY, Rollup, Series
 from coldchain.series import HOUR as HOURLY
 from coldchain.wire import Health, SpoolHealth
 from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, SINCE, T0, Clinic, trace_of
 
 SECOND = "gw-1/28ff9999/temperature"
 FAR = "gw-2/28ff7777/temperature"
+FACILITY = "511900012000"
 both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 
 
@@ -74,10 +80,10 @@ async def test_a_silence_that_grows_narrower_goes_on_in_the_narrower_one(clinic:
     await hang(clinic, FAR)
     await hear(clinic, 10, *every_minute(0, 10, FAR))
     await hear(clinic, 60)
-    assert await silent(clinic) == ["site"]
+    assert await silent(clinic) == ["*"]
     await hear(clinic, 62, *every_minute(60, 2, FAR))
     assert await silent(clinic) == ["gw-1"]  # which never spoke at all
-    site = await last(clinic, Kind.SILENCE, "site")
+    site = await last(clinic, Kind.SILENCE, "*")
     assert (site.end, site.detail["ended"], site.detail["into"]) == (T0 + 60 * MINUTE, "merged", "gw-1")
 
 
@@ -179,14 +185,14 @@ async def test_lost_mains_stay_a_note_while_there_is_time(clinic: Clinic):
     assert [lost.severity for lost in await going_on(clinic, Kind.POWER_LOSS)] == [Severity.NOTE]
     await hear(clinic, 8 * 60, warming(60, 7 * 60, tau_min=4000.0))
     [lost] = await going_on(clinic, Kind.POWER_LOSS)
-    assert (lost.severity, lost.detail["waits_at_night"]) == (Severity.WARNING, True)
+    assert (lost.severity, lost.waits_at_night) == (Severity.WARNING, True)
 
 
-async def plan(clinic: Clinic, minutes: float) -> None:
-    """An outage of the facility, from T0 on."""
+async def plan(clinic: Clinic, minutes: float, *, after_min: int = -1) -> None:
+    """An outage of the facility, until so many minutes after T0."""
     async with clinic.archive.writing() as tx:
         end = T0 + round(minutes * MINUTE)
-        new = NewOccasion(kind=OccasionKind.PLANNED_OUTAGE, start=T0 - MINUTE, end=end, facility="511900012000")
+        new = NewOccasion(kind=OccasionKind.PLANNED_OUTAGE, start=T0 + after_min * MINUTE, end=end, facility=FACILITY)
         await occasions.enter(tx, new, BY)
 
 
@@ -354,3 +360,191 @@ async def test_a_probe_that_fails_while_it_is_warm_is_critical(clinic: Clinic):
     await hear(clinic, 60, faulty(10, 50), *every_minute(10, 50, MAINS, value=1.0))
     [silence] = await going_on(clinic, Kind.SILENCE)
     assert (silence.severity, silence.detail["is_out"]) == (Severity.CRITICAL, True)
+
+
+# ── Mains whose plug is moved ──
+
+
+async def another_fridge(clinic: Clinic, code: str) -> None:
+    new = Equipment(
+        code=code, facility=FACILITY, name_zh=code, name_en=code, short_zh=code, type=EquipmentType.DOMESTIC_FRIDGE
+    )
+    cold = NewCompartment(
+        equipment=code, name="cold", name_zh="冷藏室", name_en="cold", purpose=Purpose.VACCINE, profile="2-8"
+    )
+    async with clinic.archive.writing() as tx:
+        await equipment.put_equipment(tx, [new], BY)
+        await equipment.put_compartments(tx, [cold], BY)
+
+
+async def move_plug(clinic: Clinic, code: str, minute: int) -> None:
+    async with clinic.archive.writing() as tx:
+        await equipment.assign(tx, NewAssignment(channel=MAINS, equipment=code, start=T0 + minute * MINUTE), BY)
+
+
+async def test_lost_mains_are_over_when_the_plug_that_said_so_is_moved_elsewhere(clinic: Clinic):
+    await another_fridge(clinic, "F2")
+    await hear(clinic, 5, *every_minute(0, 5, PROBE), *every_minute(0, 5, MAINS, value=0.0))
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["F1"]
+    await move_plug(clinic, "F2", 6)
+    await hear(clinic, 7)
+    assert await going_on(clinic, Kind.POWER_LOSS) == await forecasts(clinic) == []
+    assert (await last(clinic, Kind.POWER_LOSS, "F1")).end == clinic.now
+    await hear(clinic, 9, *every_minute(5, 4, PROBE), *every_minute(7, 2, MAINS, value=0.0))
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["F2"]
+
+
+async def test_lost_mains_go_on_while_the_plug_that_said_so_is_silent(clinic: Clinic):
+    await hear(clinic, 5, *every_minute(0, 5, PROBE), *every_minute(0, 5, MAINS, value=0.0))
+    await hear(clinic, 300)
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["F1"]
+
+
+async def test_lost_mains_of_a_gateway_go_on_until_its_plug_has_a_place(clinic: Clinic):
+    plug = "gw-9/plug/power"
+    await hear(clinic, 5, *every_minute(0, 5, PROBE, MAINS), *every_minute(0, 5, plug, value=0.0))
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["gw-9"]
+    await hear(clinic, 6, *every_minute(5, 1, plug, value=0.0))
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["gw-9"]
+    async with clinic.archive.writing() as tx:
+        await equipment.assign(tx, NewAssignment(channel=plug, equipment="F1", start=T0 + 6 * MINUTE), BY)
+    await hear(clinic, 7)
+    assert await going_on(clinic, Kind.POWER_LOSS) == []
+    await hear(clinic, 8, *every_minute(7, 1, plug, value=0.0))
+    assert [lost.subject for lost in await going_on(clinic, Kind.POWER_LOSS)] == ["F1"]
+
+
+# ── Silences with a planned outage, and a gateway of any name ──
+
+
+@pytest.mark.parametrize(("early_min", "is_planned"), [(10, True), (11, False)])
+async def test_a_gateway_that_goes_dark_with_a_planned_outage_says_until_when(
+    clinic: Clinic, early_min: int, *, is_planned: bool
+):
+    await plan(clinic, 120, after_min=early_min)
+    await hear(clinic, 60, *every_minute(0, 1, PROBE, MAINS))
+    [silence] = await going_on(clinic, Kind.SILENCE)
+    assert silence.detail.get("planned") == (T0 + 120 * MINUTE if is_planned else None)
+
+
+async def test_a_planned_outage_quiets_no_silence(clinic: Clinic):
+    await plan(clinic, 24 * 60)
+    await hear(clinic, 10, trace_of([5.0, *[9.5] * 9]), *every_minute(0, 10, MAINS))
+    await hear(clinic, 60)
+    [silence] = await going_on(clinic, Kind.SILENCE)
+    assert (silence.severity, silence.detail["planned"]) == (Severity.CRITICAL, T0 + 24 * HOUR)
+
+
+async def test_what_is_silent_with_its_mains_on_has_no_planned_outage(clinic: Clinic):
+    await plan(clinic, 24 * 60)
+    await hear(clinic, 10, *every_minute(0, 10, PROBE, MAINS))
+    await hear(clinic, 60, *every_minute(10, 50, MAINS, value=1.0))
+    [silence] = await going_on(clinic, Kind.SILENCE)
+    assert (silence.detail["mains"], "planned" in silence.detail) == ("on", False)
+
+
+async def test_a_gateway_may_be_called_site(clinic: Clinic):
+    await hang(clinic, "site/28ff7777/temperature")
+    await hear(clinic, 10, *every_minute(0, 10, "site/28ff7777/temperature", PROBE, MAINS))
+    await hear(clinic, 60, *every_minute(10, 50, PROBE, MAINS))
+    [silence] = await going_on(clinic, Kind.SILENCE)
+    await hear(clinic, 61, *every_minute(60, 1, PROBE, MAINS))
+    assert await going_on(clinic, Kind.SILENCE) == [silence]
+    assert silence.subject == "site"
+    await hear(clinic, 120)
+    assert await silent(clinic) == ["*"]
+
+
+# ── As many questions for a county as for a clinic ──
+
+
+@dataclass
+class Asked:
+    """How often something was asked."""
+
+    times: int = 0
+
+
+@contextmanager
+def asking() -> Iterator[Asked]:
+    """Count what databases are asked meanwhile."""
+    asked = Asked()
+
+    def count(*_: Any) -> None:
+        asked.times += 1
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        yield asked
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+
+
+class Counted:
+    """A store that counts what it is asked."""
+
+    def __init__(self, series: Series, asked: Asked) -> None:
+        self._series, self._asked = series, asked
+
+    def __getattr__(self, name: str) -> Any:
+        self._asked.times += 1
+        return getattr(self._series, name)
+
+
+def of_gateway(number: int, value: float, time: int) -> list[Trace]:
+    """What a gateway's probe says, and its plug."""
+    said = {f"g{number}/probe/temperature": 5.0, f"g{number}/plug/power": value}
+    return [trace_of([each], start=time, channel=channel) for channel, each in said.items()]
+
+
+async def add_gateways(clinic: Clinic, numbers: Iterable[int]) -> None:
+    for number in numbers:
+        await another_fridge(clinic, f"E{number}")
+        async with clinic.archive.writing() as tx:
+            for what, room in (("probe/temperature", "cold"), ("plug/power", None)):
+                new = NewAssignment(
+                    channel=f"g{number}/{what}", equipment=f"E{number}", compartment=room, start=T0 - DAY
+                )
+                await equipment.assign(tx, new, BY)
+
+
+async def questions(clinic: Clinic, at: int) -> int:
+    """How many it takes to look around once more."""
+    with asking() as asked:
+        court = replace(clinic.court, series=Counted(clinic.series, asked))
+        await settle(court, clinic.fence, at)
+    return asked.times
+
+
+@both
+async def test_a_look_around_asks_as_little_of_many_silent_gateways_as_of_few(clinic: Clinic):
+    """Some lost their mains before, some fell silent before and were back: all that is remembered is there."""
+    asked = []
+    for numbers in (range(2), range(2, 12)):
+        await add_gateways(clinic, numbers)
+        start = T0 + numbers.start * DAY
+        for minute, value in ((0, 1.0), (1, 0.0), (2, 1.0), (60, 1.0), (61, 0.0)):
+            its = [
+                trace for number in range(numbers.stop) for trace in of_gateway(number, value, start + minute * MINUTE)
+            ]
+            await hear(clinic, (start - T0) / MINUTE + minute, *its, trace_of([5.0], start=start + minute * MINUTE))
+        await hear(clinic, (start - T0) / MINUTE + 120, trace_of([5.0], start=start + 119 * MINUTE))
+        assert len(await going_on(clinic, Kind.POWER_LOSS)) == numbers.stop
+        assert len(await going_on(clinic, Kind.SILENCE)) == numbers.stop + 1  # and the clinic's own plug
+        asked.append(await questions(clinic, clinic.now + 10_000))
+    assert asked[0] == asked[1]
+
+
+@both
+async def test_plugs_that_speak_are_looked_up_together(clinic: Clinic):
+    asked = []
+    await add_gateways(clinic, range(12))
+    for minute, count in ((1, 2), (2, 12)):
+        traces = [trace for number in range(count) for trace in of_gateway(number, 1.0, T0 + minute * MINUTE)]
+        async with clinic.archive.reading() as tx:
+            await clinic.court.timelines.read(tx, [trace.channel for trace in traces])
+        async with clinic.archive.writing() as tx:
+            with asking() as its:
+                await clinic.court.watch.hear(tx, traces, T0 + 3 * MINUTE)
+        asked.append(its.times)
+    assert asked[0] == asked[1]

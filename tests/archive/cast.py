@@ -36,10 +36,13 @@ async def keep(archive: Archive, *written: Case, is_history: bool = True) -> Non
         )
 
 
-async def ring(archive: Archive, case: str, severity: Severity, *whys: str) -> None:
+async def ring(archive: Archive, case: str, severity: Severity, *whys: str, waits: bool = True) -> None:
     """An alarm that was raised and then went along these arrows; the last one ended it, if there are any."""
     async with archive.writing() as tx:
-        new = NewAlarm(excursion=case, kind=Kind.HEAT, severity=severity, state=AlarmState.RINGING, raised_at=T0)
+        new = NewAlarm(
+            excursion=case, kind=Kind.HEAT, severity=severity, state=AlarmState.RINGING, raised_at=T0,
+            waits_at_night=waits,
+        )  # fmt: skip
         alarm = await alarms.raise_alarm(tx, new, Arrow(AlarmState.RINGING, "raised", T0))
         for n, why in enumerate(whys, 1):
             after = AlarmState.ENDED if n == len(whys) else AlarmState.RINGING

@@ -10,15 +10,17 @@ from typing import Any
 
 import pytest
 import typer
+from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from coldchain import admin
-from coldchain.archive import audit, people
+from coldchain.archive import audit, people, rule_packs
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
+from coldchain.archive.rule_packs import Version
 from coldchain.errors import BadInput
 from coldchain.settings import ArchiveSettings
-from tests.archive.small import COUNTY, PROBE, TOML, fill
+from tests.archive.small import COUNTY, NURSE, PROBE, TOML, fill
 
 
 def run(app: typer.Typer, settings: ArchiveSettings, *words: str, stdin: str = "") -> Result:
@@ -72,6 +74,7 @@ async def test_a_token_is_listed_without_its_secret_and_revoked_by_its_number(
         (admin.rules, "choose --pack a --facility F9 --from 0", "facility: 'F9' is not in the archive; import it"),
         (admin.rules, "choose --pack a --compartment cold --from 0", "--compartment: it is in no equipment; name"),
         (admin.rules, "end 9 --at noon", "--at: 'noon' is no time; write 2026-07-03T16:00:00+08:00"),
+        (admin.sessions, "list F9", "facility: 'F9' is not in the archive; import it first, or correct"),
         (admin.occasion, "withdraw 9", "occasion: 9 is not one that counts; choose one from the list"),
         (admin.sessions, "set F9 mon --from 0", "hours: 'mon' cannot be read; write \"mon 08:00-11:30\", days are mon"),
     ],
@@ -139,6 +142,23 @@ async def test_a_pack_is_chosen_listed_ended_and_withdrawn(archive: Archive, set
     assert [entry.reason for entry in trail] == ["command line", "command line", "over", "command line"]
 
 
+async def test_the_packs_that_may_be_chosen_are_listed_with_their_sources(archive: Archive, settings: ArchiveSettings):
+    version = Version(
+        pack="county", version="1", valid_from=0, sha256="a", title_zh="县", title_en="County", source="notice 3",
+        text="…",
+    )  # fmt: skip
+    gone = replace(version, pack="old", is_loaded=False)
+    async with archive.writing() as tx:
+        await rule_packs.load(tx, [version, gone], NURSE)
+    [pack] = told(admin.rules, settings, "packs")["items"]
+    assert (pack["pack"], pack["source"], "text" in pack) == ("county", "notice 3", False)
+    assert run(admin.rules, settings, "packs").stdout == "county\t1\tfrom 1970-01-01T00:00:00+00:00\tCounty\tnotice 3\n"
+
+
+async def test_an_empty_list_says_that_there_is_none(settings: ArchiveSettings):
+    assert run(admin.rules, settings, "list").stdout == "none\n"
+
+
 async def test_an_occasion_is_entered_listed_and_withdrawn(archive: Archive, settings: ArchiveSettings):
     await fill(archive)
     when = ["--from", NOON, "--until", EVENING]
@@ -164,7 +184,7 @@ async def test_the_week_of_a_clinic_is_set_and_listed(archive: Archive, settings
         (0, 480, 690),
         (4, 480, 690),
     ]
-    assert run(admin.sessions, settings, "set", CLINIC, "--from", EVENING).stdout == "\n"
+    assert run(admin.sessions, settings, "set", CLINIC, "--from", EVENING).stdout == "none\n"
     assert run(admin.sessions, settings, "list", CLINIC).stdout.splitlines() == [
         "mon 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
         "fri 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",

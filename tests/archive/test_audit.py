@@ -2,7 +2,7 @@ import hashlib
 import json
 
 import pytest
-from sqlalchemy import delete, insert, text, update
+from sqlalchemy import JSON, delete, insert, text, update
 
 from coldchain.archive import audit, imports, places
 from coldchain.archive.audit import By, Difference
@@ -170,7 +170,8 @@ async def test_an_actor_that_cannot_be_written_is_refused(archive: Archive):
 
 def test_every_image_can_be_written_as_json():
     """A column of a kind that JSON lacks would fail at the first change of such a row."""
-    kinds = {column.type.python_type for kind in audit.AUDITED for column in table_of(kind).columns}
+    columns = [column for kind in audit.AUDITED for column in table_of(kind).columns]
+    kinds = {column.type.python_type for column in columns if not isinstance(column.type, JSON)}
     assert kinds <= {str, int, float, bool}
     assert User in audit.AUDITED
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from coldchain.archive import cases, holds, views
 from coldchain.archive.cases import NewObservation
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.holds import Hold
 from coldchain.archive.tables import ExcursionRevision
 from coldchain.excursion import Case, CaseState, Kind, LotShare, LotsKnown, Severity
@@ -127,3 +127,32 @@ async def test_the_latest_forecast_of_each_piece_of_equipment_is_found_at_once(a
             await cases.observe(tx, new)
         found = await views.latest_observations(tx, Kind.FORECAST, [FRIDGE, "another"])
     assert {code: row.detail for code, row in found.items()} == {FRIDGE: {"minutes": 30}}
+
+
+async def seen_of(tx: Tx, subject: str, *times: tuple[int, int | None]) -> None:
+    """Silences of a subject, each from then to then."""
+    for start, end in times:
+        new = NewObservation(
+            kind=Kind.SILENCE, subject=subject, severity=Severity.NOTE, start=start, seen_at=start, end=end, detail={}
+        )
+        await cases.observe(tx, new)
+
+
+async def test_the_newest_observations_of_many_subjects_are_found_at_once(archive: Archive):
+    async with archive.writing() as tx:
+        await seen_of(tx, "gw-1", (1, 2), (3, 4), (5, 6), (7, None))
+        await seen_of(tx, "gw-2", (1, 2))
+        await seen_of(tx, "gw-3", (1, 2))
+        newest = await cases.newest_observations(tx, Kind.SILENCE, {"gw-1", "gw-2", "gw-9"}, 2)
+        over = await cases.newest_observations(tx, Kind.SILENCE, {"gw-1"}, 2, are_over=True)
+        assert await cases.newest_observations(tx, Kind.DRIFT, {"gw-1"}, 2) == {}
+    assert {subject: [seen.start for seen in its] for subject, its in newest.items()} == {"gw-1": [7, 5], "gw-2": [1]}
+    assert [seen.start for seen in over["gw-1"]] == [5, 3]
+
+
+async def test_recent_observations_are_those_that_go_on_or_ended_lately(archive: Archive):
+    async with archive.writing() as tx:
+        await seen_of(tx, "gw-1", (1, 9), (20, 30), (40, None))
+        await seen_of(tx, "gw-2", (2, 29))
+        found = await cases.recent_observations(tx, Kind.SILENCE, 30)
+    assert [(seen.subject, seen.start) for seen in found] == [("gw-1", 20), ("gw-1", 40)]

@@ -73,6 +73,14 @@ async def test_a_reference_to_nothing_is_refused(archive: Archive):
             tx.add(Region(**region("1", parent="none")))
 
 
+@pytest.mark.parametrize("engine", ["postgresql"])  # SQLite minds no length
+async def test_a_text_too_long_for_its_column_is_refused(archive: Archive):
+    with pytest.raises(Refused, match="too long"):
+        async with archive.writing() as tx:
+            await tx.execute(insert(Region), [region("1" * 65)])
+    assert await codes(archive) == []
+
+
 async def test_a_reader_keeps_its_snapshot_and_blocks_no_writer(archive: Archive):
     async with archive.reading() as snapshot:
         count = select(func.count()).select_from(Region)

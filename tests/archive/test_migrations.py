@@ -1,4 +1,5 @@
 import asyncio
+import json
 import subprocess
 import sys
 from typing import Any
@@ -12,10 +13,13 @@ from sqlalchemy import Connection, inspect
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from coldchain.archive import alarms, cases, db, places, schema
+from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.tables import Base
 from coldchain.errors import Unavailable
+from coldchain.excursion import Kind, Severity
 from coldchain.settings import ArchiveSettings
+from tests.archive.cast import a_case, keep
 from tests.archive.small import fill
 
 MIGRATE = "import asyncio, sys; from coldchain.archive import db; asyncio.run(db.migrate(sys.argv[1]))"
@@ -33,6 +37,14 @@ async def ask(url: str, question: Any) -> Any:
             return await connection.run_sync(question)
     finally:
         await engine.dispose()
+
+
+async def run(url: str, statements: str) -> None:
+    engine = create_async_engine(db.database_url(url))
+    async with engine.begin() as connection:
+        for statement in statements.split(";"):
+            await connection.exec_driver_sql(statement)
+    await engine.dispose()
 
 
 def checks(connection: Connection) -> set[str | None]:
@@ -107,11 +119,7 @@ insert into transition (id, alarm, at, after, why, by, note, expanded) values (1
 
 async def test_an_archive_of_the_first_version_keeps_its_rows(fresh_url: str):
     await db.migrate(fresh_url, "0001")
-    engine = create_async_engine(db.database_url(fresh_url))
-    async with engine.begin() as connection:
-        for statement in FIRST.split(";"):
-            await connection.exec_driver_sql(statement)
-    await engine.dispose()
+    await run(fresh_url, FIRST)
     opened = open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True)
     async with opened as archive, archive.reading() as tx:
         facts = (await cases.case(tx, "c1")).facts
@@ -123,6 +131,69 @@ async def test_an_archive_of_the_first_version_keeps_its_rows(fresh_url: str):
         assert (await places.facility(tx, "F1")).feeder == ""
         assert await alarms.unfollowed(tx) == []
     assert await ask(fresh_url, differences) == []
+
+
+# Two observations that ring, as the third version wrote them: the one that lets people sleep says so in its detail.
+THIRD = """
+insert into observation (id, kind, subject, severity, start, seen_at, detail, is_followed)
+    values (2, 'power_loss', 'E1', 'warning', 1, 2, '{"planned": null, "waits_at_night": true}', true);
+insert into observation (id, kind, subject, severity, start, seen_at, detail, is_followed)
+    values (3, 'drift', 'a', 'warning', 1, 2, '{"waits_at_night": false}', true);
+insert into alarm (id, observation, kind, severity, state, is_past, waits_at_night, raised_at)
+    values (2, 2, 'power_loss', 'warning', 'ringing', false, true, 2);
+insert into alarm (id, observation, kind, severity, state, is_past, waits_at_night, raised_at)
+    values (3, 3, 'drift', 'warning', 'ringing', false, false, 2)
+"""
+
+
+async def test_what_waited_in_an_archive_of_the_third_version_waits_on(fresh_url: str):
+    await db.migrate(fresh_url, "0003")
+    await run(fresh_url, THIRD)
+    opened = open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True)
+    async with opened as archive, archive.reading() as tx:
+        assert [(await cases.observation(tx, number)).waits_at_night for number in (2, 3)] == [True, False]
+        assert await alarms.unfollowed_observations(tx) == []
+
+
+async def test_going_back_to_the_third_version_says_in_the_detail_what_waits(
+    archive: Archive, settings: ArchiveSettings
+):
+    url = settings.url.get_secret_value()
+    async with archive.writing() as tx:
+        for waits in (True, False):
+            seen = NewObservation(
+                kind=Kind.DRIFT, subject="a", severity=Severity.WARNING, start=1, seen_at=2, waits_at_night=waits,
+                detail={"by": 3},
+            )  # fmt: skip
+            await cases.observe(tx, seen)
+    try:
+        await db.migrate(url, "0003")
+        said = await ask(url, lambda c: c.exec_driver_sql("select detail from observation order by id").scalars().all())
+    finally:
+        await db.migrate(url)
+    assert [json.loads(each) if isinstance(each, str) else each for each in said] == [
+        {"by": 3, "waits_at_night": True},
+        {"by": 3},
+    ]
+    assert await ask(url, differences) == []
+
+
+async def test_a_long_name_of_a_version_stands_in_a_case_and_is_cut_by_going_back(
+    archive: Archive, settings: ArchiveSettings
+):
+    url, name = settings.url.get_secret_value(), "county-rules-of-the-prefecture-2026.".ljust(64, "x")
+    await fill(archive)
+    await keep(archive, a_case(rule_version=name))
+    async with archive.reading() as tx:
+        assert (await cases.case(tx, "c1")).facts.rule_version == name
+        assert [row.rule_version for row in await cases.revisions(tx, "c1")] == [name]
+    try:
+        await db.migrate(url, "0003")
+        assert (
+            await ask(url, lambda c: c.exec_driver_sql("select rule_version from excursion").scalar_one()) == name[:40]
+        )
+    finally:
+        await db.migrate(url)
 
 
 async def test_going_back_to_the_first_version_keeps_what_it_knew(archive: Archive, settings: ArchiveSettings):
@@ -172,3 +243,29 @@ def test_there_is_one_line_of_versions_and_each_says_what_it_brings():
     scripts = ScriptDirectory(str(schema.MIGRATIONS))
     assert len(scripts.get_heads()) == 1
     assert all(script.doc for script in scripts.walk_revisions())
+
+
+# Silences as the fourth version wrote them: of all gateways, what went on in that one, and of a gateway called `site`.
+FOURTH = """
+insert into observation (id, kind, subject, severity, start, seen_at, detail, is_followed, waits_at_night)
+    values (1, 'silence', 'gw-1', 'note', 1, 2, '{"channels": ["gw-1/a/power"], "into": "site"}', true, false);
+insert into observation (id, kind, subject, severity, start, seen_at, detail, is_followed, waits_at_night)
+    values (2, 'silence', 'site', 'note', 3, 4, '{"channels": ["gw-1/a/power", "gw-2/a/power"]}', true, false);
+insert into observation (id, kind, subject, severity, start, seen_at, detail, is_followed, waits_at_night)
+    values (3, 'silence', 'site', 'note', 5, 6, '{"channels": ["site/a/power", "site/b/power"]}', true, false)
+"""
+
+
+async def subjects_in(url: str) -> list[tuple[str, str | None]]:
+    async with open_archive(ArchiveSettings(url=SecretStr(url))) as archive, archive.reading() as tx:
+        return [(seen.subject, seen.detail.get("into")) for seen in await cases.open_observations(tx, Kind.SILENCE)]
+
+
+async def test_the_silence_of_all_gateways_is_told_from_that_of_one_called_site(fresh_url: str):
+    await db.migrate(fresh_url, "0004")
+    await run(fresh_url, FOURTH)
+    await db.migrate(fresh_url)
+    assert await subjects_in(fresh_url) == [("gw-1", "*"), ("*", None), ("site", None)]
+    await db.migrate(fresh_url, "0004")
+    await db.migrate(fresh_url)
+    assert (await subjects_in(fresh_url))[:2] == [("gw-1", "*"), ("*", None)]

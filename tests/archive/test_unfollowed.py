@@ -75,6 +75,29 @@ async def test_an_alarm_that_does_not_say_what_its_case_says_is_looked_at(archiv
     assert await unfollowed(archive) == wanted
 
 
+@pytest.mark.parametrize(("waits", "rings_as_waiting"), list(product([False, True], repeat=2)))
+async def test_an_alarm_that_lets_people_sleep_when_its_case_does_not_is_looked_at(
+    archive: Archive, waits: bool, rings_as_waiting: bool
+):
+    await fill(archive)
+    await keep(archive, a_case(waits_at_night=waits))
+    await ring(archive, "c1", WARNING, waits=rings_as_waiting)
+    await mark(archive)
+    assert await unfollowed(archive) == ([] if waits is rings_as_waiting else ["c1"])
+
+
+async def test_that_people_may_sleep_after_all_is_no_arrow(archive: Archive):
+    await fill(archive)
+    await keep(archive, a_case())
+    await ring(archive, "c1", WARNING, waits=False)
+    async with archive.writing() as tx:
+        [(_, alarm)] = await alarms.unfollowed(tx)
+        assert alarm is not None
+        await alarms.let_wait(tx, alarm)
+        assert [row.why for row, _ in await alarms.unexpanded(tx)] == ["raised"]
+    assert await unfollowed(archive) == []
+
+
 @pytest.mark.parametrize("why", ["past", "worsened"])
 async def test_what_was_told_again_as_loudly_is_not_told_a_third_time(archive: Archive, why: str):
     await fill(archive)
@@ -123,6 +146,22 @@ async def test_an_observation_without_an_alarm_is_unfollowed_once_it_is_loud(arc
         assert await alarms.unfollowed_observations(tx) == []
         await cases.end_observation(tx, number, T0 + 1)
         assert [each.id for each, _ in await alarms.unfollowed_observations(tx)] == [number]
+
+
+async def test_an_observation_that_waits_no_longer_is_unfollowed(archive: Archive):
+    async with archive.writing() as tx:
+        lost = NewObservation(
+            kind=Kind.POWER_LOSS, subject="F1", severity=WARNING, start=T0, seen_at=T0, waits_at_night=True, detail={}
+        )
+        number = (await cases.observe(tx, lost)).id
+        new = NewAlarm(
+            observation=number, kind=Kind.POWER_LOSS, severity=WARNING, state=AlarmState.RINGING, raised_at=T0,
+            waits_at_night=True,
+        )  # fmt: skip
+        await alarms.raise_alarm(tx, new, Arrow(AlarmState.RINGING, "raised", T0))
+        assert await alarms.unfollowed_observations(tx) == []
+        await cases.make_louder(tx, number, WARNING)
+        assert [(s.id, s.waits_at_night) for s, _ in await alarms.unfollowed_observations(tx)] == [(number, False)]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"])  # a small table of PostgreSQL's is always read whole

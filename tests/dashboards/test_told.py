@@ -2,6 +2,11 @@
 
 import re
 
+from coldchain.archive.tables import Observation
+from coldchain.excursion import Kind
+from dashboards.county import Forecast
+from dashboards.i18n import MINUTE, language
+from dashboards.watched import observed
 from tests.dashboards.conftest import Caller
 from tests.dashboards.test_pages import EN, ZH, place, words_of
 
@@ -129,6 +134,17 @@ async def test_lost_mains_say_what_was_planned_and_what_the_forecast_rests_on(ca
     said = place((await call("manager", **ZH).get("/")).text, "大和镇")
     assert "计划停电至" in said
     assert "（估计，依据同类设备公布值）" in said
+
+
+def test_lost_mains_say_what_is_expected_now_rather_than_when_they_were_lost() -> None:
+    at_first = {"limit_c": 8.0, "from_c": 5.0, "minutes": 94, "basis": "type figure"}
+    lost = Observation(kind=Kind.POWER_LOSS, subject="E07", start=0, detail={"forecast": at_first})
+    own = Forecast(8.0, 7.2, at=58 * MINUTE, basis="readings")
+    english = language("en", "Asia/Shanghai")
+    assert "published figure" in observed(lost, 40 * MINUTE, english, None)[0]
+    [said] = observed(lost, 40 * MINUTE, english, own)
+    assert "in 18 minutes" in said
+    assert "own readings" in said
 
 
 async def test_the_chart_shades_no_sum_no_mean_and_no_fault(call: Caller) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, CodeKey, Long, Ms, Name, Serial, Word
+from coldchain.archive.tables.base import Base, Code, CodeKey, Long, Ms, Name, Serial, Word
 
 
 class _Facts:
@@ -13,7 +13,7 @@ class _Facts:
 
     kind: Mapped[Word]
     rule: Mapped[Name]  # pack/rule, without version
-    rule_version: Mapped[Word]
+    rule_version: Mapped[Code]  # as long as a pack may call it
     severity: Mapped[Word]
     certainty: Mapped[Word]
     state: Mapped[Word]
@@ -85,6 +85,7 @@ class Observation(Base):
     end: Mapped[Ms | None] = mapped_column(BigInteger)
     seen_at: Mapped[Ms]
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
+    waits_at_night: Mapped[bool] = mapped_column(default=False)  # as an excursion's
     is_followed: Mapped[bool] = mapped_column(default=False, index=True)  # as an excursion's
 
 

@@ -32,6 +32,7 @@ class RulePack(Base):
     title_zh: Mapped[Name]
     title_en: Mapped[Name]
     source: Mapped[Long]
+    text: Mapped[Long]  # of the whole file: what judged once can be loaded again when the file is gone
     is_loaded: Mapped[bool]  # False: it was, and is no more
 
 

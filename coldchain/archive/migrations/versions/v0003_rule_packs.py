@@ -20,6 +20,7 @@ def upgrade() -> None:
         sa.Column("title_zh", sa.String(length=200), nullable=False),
         sa.Column("title_en", sa.String(length=200), nullable=False),
         sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
         sa.Column("is_loaded", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("pack", "version", name=op.f("pk_rule_pack")),
     )
