@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from coldchain import clock
 from coldchain.archive import holds, views
@@ -21,7 +21,7 @@ from coldchain.reading import ChannelName, Quantity, Reading
 from dashboards.cards import cards_of, held_of, news_of
 from dashboards.county import County, Forecast, Mains, Place, Room, Unit
 from dashboards.live import Live
-from dashboards.status import GAP_INTERVALS, Probe, Trouble, condition, worst
+from dashboards.status import GAP_INTERVALS, Probe, State, Trouble, condition, worst
 
 OFFLINE = "offline"
 NEWS_FOR_MS = 12 * 3_600_000
@@ -120,7 +120,7 @@ class _Drawing:
         counted = [room.condition.state for room in rooms if room.row.purpose == "vaccine"]
         door = self.newest_of(channels, Quantity.DOOR)
         is_open = bool(door and door[0].value and self.now - door[0].time <= GAP_INTERVALS * door[1])
-        return Unit(row, rooms, worst(counted), mains, is_open, self.forecast(row))
+        return Unit(row, rooms, worst(counted), mains, is_open, still_to_come(self.forecast(row), counted))
 
     def room(self, row: Compartment, channels: Iterable[Assignment], *, mains_gone: bool) -> Room:
         probes = [
@@ -190,6 +190,14 @@ class _Drawing:
         loss = seen.get(Kind.POWER_LOSS)
         told = loss.detail.get("forecast") if loss else None
         return Forecast.told(told, loss.start) if loss and told else None
+
+
+def still_to_come(expected: Forecast | None, states: Collection[State]) -> Forecast | None:
+    """What is measured need not be expected any more."""
+    if expected is None:
+        return None
+    passed = {State.HEAT, State.HIGH} if expected.is_rising else {State.FREEZE, State.LOW}
+    return None if passed & set(states) else expected
 
 
 def _quantity(channel: str) -> Quantity:

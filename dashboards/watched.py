@@ -71,7 +71,7 @@ def observed(seen: Observation, now: int, language: Language, expected: Forecast
     said = say(seen.detail, language) if say else []
     found = _expected(seen) if seen.end is None else None
     if found and seen.kind == Kind.POWER_LOSS:
-        found = expected or found
+        found = expected
     if found:
         said.append(f"{words.forecast(found, now, language)} {words.basis(found, language)}")
     return said

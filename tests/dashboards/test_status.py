@@ -5,6 +5,8 @@ import pytest
 from coldchain.excursion import Kind, Severity
 from coldchain.profile import PROFILES
 from coldchain.reading import Fault, Reading
+from dashboards.county import Forecast
+from dashboards.drawing import still_to_come
 from dashboards.status import Condition, Probe, State, Trouble, Why, condition, worst
 
 FRIDGE = PROFILES["2-8"]
@@ -101,3 +103,20 @@ def test_the_worst_of_a_cabinet_s_compartments_is_its_own() -> None:
     assert worst([State.NORMAL, State.UNKNOWN, State.HIGH]) is State.UNKNOWN
     assert worst([State.UNKNOWN, State.HEAT]) is State.HEAT
     assert worst([]) is State.NONE
+
+
+@pytest.mark.parametrize(
+    ("from_c", "state", "is_shown"),
+    [
+        (5.0, State.NORMAL, True),
+        (5.0, State.UNKNOWN, True),  # nobody measures it: the estimate is all there is
+        (5.0, State.HIGH, False),
+        (5.0, State.HEAT, False),
+        (5.0, State.LOW, True),
+        (12.0, State.HEAT, True),
+        (12.0, State.FREEZE, False),
+    ],
+)
+def test_what_is_measured_is_not_expected_any_more(from_c: float, state: State, *, is_shown: bool) -> None:
+    expected = Forecast(limit_c=8.0, from_c=from_c, at=0)
+    assert (still_to_come(expected, [State.NORMAL, state]) is expected) is is_shown
