@@ -13,15 +13,13 @@ from dataclasses import dataclass
 from alerting.excursion.cases import Concerned
 from alerting.excursion.exposure import TimeOut, time_out
 from alerting.excursion.rules import Rule
-from alerting.excursion.stretch import BEGINNING
+from alerting.excursion.stretch import BEGINNING, VACCINE
 from alerting.excursion.verdicts import Verdict
 from coldchain.archive import lots, views
 from coldchain.archive.db import Tx
 from coldchain.archive.lots import Inside, Stay
 from coldchain.excursion import LotShare, LotsKnown
 from coldchain.series import Series
-
-VACCINE = "vaccine"  # only where it is kept may the lots of a facility be
 
 
 @dataclass(frozen=True, slots=True)

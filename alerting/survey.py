@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from alerting.excursion.observations import EVERYTHING, PAUSE_INTERVALS, Break, Heard, subjects_of
+from alerting.excursion.stretch import VACCINE
 from coldchain.archive import cases, occasions, views
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
@@ -18,7 +19,6 @@ from coldchain.excursion import Kind
 from coldchain.profile import Profile, profile_of
 from coldchain.reading import ChannelName, Quantity, Reading, is_believed
 
-VACCINE = "vaccine"
 ROOM = "ambient"  # the profile of what measures a room
 LATELY_MS: Final = 24 * 3_600_000  # an outage that was over before accounts for nothing that is seen now
 

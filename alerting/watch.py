@@ -25,12 +25,13 @@ from alerting.excursion.observations import (
     subjects_of,
 )
 from alerting.excursion.policy import ORDER, Policy
+from alerting.excursion.stretch import VACCINE
 from alerting.health import KINDS as HEALTH
 from alerting.health import Gateways
 from alerting.probes import KINDS as PROBES
 from alerting.probes import Probes
 from alerting.sightings import News, Over, compare, is_louder
-from alerting.survey import VACCINE, Survey, believed, broken_at, spoken, survey
+from alerting.survey import Survey, believed, broken_at, spoken, survey
 from alerting.timelines import Timelines
 from alerting.warming import Warming, loudness_of_loss, planned_until
 from coldchain.archive import cases, views

@@ -12,13 +12,13 @@ from typing import Final
 
 from alerting.excursion import occasions as words
 from alerting.excursion.occasions import Occasion
+from alerting.excursion.stretch import VACCINE
 from alerting.excursion.toml import Table, open_toml
 from alerting.excursion.verdicts import Verdict
 from coldchain.excursion import Certainty, Kind, Severity
 from coldchain.profile import PROFILES
 
 SHIPPED: Final = Path(__file__).parents[1] / "policy"
-VACCINE: Final = "vaccine"
 PURPOSES: Final = (VACCINE, "ice_packs", "empty")
 ORDER: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 REACH_MS: Final = 2 * 3_600_000  # from an occasion to what it may explain; what lies further is not looked up

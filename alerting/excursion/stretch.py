@@ -15,6 +15,7 @@ from coldchain.errors import BadInput
 from coldchain.excursion import Kind
 from coldchain.reading import Quantity
 
+VACCINE = "vaccine"  # the purpose of a compartment that holds some
 BEGINNING = -(2**62)
 NEVER = 2**62  # the end of a stretch that still goes on
 Term = tuple[int, int]  # from–to
@@ -28,7 +29,7 @@ class Place:
     profile: str
     equipment: str | None = None
     compartment: int | None = None
-    purpose: str = "vaccine"
+    purpose: str = VACCINE
     type: str | None = None  # of the equipment
     buffer_ms: int | None = None  # time constant of the product behind the probe; only where an approval is on file
 

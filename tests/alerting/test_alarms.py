@@ -1,17 +1,13 @@
-"""Alarms and a lot's share: pure decisions, each shown by its smallest example."""
+"""What must become of an alarm: pure decisions, each shown by its smallest example."""
 
 from dataclasses import replace
 
 import pytest
 
 from alerting.alarms import Matter, next_steps
-from alerting.excursion.exposure import time_out
-from alerting.excursion.rules import load_pack
 from coldchain.archive.alarms import Alarm
 from coldchain.excursion import AlarmState, Kind, Severity
-from tests.alerting.cast import HOUR, MINUTE, T0, sparse, trace_of
-
-HEAT = load_pack("cn-2017").versions[0].rules[0]
+from tests.alerting.cast import MINUTE, T0
 
 
 def alarm(
@@ -95,16 +91,3 @@ def test_an_alarm_that_is_over_is_told_again_only_when_it_is_worse_or_true_after
 ):
     over = alarm(AlarmState.ENDED, severity=severity)
     assert [step.why for step in next_steps(matter, over, T0 + MINUTE, last_why)] == whys
-
-
-@pytest.mark.parametrize(
-    ("start", "end", "minutes"), [(0, 99, 3), (0, 2, 1.5), (2, 3, 1), (3.25, 99, 0.25), (4, 9, 0), (1, 1, 0)]
-)
-def test_a_share_of_an_excursion_is_its_own_part_of_the_line(start: float, end: float, minutes: float):
-    trace = trace_of([7.0, 9.0, 9.0, 9.0, 7.0, 5.0])  # out from 0.5 to 3.5
-    found = time_out(HEAT, 3 * MINUTE, trace).within(T0 + round(start * MINUTE), T0 + round(end * MINUTE))
-    assert found == round(minutes * MINUTE)
-
-
-def test_a_share_takes_nothing_across_a_gap():
-    assert time_out(HEAT, 3 * MINUTE, sparse([(0, 9.0), (10, 9.0)])).within(T0, T0 + HOUR) == 0
