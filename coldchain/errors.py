@@ -2,6 +2,7 @@
 
 ColdchainError
 ├── BadInput          somebody's data or setting is wrong: names the field, what is wrong, and the cure
+│   └── Stale         … it was right for what stood there before: look again, then decide again
 ├── Refused           the other side understood and will not have it: never retried as it is
 │   └── TooLarge      … because of its size: cut it in two
 └── Unavailable       the other side is not there or not well: wait and try again, forget nothing
@@ -26,6 +27,10 @@ class BadInput(ColdchainError):  # noqa: N818 - it is the input that is bad, and
         self.cure = cure
         self.where = where
         super().__init__(f"{where + ': ' if where else ''}{field}: {wrong}; {cure}")
+
+
+class Stale(BadInput):
+    """A change of something that somebody else changed meanwhile: nothing was written."""
 
 
 class Refused(ColdchainError):  # noqa: N818

@@ -30,13 +30,20 @@ class Right(StrEnum):
     TAKE = "take"  # take an alarm
     INSPECT = "inspect"  # see what was refused
     AUDIT = "audit"  # read the audit chains
+    KEEP = "keep"  # keep the books of one's facilities: stock, records, care, requests
+    MANAGE = "manage"  # decide for facilities: approve, change the archives, plan rounds
+    SIGN = "sign"  # put one's name under a decision about vaccine
+    RETAIN = "retain"  # delete what need not be kept
 
+
+_KEEPS = {Right.LOOK, Right.TAKE, Right.KEEP, Right.SIGN}
+_MANAGES = _KEEPS | {Right.INSPECT, Right.AUDIT, Right.MANAGE}
 
 RIGHTS = {
-    Role.CLINIC: {Right.LOOK, Right.TAKE},
-    Role.MANAGER: {Right.LOOK, Right.TAKE, Right.INSPECT, Right.AUDIT},
+    Role.CLINIC: _KEEPS,
+    Role.MANAGER: _MANAGES,
     Role.AUDITOR: {Right.LOOK, Right.INSPECT, Right.AUDIT},
-    Role.ADMINISTRATOR: {Right.LOOK, Right.TAKE, Right.INSPECT, Right.AUDIT},
+    Role.ADMINISTRATOR: _MANAGES | {Right.RETAIN},
 }
 
 ROUTES = {
@@ -79,6 +86,7 @@ class Viewer:
     scope: Scope  # facilities; None = all
     language: str | None = None
     csrf: str | None = None  # None for a token: nobody's browser sends one unasked
+    user: str | None = None  # whose login it is; None: a program's token, which signs nothing
 
     def may(self, right: Right) -> bool:
         """True when the role has this right."""
@@ -123,13 +131,13 @@ async def _viewer(request: Request) -> Viewer | None:
             if token is None:
                 return None
             scope = await scope_of(tx, token.region, token.facility)
-            return Viewer(f"token {token.id}", token.label, token.role, scope)
+            return Viewer(f"token {token.id}", token.label, token.role, scope, user=token.user)
         visit = await sessions.visit_of(tx, request)
         if visit is None:
             return None
         user = visit.user
         scope = await scope_of(tx, user.region, user.facility)
-        return Viewer(user.name, user.display, user.role, scope, user.language, visit.csrf)
+        return Viewer(user.name, user.display, user.role, scope, user.language, visit.csrf, user.name)
 
 
 async def still_in(request: Request) -> bool:

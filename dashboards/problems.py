@@ -7,7 +7,7 @@ from typing import Any
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 
-from coldchain.errors import BadInput, Refused, Unavailable
+from coldchain.errors import BadInput, Refused, Stale, Unavailable
 
 RETRY_S = 5
 
@@ -46,7 +46,7 @@ class NotFound(Problem):
 def bad_input(error: BadInput) -> Problem:
     """A wrong field with its cure."""
     return Problem(
-        HTTPStatus.UNPROCESSABLE_ENTITY,
+        HTTPStatus.PRECONDITION_FAILED if isinstance(error, Stale) else HTTPStatus.UNPROCESSABLE_ENTITY,
         str(error),
         errors=[{"field": error.field, "wrong": error.wrong, "cure": error.cure}],
     )

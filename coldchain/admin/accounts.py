@@ -23,19 +23,20 @@ PasswordFile = Annotated[Path | None, typer.Option(help="A file with the passwor
 
 
 @token.command("create")
-def create_token(
+def create_token(  # noqa: PLR0913, PLR0917 - a command's options
     role: RoleOption,
     actor: Actor,
     region: Region = None,
     facility: Facility = None,
     label: Annotated[str, typer.Option(help="What it is for.")] = "",
+    user: Annotated[str | None, typer.Option(help="The user who acts by it; without one it signs nothing.")] = None,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
     """Make a token. It is printed now and never again."""
 
     async def work(archive: Archive) -> people.Issued:
-        new = NewToken(label=label, role=role, region=region, facility=facility)
+        new = NewToken(label=label, role=role, region=region, facility=facility, user=user)
         async with archive.writing() as tx:
             return await people.create_token(tx, new, by(actor))
 

@@ -42,6 +42,7 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.SessionHours,
     tables.Buffer,
     tables.Calibration,
+    tables.Document,
     tables.Person,
     tables.User,
     tables.Token,
@@ -193,7 +194,7 @@ async def unseen(tx: Tx, stream: str = COUNTY) -> list[Difference]:
 
 
 def image_of(row: Base) -> dict[str, Any]:
-    """The row's columns by name."""
+    """The row's columns by name; bytes by their digest."""
     return {name: _shown(name, getattr(row, name)) for name in inspect(type(row)).columns.keys()}  # noqa: SIM118 - no dict
 
 
@@ -213,6 +214,8 @@ def digest(link: dict[str, Any]) -> str:
 
 
 def _shown(name: str, value: object) -> object:
+    if isinstance(value, bytes):
+        return f"sha256:{hashlib.sha256(value).hexdigest()}"
     if name in SECRET:
         return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
     return value

@@ -67,12 +67,13 @@ class User(Record, frozen=True, kw_only=True):
 
 
 class NewToken(Record, frozen=True, kw_only=True):
-    """What a token is to allow."""
+    """What a token is to allow. With `user` it is that person's; without, a program's, which signs nothing."""
 
     label: str
     role: Role
     region: str | None = None
     facility: str | None = None
+    user: str | None = None
 
 
 class Token(NewToken, frozen=True, kw_only=True):
@@ -239,6 +240,8 @@ async def create_token(tx: Tx, new: NewToken, by: By) -> Issued:
     check_texts("token", {"label": new.label})
     await audit.begin(tx)
     await _check_place(tx, new.role, new.region, new.facility)
+    if new.user is not None and (await _user_row(tx, new.user)).disabled_at is not None:
+        raise BadInput("user", f"{new.user!r} was disabled", "name somebody who may log in")
     secret = RECOGNISED_BY + secrets.token_urlsafe(32)
     row = tables.Token(
         digest=_digest(secret),
@@ -246,6 +249,7 @@ async def create_token(tx: Tx, new: NewToken, by: By) -> Issued:
         role=str(new.role),
         region=new.region,
         facility=new.facility,
+        user=new.user,
         created_at=by.at,
     )
     tx.add(row)
@@ -254,8 +258,13 @@ async def create_token(tx: Tx, new: NewToken, by: By) -> Issued:
 
 
 async def find_token(tx: Tx, secret: str) -> Token | None:
-    """The token with this secret; None when there is none or it was revoked."""
-    query = select(tables.Token).where(tables.Token.digest == _digest(secret), tables.Token.revoked_at.is_(None))
+    """The token with this secret; None when there is none, it was revoked, or its user was disabled."""
+    query = (
+        select(tables.Token)
+        .outerjoin(tables.User, tables.User.name == tables.Token.user)
+        .where(tables.Token.digest == _digest(secret), tables.Token.revoked_at.is_(None))
+        .where(tables.User.disabled_at.is_(None))
+    )
     row = await tx.scalar(query)
     return _token(row) if row is not None else None
 

@@ -4,6 +4,7 @@
     equipment   cold-chain equipment, compartments, channels, assignments in time
     lots        vaccines, lots, movements
     choices     which packs there are and which judge where, occasions, session hours, buffers, calibrations
+    documents   photos, certificates, opinions
     cases       excursions with their revisions, observations, holds
     alarms      alarms, their transitions, notices
     people      persons, users, tokens, sessions
@@ -24,6 +25,7 @@ from coldchain.archive.tables.choices import (
     SessionHours,
     SiteRules,
 )
+from coldchain.archive.tables.documents import Document
 from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, Equipment
 from coldchain.archive.tables.journal import AuditEntry, Change, Checkpoint, Cursor, Lease, RefusedRow
 from coldchain.archive.tables.lots import Lot, Movement, Vaccine
@@ -42,6 +44,7 @@ __all__ = [
     "Checkpoint",
     "Compartment",
     "Cursor",
+    "Document",
     "Equipment",
     "Excursion",
     "ExcursionRevision",

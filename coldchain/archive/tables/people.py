@@ -46,6 +46,9 @@ class Token(Base):
     role: Mapped[Word]
     region: Mapped[str | None] = mapped_column(ForeignKey("region.code"))  # None = everything
     facility: Mapped[str | None] = mapped_column(ForeignKey("facility.code"))  # a clinic's token sees this one
+    user: Mapped[str | None] = mapped_column(
+        ForeignKey("user_account.name")
+    )  # who acts by it; None: a program, signs nothing
     created_at: Mapped[Ms]
     revoked_at: Mapped[Ms | None]
 
