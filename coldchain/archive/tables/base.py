@@ -23,6 +23,7 @@ class Base(DeclarativeBase):
 Ms = Annotated[int, mapped_column(BigInteger)]  # ms UTC, or a span in ms
 Code = Annotated[str, mapped_column(String(64))]  # a code of the programme or of ours
 Name = Annotated[str, mapped_column(String(200))]
+Day = Annotated[str, mapped_column(String(10))]  # YYYY-MM-DD
 Word = Annotated[str, mapped_column(String(40))]  # one of a StrEnum
 Long = Annotated[str, mapped_column(Text)]
 CodeKey = Annotated[str, mapped_column(String(64), primary_key=True)]

@@ -1,8 +1,8 @@
-"""Excursions as people see them (cases with revisions), what they hold, and observations made at an instant."""
+"""Excursions as people see them (cases with revisions), and observations made at an instant."""
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, Code, CodeKey, Long, Ms, Name, Serial, Word
@@ -43,6 +43,8 @@ class Excursion(_Facts, Base):
         Index("ix_excursion_channel_anchor", "channel", "anchor"),
         Index("ix_excursion_state", "state"),
         Index("ix_excursion_is_followed_state", "is_followed", "state"),
+        Index("ix_excursion_compartment_first_bad", "compartment", "first_bad"),
+        Index("ix_excursion_first_bad", "first_bad", "id"),
     )
 
     id: Mapped[CodeKey]
@@ -87,30 +89,3 @@ class Observation(Base):
     detail: Mapped[dict[str, Any]] = mapped_column(JSON)
     waits_at_night: Mapped[bool] = mapped_column(default=False)  # as an excursion's
     is_followed: Mapped[bool] = mapped_column(default=False, index=True)  # as an excursion's
-
-
-class Hold(Base):
-    """These doses are not to be used, because of an excursion; a hold that was lifted stays in the book."""
-
-    __tablename__ = "hold"
-    __table_args__ = (
-        Index(
-            "uq_hold_in_force",
-            "excursion",
-            "lot",
-            unique=True,
-            sqlite_where=text("lifted_at is null"),
-            postgresql_where=text("lifted_at is null"),
-        ),
-        CheckConstraint("doses > 0", name="doses"),
-    )
-
-    id: Mapped[Serial]
-    excursion: Mapped[str] = mapped_column(ForeignKey("excursion.id"))
-    lot: Mapped[str] = mapped_column(ForeignKey("lot.id"), index=True)
-    facility: Mapped[str] = mapped_column(ForeignKey("facility.code"), index=True)
-    compartment: Mapped[int | None] = mapped_column(ForeignKey("compartment.id"))  # None: somewhere at the facility
-    doses: Mapped[int]  # only ever more
-    since: Mapped[Ms]  # the first bad reading
-    lifted_at: Mapped[Ms | None]
-    lifted_why: Mapped[Word | None]  # withdrawn | merged

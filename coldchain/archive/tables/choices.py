@@ -118,7 +118,7 @@ class Buffer(Base):
 
 
 class Calibration(Base):
-    """A certificate of a device; readings stay as they were sent."""
+    """A certificate of a device; readings stay as they were sent. Its points stand in `calibration_point`."""
 
     __tablename__ = "calibration"
     __table_args__ = (Index("ix_calibration_device_done_on", "device", "done_on"),)
@@ -129,4 +129,11 @@ class Calibration(Base):
     done_on: Mapped[Word]  # YYYY-MM-DD
     due_on: Mapped[Word]
     by: Mapped[Name]  # the laboratory
+    uncertainty_mc: Mapped[int | None]  # expanded, m°C …
+    k: Mapped[float | None]  # … with this coverage factor
+    limit: Mapped[Code] = mapped_column(default="")  # by whose limit it was judged: a name of metrology/limits.toml
+    as_found: Mapped[Word | None]  # pass | near | fail; None: nothing is said of it
+    as_left: Mapped[Word | None]
+    document: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))
+    note: Mapped[Long] = mapped_column(default="")
     withdrawn_at: Mapped[Ms | None]

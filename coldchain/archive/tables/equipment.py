@@ -3,7 +3,7 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from coldchain.archive.tables.base import Base, Code, CodeKey, Ms, Name, Serial, Word
+from coldchain.archive.tables.base import Base, Code, CodeKey, Day, Ms, Name, Serial, Word
 
 
 class Equipment(Base):
@@ -16,17 +16,31 @@ class Equipment(Base):
     name_zh: Mapped[Name]
     name_en: Mapped[Name]
     short_zh: Mapped[Word]
-    type: Mapped[
-        Word
-    ]  # domestic_fridge | medical_fridge | ilr | freezer | ultra_freezer | cold_room | freezer_room | …
-    brand: Mapped[Name] = mapped_column(default="")
-    model: Mapped[Name] = mapped_column(default="")
+    type: Mapped[Word]  # of upkeep.words.EquipmentType
+    brand: Mapped[Name] = mapped_column(default="")  # 品牌
+    model: Mapped[Name] = mapped_column(default="")  # 型号
     serial: Mapped[Name] = mapped_column(default="")  # 出厂编号
-    is_medical: Mapped[bool] = mapped_column(default=False)
-    volume_cold_l: Mapped[float | None]
-    volume_frozen_l: Mapped[float | None]
+    national_code: Mapped[Code] = mapped_column(default="")  # 国家编码
+    manufacturer: Mapped[Name] = mapped_column(default="")  # 生产厂商
+    funding: Mapped[Name] = mapped_column(default="")  # 经费来源
+    allotted_by: Mapped[Name] = mapped_column(default="")  # 配发单位
+    price_fen: Mapped[Ms | None]  # 购置价格
+    is_medical: Mapped[bool] = mapped_column(default=False)  # 是否医用
+    door: Mapped[Word] = mapped_column(default="")  # 开门方式: of upkeep.words.Door, empty: nobody said
+    volume_cold_l: Mapped[float | None]  # 冷藏容积
+    volume_frozen_l: Mapped[float | None]  # 冷冻容积
+    cold_bags: Mapped[int | None]  # 冷藏包数量
+    power_w: Mapped[int | None]  # 功率
+    refrigerant: Mapped[Word] = mapped_column(default="")  # 制冷剂
+    pqs_code: Mapped[Code] = mapped_column(default="")  # WHO PQS: E003/045
+    holdover_h_catalogue: Mapped[float | None]  # how long it keeps cold without mains, as its source claims
+    holdover_source: Mapped[Name] = mapped_column(default="")
+    produced_on: Mapped[Day | None]  # 出厂日期
+    arrived_on: Mapped[Day | None]  # 到货日期
     started_on: Mapped[str | None]  # 启用日期, YYYY-MM-DD
+    scrapped_on: Mapped[Day | None]  # 报废日期
     status: Mapped[Word] = mapped_column(default="normal")  # normal | repair | spare | moved | scrapped
+    replaces: Mapped[str | None] = mapped_column(ForeignKey("equipment.code"))  # what it took the place of
 
 
 class Compartment(Base):

@@ -15,9 +15,13 @@ class Person(Base):
     id: Mapped[Serial]
     name: Mapped[Name]
     facility: Mapped[str] = mapped_column(ForeignKey("facility.code"), index=True)
-    post: Mapped[Word]  # keeper | deputy | manager | duty …
-    phone: Mapped[Word] = mapped_column(default="")
+    post: Mapped[Word]  # what they are called: keeper | deputy | manager | duty …; from when to when stands in `post`
+    phone: Mapped[Word] = mapped_column(default="")  # the one tried first; all of them stand in `phone`
     left_at: Mapped[Ms | None]  # no longer told of anything since
+    user: Mapped[str | None] = mapped_column(ForeignKey("user_account.name"), index=True)  # their login
+    email: Mapped[Name] = mapped_column(default="")
+    wechat: Mapped[Name] = mapped_column(default="")
+    wecom: Mapped[Name] = mapped_column(default="")
 
 
 class User(Base):
