@@ -1,6 +1,11 @@
 """Documents that acts refer to: kept by their content, never changed.
 
-upload ─► kind known by its first bytes? not too large? ─► document (sha256) ◄── certificate, photo, opinion, scan
+    upload ─► kind known by its first bytes? not too large? ─► document (sha256) ◄── certificate, photo, opinion, scan
+                                                                    │
+                                                 filings: the facilities that have it; who sees one of them sees it
+
+The same bytes are one document, whoever sends them: a second facility gets a filing with its own name for it, and learns
+nothing of the first. A document of no facility is the county's: only those who see everything see it.
 """
 
 import hashlib
@@ -12,7 +17,8 @@ from sqlalchemy import select
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.rows import Record, check_texts, is_plain, record_of
+from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
 LARGEST: Final = 10 * 1024 * 1024
@@ -31,11 +37,15 @@ class Document(Record, frozen=True, kw_only=True):
 
 
 def _is_text(content: bytes) -> bool:
-    try:
-        content.decode("utf-8")
-    except UnicodeDecodeError:
-        return False
-    return b"\x00" not in content
+    """In UTF-8, or as a Chinese Excel and loggers' programs write their CSV."""
+    encodings = ("utf-16",) if content.startswith((b"\xff\xfe", b"\xfe\xff")) else ("utf-8", "gb18030")
+    for encoding in encodings:
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        return "\x00" not in text if encoding == "utf-8" else is_plain(text.replace("\r", ""))
+    return False
 
 
 # By what a file begins with: its name may say anything.
@@ -45,35 +55,72 @@ KINDS: Final[tuple[tuple[str, Callable[[bytes], bool]], ...]] = (
     ("image/png", lambda content: content.startswith(b"\x89PNG\r\n\x1a\n")),
     ("image/webp", lambda content: content[:4] == b"RIFF" and content[8:12] == b"WEBP"),
     ("application/zip", lambda content: content.startswith(b"PK\x03\x04")),  # XLSX and DOCX too
+    ("application/vnd.ms-excel", lambda content: content.startswith(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")),
     ("text/plain", _is_text),
 )
 
 
 async def add(tx: Tx, name: str, content: bytes, facility: str | None, by: By) -> Document:
-    """Keep a document; one that is kept already is returned as it was first entered.
+    """Keep a document, filed at a facility or (None) at the county; what is filed there already stays as it was.
 
     Raises:
-        BadInput: when it is empty, too large, or of no kind that we keep.
+        BadInput: when it is empty, too large, of no kind that we keep, or the facility is unknown.
     """
     check_texts("document", {"name": name})
     media_type = kind_of(content)
     sha256 = hashlib.sha256(content).hexdigest()
     await audit.begin(tx)
+    await _check_facility(tx, facility)
     row = await tx.get(tables.Document, sha256)
-    if row is None:
-        row = tables.Document(
-            sha256=sha256,
-            media_type=media_type,
-            name=name,
-            size=len(content),
-            content=content,
-            facility=facility,
-            added_by=by.actor,
-            added_at=by.at,
-        )
-        tx.add(row)
-        await audit.record(tx, by, "added", [row])
+    if row is not None:
+        return await _filed(tx, row, name, facility, by)
+    row = tables.Document(
+        sha256=sha256,
+        media_type=media_type,
+        name=name,
+        size=len(content),
+        content=content,
+        facility=facility,
+        added_by=by.actor,
+        added_at=by.at,
+    )
+    tx.add(row)
+    await audit.record(tx, by, "added", [row])
     return record_of(row, Document)
+
+
+async def file_at(tx: Tx, sha256: str, facility: str, by: By) -> Document:
+    """Let a facility have a document that is there, under the name it has.
+
+    Raises:
+        BadInput: when there is no such document or facility.
+    """
+    await audit.begin(tx)
+    await _check_facility(tx, facility)
+    row = await _row(tx, sha256)
+    return await _filed(tx, row, row.name, facility, by)
+
+
+async def seen(tx: Tx, sha256: str, scope: Scope) -> Document | None:
+    """A document as those of this scope know it; None when there is none, or none that they may see."""
+    row = await tx.get(tables.Document, sha256)
+    if row is None or scope is None or row.facility in scope:
+        return None if row is None else record_of(row, Document)
+    filing = tables.Filing
+    query = select(filing).where(filing.document == sha256, filing.facility.in_(scope)).order_by(filing.id).limit(1)
+    its = await tx.scalar(query)
+    return None if its is None else _as_filed(row, its)
+
+
+async def of_facility(tx: Tx, facility: str) -> list[Document]:
+    """The documents that a facility has, by when it got them."""
+    document, filing = tables.Document, tables.Filing
+    own = await tx.scalars(select(document).where(document.facility == facility))
+    more = await tx.execute(
+        select(document, filing).join(filing, filing.document == document.sha256).where(filing.facility == facility)
+    )
+    found = [record_of(row, Document) for row in own] + [_as_filed(row, its) for row, its in more]
+    return sorted(found, key=lambda each: (each.added_at, each.sha256))
 
 
 def kind_of(content: bytes) -> str:
@@ -129,3 +176,26 @@ async def _row(tx: Tx, sha256: str) -> tables.Document:
     if row is None:
         raise BadInput("document", f"there is no document {sha256[:80]!r}", "send it first")
     return row
+
+
+async def _filed(tx: Tx, row: tables.Document, name: str, facility: str | None, by: By) -> Document:
+    """The document as this facility has it, from now on if not before."""
+    if facility is None or row.facility == facility:
+        return record_of(row, Document)
+    filing = tables.Filing
+    its = await tx.scalar(select(filing).where(filing.document == row.sha256, filing.facility == facility))
+    if its is None:
+        its = filing(document=row.sha256, facility=facility, name=name, added_by=by.actor, added_at=by.at)
+        tx.add(its)
+        await audit.record(tx, by, "filed", [its])
+    return _as_filed(row, its)
+
+
+def _as_filed(row: tables.Document, its: tables.Filing) -> Document:
+    return Document(sha256=row.sha256, media_type=row.media_type, name=its.name, size=row.size,
+                    facility=its.facility, added_by=its.added_by, added_at=its.added_at)  # fmt: skip
+
+
+async def _check_facility(tx: Tx, facility: str | None) -> None:
+    if facility is not None and await tx.get(tables.Facility, facility) is None:
+        raise BadInput("facility", f"{facility[:80]!r} is not in the archive", "import it first, or correct the code")

@@ -12,35 +12,36 @@ from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.archive.tables import Base
+from coldchain.archive.upkeep import cards
+from coldchain.archive.upkeep.cards import Equipment
+from coldchain.archive.upkeep.words import GONE, EquipmentType, Status
 from coldchain.errors import BadInput
 from coldchain.profile import profile_of
 from coldchain.reading import ChannelName, Quantity
 
-
-class EquipmentType(StrEnum):
-    """What kind of cold-chain equipment it is."""
-
-    DOMESTIC_FRIDGE = "domestic_fridge"
-    MEDICAL_FRIDGE = "medical_fridge"
-    ILR = "ilr"
-    FREEZER = "freezer"
-    ULTRA_FREEZER = "ultra_freezer"
-    COLD_ROOM = "cold_room"
-    FREEZER_ROOM = "freezer_room"
-    COLD_BOX = "cold_box"
-    CARRIER = "carrier"
-    VEHICLE = "vehicle"
-    OTHER = "other"
-
-
-class Status(StrEnum):
-    """Whether it is in use (设备状态)."""
-
-    NORMAL = "normal"
-    REPAIR = "repair"
-    SPARE = "spare"
-    MOVED = "moved"
-    SCRAPPED = "scrapped"
+__all__ = [
+    "Assignment",
+    "Channel",
+    "Compartment",
+    "Equipment",
+    "EquipmentType",
+    "NewAssignment",
+    "NewCompartment",
+    "Purpose",
+    "Status",
+    "assign",
+    "assignments_of",
+    "assignments_touching",
+    "channels",
+    "compartment",
+    "compartments",
+    "declare_channel",
+    "declare_channels",
+    "put_compartments",
+    "put_equipment",
+    "unassign",
+    "vaccine_compartments",
+]
 
 
 class Purpose(StrEnum):
@@ -49,25 +50,6 @@ class Purpose(StrEnum):
     VACCINE = "vaccine"
     ICE_PACKS = "ice_packs"
     EMPTY = "empty"
-
-
-class Equipment(Record, frozen=True, kw_only=True):
-    """One piece of cold-chain equipment (冷链设备档案)."""
-
-    code: str
-    facility: str
-    name_zh: str
-    name_en: str
-    short_zh: str
-    type: EquipmentType
-    brand: str = ""
-    model: str = ""
-    serial: str = ""
-    is_medical: bool = False
-    volume_cold_l: float | None = None
-    volume_frozen_l: float | None = None
-    started_on: str | None = None
-    status: Status = Status.NORMAL
 
 
 class NewCompartment(Record, frozen=True, kw_only=True):
@@ -121,11 +103,12 @@ class Assignment(Record, frozen=True, kw_only=True):
 
 
 async def put_equipment(tx: Tx, records: Sequence[Equipment], by: By) -> int:
-    """Insert or change equipment; returns how many were not so already. Its type and place say which rules judge it."""
-    written = await changes.write(tx, tables.Equipment, ["code"], records, by)
-    for row in [each.row for each in written.altered if each.before.keys() & {"type", "facility"}]:
-        await _doubt(tx, by, row, tables.Assignment.equipment == row.code)
-    return written.count
+    """Insert or change equipment; returns how many were not so already. Its card and life are `upkeep`'s.
+
+    Raises:
+        BadInput: when a card cannot be, or its status or place may not change so.
+    """
+    return await cards.put(tx, records, by)
 
 
 async def put_compartments(tx: Tx, records: Sequence[NewCompartment], by: By) -> int:
@@ -152,6 +135,14 @@ async def compartments(tx: Tx, *, equipment: str | None = None) -> list[Compartm
     query = select(tables.Compartment).order_by(tables.Compartment.id)
     if equipment is not None:
         query = query.where(tables.Compartment.equipment == equipment)
+    return [record_of(row, Compartment) for row in await tx.scalars(query)]
+
+
+async def vaccine_compartments(tx: Tx, facility: str) -> list[Compartment]:
+    """The compartments for vaccine of all that stands at a facility and was not scrapped or given away."""
+    place, stands = tables.Compartment, tables.Equipment
+    query = select(place).join(stands, stands.code == place.equipment).order_by(place.id)
+    query = query.where(stands.facility == facility, stands.status.not_in(GONE), place.purpose == Purpose.VACCINE)
     return [record_of(row, Compartment) for row in await tx.scalars(query)]
 
 

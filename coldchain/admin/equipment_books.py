@@ -1,0 +1,248 @@
+"""The words of `equipment` for what is written day by day: repairs, requests for a change, care, counts."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from typing import Annotated, Final
+
+import typer
+
+from coldchain import clock
+from coldchain.admin.equipment_terms import (
+    Code,
+    DocumentOption,
+    Facility,
+    On,
+    Region,
+    day_of,
+    say_list,
+    say_one,
+    scope_of,
+)
+from coldchain.admin.terminal import Actor, Json, Settings, by, moment_or_none, with_archive
+from coldchain.archive.audit import By
+from coldchain.archive.db import Archive, Tx
+from coldchain.archive.pages import Asked
+from coldchain.archive.rows import Record
+from coldchain.archive.upkeep import care, items, papers, repairs, requests
+from coldchain.archive.upkeep.care import NewCare
+from coldchain.archive.upkeep.items import NewCount
+from coldchain.archive.upkeep.repairs import Mending, NewRepair
+from coldchain.archive.upkeep.requests import NewRequest, Request
+from coldchain.archive.upkeep.words import CareKind, Item, Wish, WishState
+from coldchain.errors import BadInput
+
+books = typer.Typer(add_completion=False)
+
+
+@books.command("repair")
+def enter_repair(  # noqa: PLR0913, PLR0917 - a command's options
+    code: Code,
+    cause: Annotated[str, typer.Option(help="What is wrong with it.")],
+    actor: Actor,
+    broken: Annotated[str | None, typer.Option("--broken", help="The day it broke; today if left out.")] = None,
+    repaired: Annotated[str | None, typer.Option("--repaired", help="The day it was mended, if it was.")] = None,
+    done: Annotated[str, typer.Option(help="What was done.")] = "",
+    repairer: Annotated[str, typer.Option(help="By whom.")] = "",
+    cost_fen: Annotated[int | None, typer.Option(help="For how much, in fen.")] = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Something broke: what is in use is then to be repaired."""
+    new = NewRepair(equipment=code, broken_on=day_of(broken), cause=cause, repaired_on=repaired, done=done,
+                    repairer=repairer, cost_fen=cost_fen)  # fmt: skip
+
+    async def work(archive: Archive) -> repairs.Repair:
+        async with archive.writing() as tx:
+            return await repairs.enter(tx, new, by(actor))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("mended")
+def mend(  # noqa: PLR0913, PLR0917 - a command's options
+    number: Annotated[int, typer.Argument(help="The repair's number.")],
+    done: Annotated[str, typer.Option(help="What was done.")],
+    actor: Actor,
+    on: On = None,
+    repairer: Annotated[str, typer.Option(help="By whom.")] = "",
+    cost_fen: Annotated[int | None, typer.Option(help="For how much, in fen.")] = None,
+    document: DocumentOption = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """How a repair ended: the equipment is in use again."""
+    how = Mending(repaired_on=day_of(on), done=done, repairer=repairer, cost_fen=cost_fen, document=document)
+
+    async def work(archive: Archive) -> repairs.Repair:
+        async with archive.writing() as tx:
+            return await repairs.mend(tx, number, how, by(actor))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("request")
+def ask(  # noqa: PLR0913, PLR0917 - a command's options
+    kind: Annotated[Wish, typer.Argument(help="What is to be changed.")],
+    wanted: Annotated[str, typer.Option(help="In words.")],
+    facility: Annotated[str, typer.Option(help="Who asks, by code.")],
+    actor: Actor,
+    code: Annotated[str | None, typer.Option("--equipment", help="Which piece, by code.")] = None,
+    successor: Annotated[str | None, typer.Option(help="What takes its place, by code.")] = None,
+    on: On = None,
+    phone: Annotated[str, typer.Option(help="For questions.")] = "",
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Ask for a change."""
+    new = NewRequest(kind=kind, facility=facility, wanted_on=day_of(on), wanted=wanted, equipment=code,
+                     successor=successor, phone=phone)  # fmt: skip
+
+    async def work(archive: Archive) -> Request:
+        async with archive.writing() as tx:
+            return await requests.ask(tx, new, by(actor))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("decide")
+def decide(
+    number: Annotated[int, typer.Argument(help="The request's number.")],
+    grant: Annotated[bool, typer.Option("--grant/--refuse", help="What is decided.")],
+    actor: Actor,
+    comment: Annotated[str, typer.Option(help="For the applicant; a refusal must have one.")] = "",
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Grant or refuse a request of another person; what the archive can do is done at once."""
+
+    async def work(archive: Archive) -> Request:
+        async with archive.writing() as tx:
+            return await requests.decide(tx, number, by(actor, comment), is_granted=grant, comment=comment)
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("finish")
+def finish(
+    number: Annotated[int, typer.Argument(help="The request's number.")],
+    handled: Annotated[str, typer.Option(help="What was done by hand.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Say that what was granted has been done by hand."""
+
+    async def work(archive: Archive) -> Request:
+        async with archive.writing() as tx:
+            return await requests.finish(tx, number, handled, by(actor))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("requests")
+def list_requests(
+    state: Annotated[WishState | None, typer.Option(help="Only those.")] = None,
+    facility: Facility = None,
+    region: Region = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Requests, the newest first; at most a thousand."""
+
+    async def work(archive: Archive) -> list[Request]:
+        async with archive.reading() as tx:
+            scope = await scope_of(tx, facility, region)
+            return (await requests.listed(tx, Asked(1000), scope, state=state)).items
+
+    found = with_archive(settings, work)
+    lines = [
+        f"{each.id}\t{each.kind}\t{each.equipment or each.facility}\t{each.state}\t{each.wanted}" for each in found
+    ]
+    say_list(found, lines, as_json=as_json)
+
+
+@books.command("care")
+def enter_care(  # noqa: PLR0913, PLR0917 - a command's options
+    code: Code,
+    kind: Annotated[CareKind, typer.Argument(help="What was done.")],
+    actor: Actor,
+    at: Annotated[str | None, typer.Option("--at", help="When; now if left out.")] = None,
+    frost_mm: Annotated[float | None, typer.Option(help="Frost as found before, mm.")] = None,
+    note: Annotated[str, typer.Option(help="What to say of it.")] = "",
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """It was cleaned, checked or defrosted."""
+    done_at = moment_or_none(at, "--at")
+    new = NewCare(
+        equipment=code, kind=kind, done_at=clock.now() if done_at is None else done_at, frost_mm=frost_mm, note=note
+    )
+
+    async def work(archive: Archive) -> care.Care:
+        async with archive.writing() as tx:
+            return await care.enter(tx, new, by(actor))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+class Entry(StrEnum):
+    """What may have been a mistake."""
+
+    REPAIR = "repair"
+    REQUEST = "request"
+    CARE = "care"
+    COUNT = "count"
+    PAPER = "paper"
+
+
+WITHDRAWN: Final[dict[Entry, Callable[[Tx, int, By], Awaitable[Record]]]] = {
+    Entry.REPAIR: repairs.withdraw,
+    Entry.REQUEST: requests.withdraw,
+    Entry.CARE: care.withdraw,
+    Entry.COUNT: items.withdraw,
+    Entry.PAPER: papers.detach,
+}
+
+
+@books.command("withdraw")
+def withdraw(
+    entry: Annotated[Entry, typer.Argument(help="What was a mistake.")],
+    number: Annotated[int, typer.Argument(help="Its number.")],
+    why: Annotated[str, typer.Option("--why", help="For the books.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Take back an entry that was a mistake; it stays in the archive and counts no more."""
+
+    async def work(archive: Archive) -> Record:
+        async with archive.writing() as tx:
+            return await WITHDRAWN[entry](tx, number, by(actor, why))
+
+    say_one(with_archive(settings, work), as_json=as_json)
+
+
+@books.command("items")
+def count_items(
+    facility: Annotated[str, typer.Argument(help="By code.")],
+    actor: Actor,
+    kind: Annotated[Item | None, typer.Option(help="What was counted.")] = None,
+    quantity: Annotated[int | None, typer.Option(help="How many; without it, the counts are listed.")] = None,
+    on: On = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Write down a count of ice packs, carriers, thermometers …, or list a facility's counts."""
+    if quantity is not None and kind is None:
+        raise BadInput("--kind", "nobody says of what", f"use one of {', '.join(Item)}")
+
+    async def work(archive: Archive) -> list[items.Count]:
+        if quantity is not None and kind is not None:
+            async with archive.writing() as tx:
+                new = NewCount(facility=facility, kind=kind, quantity=quantity, counted_on=day_of(on))
+                return [await items.count(tx, new, by(actor))]
+        async with archive.reading() as tx:
+            return (await items.listed(tx, Asked(1000), frozenset({facility}), kind=kind)).items
+
+    found = with_archive(settings, work)
+    say_list(found, [f"{each.counted_on}\t{each.kind}\t{each.quantity}" for each in found], as_json=as_json)
