@@ -1,4 +1,4 @@
-"""Who is told, and who may look: persons with a post; users with a password; sessions of browsers; tokens of programs.
+"""Who is told, and who may look: persons at a facility; users with a password; sessions of browsers; tokens of programs.
 
 A secret is shown once, to whom it belongs; here stands its digest. Argon2 takes a quarter of a second of a processor,
 so hashing runs in a thread and never inside a transaction. Sessions and tokens live in real time (`clock.wall`).
@@ -6,7 +6,6 @@ so hashing runs in a thread and never inside a transaction. Sessions and tokens 
 
 import asyncio
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -15,12 +14,15 @@ from typing import Final
 
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
-from coldchain.archive import audit, changes, tables
+from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
-from coldchain.archive.places import tree
+from coldchain.archive.facilities.persons import NewPerson as NewPerson  # noqa: PLC0414 - known by this name too
+from coldchain.archive.facilities.persons import Person as Person  # noqa: PLC0414
+from coldchain.archive.facilities.persons import persons as persons  # noqa: PLC0414
+from coldchain.archive.facilities.persons import put_persons as put_persons  # noqa: PLC0414
 from coldchain.archive.rows import Record, check_texts, is_plain, record_of
 from coldchain.errors import BadInput
 
@@ -36,22 +38,6 @@ class Role(StrEnum):
     MANAGER = "manager"
     AUDITOR = "auditor"
     ADMINISTRATOR = "administrator"
-
-
-class NewPerson(Record, frozen=True, kw_only=True):
-    """Somebody with a post at a facility, known by name within it."""
-
-    name: str
-    facility: str
-    post: str
-    phone: str = ""
-    left_at: int | None = None
-
-
-class Person(NewPerson, frozen=True, kw_only=True):
-    """… who stands in the archive."""
-
-    id: int
 
 
 class User(Record, frozen=True, kw_only=True):
@@ -93,6 +79,16 @@ class Issued:
 
 
 @dataclass(frozen=True, slots=True)
+class Closed:
+    """What ended with a login: how many sessions ran, which tokens were revoked, and whether it may log in again."""
+
+    user: str
+    sessions: int
+    tokens: tuple[int, ...]
+    is_disabled: bool
+
+
+@dataclass(frozen=True, slots=True)
 class NewSession:
     """A session just made: `secret` is the cookie, `csrf` what forms repeat."""
 
@@ -107,22 +103,6 @@ class Visit:
 
     user: User
     csrf: str
-
-
-async def put_persons(tx: Tx, records: Sequence[NewPerson], by: By) -> int:
-    """Insert or change persons; returns how many were not so already."""
-    return await changes.put(tx, tables.Person, ["facility", "name"], records, by)
-
-
-async def persons(tx: Tx, *, facility: str | None = None, region: str | None = None) -> list[Person]:
-    """Who is still there: at a facility, in a region and below, or everywhere."""
-    query = select(tables.Person).where(tables.Person.left_at.is_(None)).order_by(tables.Person.id)
-    if facility is not None:
-        query = query.where(tables.Person.facility == facility)
-    if region is not None:
-        inside = select(tables.Facility.code).where(tables.Facility.region.in_(select(tree(region).c.code)))
-        query = query.where(tables.Person.facility.in_(inside))
-    return [record_of(row, Person) for row in await tx.scalars(query)]
 
 
 async def hash_password(password: str) -> str:
@@ -274,6 +254,25 @@ async def tokens(tx: Tx) -> list[Token]:
     return [_token(row) for row in await tx.scalars(select(tables.Token).order_by(tables.Token.id))]
 
 
+async def close_login(tx: Tx, user: str, by: By, *, wall: int, disable: bool) -> Closed:
+    """End the sessions of a user and revoke their tokens, because what they were made for is over.
+
+    Raises:
+        BadInput: when there is no such user.
+    """
+    await audit.begin(tx)
+    row = await _user_row(tx, user)
+    query = select(tables.Token).where(tables.Token.user == user, tables.Token.revoked_at.is_(None))
+    revoked = list(await tx.scalars(query.order_by(tables.Token.id)))
+    for token in revoked:
+        token.revoked_at = by.at
+    await audit.record(tx, by, "revoked", revoked)
+    if disable and row.disabled_at is None:
+        row.disabled_at = by.at
+        await audit.record(tx, by, "disabled", [row])
+    return Closed(user, await _end_sessions(tx, user, wall), tuple(token.id for token in revoked), disable)
+
+
 async def revoke_token(tx: Tx, token: int, by: By) -> None:
     """Let a token in no more.
 
@@ -308,9 +307,12 @@ async def _user_row(tx: Tx, name: str) -> tables.User:
     return row
 
 
-async def _end_sessions(tx: Tx, user: str, wall: int) -> None:
-    query = update(tables.Session).where(tables.Session.user == user, tables.Session.revoked_at.is_(None))
-    await tx.execute(query.values(revoked_at=wall))
+async def _end_sessions(tx: Tx, user: str, wall: int) -> int:
+    """How many were running."""
+    open_ = (tables.Session.user == user, tables.Session.revoked_at.is_(None))
+    running = await tx.scalar(select(func.count()).where(*open_, tables.Session.expires_at > wall))
+    await tx.execute(update(tables.Session).where(*open_).values(revoked_at=wall))
+    return running or 0
 
 
 def _user(row: tables.User) -> User:

@@ -14,19 +14,35 @@ from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.errors import BadInput
 
-CODE: Final = re.compile(r"\d{12}")
+CODE: Final = re.compile(r"[0-9]{12}")
 LEVELS: Final = ("province", "prefecture", "county", "township", "village")
 
 
 class FacilityKind(StrEnum):
-    """What a facility is in the programme."""
+    """What a facility is in the programme: its level, or what it is for (级别/性质)."""
 
     COUNTY_STORE = "county_store"
+    PREFECTURE_STORE = "prefecture_store"
+    PROVINCE_STORE = "province_store"
     TOWNSHIP_CLINIC = "township_clinic"
-    MATERNITY_WARD = "maternity_ward"
+    COMMUNITY_CLINIC = "community_clinic"
     VILLAGE_POST = "village_post"
+    MATERNITY_WARD = "maternity_ward"
+    ADULT_CLINIC = "adult_clinic"
+    RABIES_CLINIC = "rabies_clinic"
     HOSPITAL = "hospital"
     OTHER = "other"
+
+
+# The levels of region in which a facility of a kind lies; one elsewhere is a finding, not an error.
+AT_HOME: Final = {
+    FacilityKind.PROVINCE_STORE: (1,),
+    FacilityKind.PREFECTURE_STORE: (2,),
+    FacilityKind.COUNTY_STORE: (3,),
+    FacilityKind.TOWNSHIP_CLINIC: (4, 5),
+    FacilityKind.COMMUNITY_CLINIC: (4, 5),
+    FacilityKind.VILLAGE_POST: (4, 5),
+}
 
 
 class Region(Record, frozen=True, kw_only=True):
@@ -68,6 +84,14 @@ async def below(tx: Tx, region: str) -> frozenset[str]:
     return frozenset(await tx.scalars(select(tree(region).c.code)))
 
 
+async def lineage(tx: Tx, region: str) -> list[str]:
+    """The codes of a region and of those it lies in, from itself up; empty when there is no such region."""
+    row = tables.Region
+    first = select(row.code, row.parent).where(row.code == region).cte("above", recursive=True)
+    above = first.union(select(row.code, row.parent).join(first, row.code == first.c.parent))
+    return list(await tx.scalars(select(row.code).where(row.code.in_(select(above.c.code))).order_by(row.level.desc())))
+
+
 async def facilities(tx: Tx, *, region: str | None = None) -> list[Facility]:
     """All facilities, or those in a region and below."""
     query = select(tables.Facility).order_by(tables.Facility.code)
@@ -107,7 +131,13 @@ async def put_regions(tx: Tx, records: Sequence[Region], by: By) -> int:
 
 
 async def put_facilities(tx: Tx, records: Sequence[Facility], by: By) -> int:
-    """Insert or change facilities; returns how many were not so already. Another feeder had other outages."""
+    """Insert or change facilities; returns how many were not so already. Another feeder had other outages.
+
+    Raises:
+        BadInput: when one lies nowhere on earth.
+    """
+    for record in records:
+        check_position(record.code, record.latitude, record.longitude)
     written = await changes.write(tx, tables.Facility, ["code"], records, by)
     for each in [each for each in written.altered if "feeder" in each.before]:
         feeders = {each.before["feeder"], each.row.feeder}
@@ -132,6 +162,21 @@ def check_region(region: Region) -> None:
     if not 1 <= region.level <= len(LEVELS):
         names = ", ".join(f"{n} {name}" for n, name in enumerate(LEVELS, 1))
         raise BadInput("region.level", f"{region.level} of {region.code} is no level", f"use {names}")
+
+
+def check_position(code: str, latitude: float | None, longitude: float | None) -> None:
+    """Refuse a place that is nowhere; None where nobody knows.
+
+    Raises:
+        BadInput: naming the field.
+    """
+    if (latitude is None) != (longitude is None):
+        raise BadInput("facility.latitude", f"{code} has one of two coordinates", "write both, or none")
+    for field, value, most in (("latitude", latitude, 90), ("longitude", longitude, 180)):
+        if value is not None and not -most <= value <= most:  # also refuses NaN
+            raise BadInput(
+                f"facility.{field}", f"{value} of {code} is nowhere", f"write degrees from -{most} to {most}"
+            )
 
 
 def _level(region: Region) -> int:

@@ -1,0 +1,204 @@
+"""The word `collection`: the yearly collection of archives as at 31 December, from opening to freezing."""
+
+import json
+from typing import Annotated
+
+import msgspec
+import typer
+
+from coldchain import clock
+from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, with_archive
+from coldchain.archive.db import Archive
+from coldchain.archive.facilities import collection as kept
+from coldchain.archive.facilities import frozen
+from coldchain.archive.facilities.collection import Collection, Confirmed, Late, NewCollection, Unit
+from coldchain.archive.facilities.snapshot import Snapshot
+
+collection = typer.Typer(
+    help="The yearly collection as at 31 December.", add_completion=False, no_args_is_help=True
+)  # fmt: skip
+
+Facility = Annotated[str, typer.Argument(help="Which facility, by code.")]
+Why = Annotated[str, typer.Option("--because", help="Why, for the unit to read.")]
+
+
+@collection.command("open")
+def open_year(
+    region: Annotated[str, typer.Argument(help="Of which region, by code.")],
+    year: Annotated[int, typer.Argument(help="Of which year.")],
+    due: Annotated[str, typer.Option(help="The last day to confirm in time, 2027-01-20.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Begin a collection: every facility of the region that is not closed has a part."""
+
+    async def work(archive: Archive) -> Collection:
+        async with archive.writing() as tx:
+            return await kept.open_collection(tx, NewCollection(year=year, region=region, due_on=due), by(actor))
+
+    done = with_archive(settings, work)
+    say(msgspec.to_builtins(done), _line(done), as_json=as_json)
+
+
+@collection.command("list")
+def list_collections(as_json: Json = False, settings: Settings = None) -> None:
+    """All collections."""
+
+    async def work(archive: Archive) -> list[Collection]:
+        async with archive.reading() as tx:
+            return await kept.collections(tx)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
+
+
+@collection.command("units")
+def list_units(number: Number, as_json: Json = False, settings: Settings = None) -> None:
+    """How far each unit is."""
+
+    async def work(archive: Archive) -> list[Unit]:
+        async with archive.reading() as tx:
+            await kept.collection(tx, number)
+            return await kept.units(tx, number, None)
+
+    _say_units(with_archive(settings, work), as_json=as_json)
+
+
+@collection.command("late")
+def list_late(number: Number, as_json: Json = False, settings: Settings = None) -> None:
+    """Who has not confirmed, and for how many days it is due."""
+
+    async def work(archive: Archive) -> list[Late]:
+        async with archive.reading() as tx:
+            return await kept.chase(tx, number, None, clock.now())
+
+    found = with_archive(settings, work)
+    lines = [
+        f"{each.facility}\t{each.state}\t{each.days_late} days\t{each.name_zh}\t{each.head}\t{each.telephone}"
+        for each in found
+    ]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@collection.command("show")
+def show(number: Number, facility: Facility, settings: Settings = None) -> None:
+    """What a unit confirmed last, else what it would confirm now, as JSON."""
+
+    async def work(archive: Archive) -> Confirmed | Snapshot:
+        async with archive.reading() as tx:
+            return await kept.confirmed(tx, number, facility) or await kept.draft(tx, number, facility)
+
+    found = with_archive(settings, work)
+    say({"sha256": found.sha256, "content": json.loads(found.content)}, "", as_json=True)
+
+
+@collection.command("confirm")
+def confirm(
+    number: Number,
+    facility: Facility,
+    actor: Actor,
+    seen: Annotated[str | None, typer.Option(help="The digest of what was looked at.")] = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Confirm a unit's archive in its name."""
+
+    async def work(archive: Archive) -> Confirmed:
+        async with archive.writing() as tx:
+            return await kept.confirm(tx, number, facility, by(actor), seen=seen)
+
+    done = with_archive(settings, work)
+    said = {"facility": facility, "sha256": done.sha256, "confirmed_by": done.confirmed_by}
+    say(said, f"{facility}\tconfirmed by {done.confirmed_by}\t{done.sha256}", as_json=as_json)
+
+
+@collection.command("return")
+def give_back(
+    number: Number, facility: Facility, why: Why, actor: Actor, as_json: Json = False, settings: Settings = None
+) -> None:
+    """Return what a unit confirmed."""
+
+    async def work(archive: Archive) -> list[Unit]:
+        async with archive.writing() as tx:
+            return [await kept.give_back(tx, number, facility, why, by(actor, why))]
+
+    _say_units(with_archive(settings, work), as_json=as_json)
+
+
+@collection.command("excuse")
+def excuse(
+    number: Number, facility: Facility, why: Why, actor: Actor, as_json: Json = False, settings: Settings = None
+) -> None:
+    """Say why the rest may be frozen without this unit."""
+
+    async def work(archive: Archive) -> list[Unit]:
+        async with archive.writing() as tx:
+            return [await kept.excuse(tx, number, facility, why, by(actor, why))]
+
+    _say_units(with_archive(settings, work), as_json=as_json)
+
+
+@collection.command("consolidate")
+def consolidate(
+    number: Number,
+    actor: Actor,
+    facility: Annotated[str | None, typer.Option(help="Only this one, by code.")] = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Take over what was confirmed."""
+
+    async def work(archive: Archive) -> list[Unit]:
+        async with archive.writing() as tx:
+            return await kept.consolidate(tx, number, by(actor), facility=facility)
+
+    _say_units(with_archive(settings, work), as_json=as_json)
+
+
+@collection.command("roll-up")
+def roll_up(number: Number, settings: Settings = None) -> None:
+    """What consolidated units come to, as JSON."""
+
+    async def work(archive: Archive) -> dict[str, object]:
+        async with archive.reading() as tx:
+            return await frozen.roll_up(tx, number)
+
+    say(with_archive(settings, work), "", as_json=True)
+
+
+@collection.command("freeze")
+def freeze(
+    number: Number, actor: Actor, reason: Reason = TERMINAL, as_json: Json = False, settings: Settings = None
+) -> None:
+    """Let nothing in it change any more."""
+
+    async def work(archive: Archive) -> Collection:
+        async with archive.writing() as tx:
+            return await frozen.freeze(tx, number, by(actor, reason))
+
+    done = with_archive(settings, work)
+    say(msgspec.to_builtins(done), _line(done), as_json=as_json)
+
+
+@collection.command("check")
+def check(number: Number, as_json: Json = False, settings: Settings = None) -> None:
+    """Whether every snapshot is still what was confirmed, and the sum what was frozen; exit code 1 when not."""
+
+    async def work(archive: Archive) -> list[str]:
+        async with archive.reading() as tx:
+            return await frozen.broken(tx, number)
+
+    broken = with_archive(settings, work)
+    say({"is_whole": not broken, "broken": broken}, "\n".join(broken) or "whole", as_json=as_json)
+    raise typer.Exit(1 if broken else 0)
+
+
+def _say_units(found: list[Unit], *, as_json: bool) -> None:
+    lines = [f"{each.facility}\t{each.state}\t{each.comment}\t{each.missing}".rstrip() for each in found]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+def _line(each: Collection) -> str:
+    state = "open" if each.frozen_at is None else f"frozen {clock.iso(each.frozen_at)}"
+    return f"{each.id}\t{each.year}\t{each.region}\tdue {each.due_on}\t{state}"

@@ -1,0 +1,210 @@
+"""/api/v1/collections: the yearly collection as at 31 December.
+
+A unit confirms what it was shown: GET its part → ETag: the digest of what it would confirm → POST …/confirm with
+If-Match. What is the county's (return, consolidate, excuse, freeze) needs the whole region in scope.
+"""
+
+import json
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request, Response
+
+from coldchain import clock
+from coldchain.archive.db import Tx
+from coldchain.archive.facilities import collection, frozen
+from coldchain.archive.facilities.collection import OPEN, Collection, NewCollection, Unit
+from coldchain.errors import BadInput
+from dashboards.access import Asking, Viewer
+from dashboards.api import within
+from dashboards.api.asked import Paged, listed
+from dashboards.api.models import Listed
+from dashboards.api.models_facilities import (
+    CollectionAnswer,
+    CollectionForm,
+    LateAnswer,
+    Said,
+    SnapshotAnswer,
+    UnitAnswer,
+    UnitForm,
+)
+from dashboards.api.writing import Seen, by_of, signer_of, tagged
+from dashboards.parts import parts_of
+from dashboards.problems import NotFound
+
+router = APIRouter(prefix="/api/v1", tags=["collections"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+Facility = Annotated[str, Path(max_length=64)]
+
+
+@router.get("/collections")
+async def collections(request: Request, viewer: Asking) -> Listed[CollectionAnswer]:
+    """Collections in which a facility in scope has a part, the newest year first."""
+    async with parts_of(request).archive.reading() as tx:
+        found = [
+            each
+            for each in await collection.collections(tx)
+            if viewer.scope is None or await collection.units(tx, each.id, viewer.scope)
+        ]
+    return Listed(items=[CollectionAnswer.model_validate(each) for each in found], next=None)
+
+
+@router.post("/collections", status_code=HTTPStatus.CREATED)
+async def open_collection(request: Request, viewer: Asking, form: CollectionForm) -> CollectionAnswer:
+    """Begin a collection of a region that is wholly in scope."""
+    async with parts_of(request).archive.writing() as tx:
+        await within.check_region(tx, viewer, form.region)
+        new = NewCollection(**form.model_dump())
+        return CollectionAnswer.model_validate(await collection.open_collection(tx, new, by_of(viewer)))
+
+
+@router.get("/collections/{number}")
+async def one_collection(request: Request, viewer: Asking, number: Number) -> CollectionAnswer:
+    """One collection."""
+    async with parts_of(request).archive.reading() as tx:
+        return CollectionAnswer.model_validate((await _in_scope(tx, viewer, number))[0])
+
+
+@router.get("/collections/{number}/units")
+async def units(request: Request, viewer: Asking, number: Number, page: Paged) -> Listed[UnitAnswer]:
+    """The parts of facilities in scope, by facility."""
+    last = page.after(str)
+    async with parts_of(request).archive.reading() as tx:
+        _, found = await _in_scope(tx, viewer, number)
+    rows = [each for each in found if last is None or each.facility > last[0]]
+    return listed(rows[: page.limit + 1], page, lambda each: (each.facility,), _unit)
+
+
+@router.post("/collections/{number}/units", status_code=HTTPStatus.CREATED)
+async def include(request: Request, viewer: Asking, number: Number, form: UnitForm) -> UnitAnswer:
+    """Give a part to a facility that came after the collection was opened."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        await within.check_facility(tx, viewer, form.facility)
+        return _unit(await collection.include(tx, number, form.facility, by_of(viewer)))
+
+
+@router.get("/collections/{number}/late")
+async def late(request: Request, viewer: Asking, number: Number) -> Listed[LateAnswer]:
+    """Who in scope has not confirmed, and for how many days it is due."""
+    async with parts_of(request).archive.reading() as tx:
+        await _in_scope(tx, viewer, number)
+        found = await collection.chase(tx, number, viewer.scope, clock.now())
+    return Listed(items=[LateAnswer.model_validate(each) for each in found], next=None)
+
+
+@router.get("/collections/{number}/roll-up")
+async def roll_up(request: Request, viewer: Asking, number: Number) -> dict[str, Any]:
+    """What consolidated units come to: equipment by type and status, counted items, people served."""
+    async with parts_of(request).archive.reading() as tx:
+        await _whole(tx, viewer, number)
+        return await frozen.roll_up(tx, number)
+
+
+@router.get("/collections/{number}/units/{facility}")
+async def unit(
+    request: Request, viewer: Asking, number: Number, facility: Facility, response: Response
+) -> SnapshotAnswer:
+    """What the unit confirmed; while it is its turn, what it would confirm now."""
+    async with parts_of(request).archive.reading() as tx:
+        state = (await _part(tx, viewer, number, facility)).state
+        done = None if state in OPEN else await collection.confirmed(tx, number, facility)
+        said = done or await collection.draft(tx, number, facility)
+    tagged(response, said.sha256)
+    return SnapshotAnswer(
+        facility=facility,
+        sha256=said.sha256,
+        content=json.loads(said.content),
+        confirmed_by=done.confirmed_by if done else None,
+        confirmed_at=clock.iso(done.confirmed_at) if done else None,
+    )
+
+
+@router.post("/collections/{number}/units/{facility}/confirm")
+async def confirm(request: Request, viewer: Asking, number: Number, facility: Facility, seen: Seen) -> UnitAnswer:
+    """Confirm what was shown, as a person."""
+    async with parts_of(request).archive.writing() as tx:
+        await _part(tx, viewer, number, facility)
+        signer_of(viewer)
+        await collection.confirm(tx, number, facility, by_of(viewer), seen=seen)
+        return _unit(await _part(tx, viewer, number, facility))
+
+
+@router.post("/collections/{number}/units/{facility}/return")
+async def give_back(request: Request, viewer: Asking, number: Number, facility: Facility, said: Said) -> UnitAnswer:
+    """Return what a unit confirmed, with what is wrong in it."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        return _unit(await collection.give_back(tx, number, facility, said.words, by_of(viewer)))
+
+
+@router.post("/collections/{number}/units/{facility}/consolidate")
+async def consolidate_unit(request: Request, viewer: Asking, number: Number, facility: Facility) -> UnitAnswer:
+    """Take over what one unit confirmed."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        [done] = await collection.consolidate(tx, number, by_of(viewer), facility=facility)
+        return _unit(done)
+
+
+@router.post("/collections/{number}/units/{facility}/excuse")
+async def excuse(request: Request, viewer: Asking, number: Number, facility: Facility, said: Said) -> UnitAnswer:
+    """Say why the rest may be frozen without this unit."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        return _unit(await collection.excuse(tx, number, facility, said.words, by_of(viewer)))
+
+
+@router.post("/collections/{number}/consolidate")
+async def consolidate(request: Request, viewer: Asking, number: Number) -> Listed[UnitAnswer]:
+    """Take over what all units confirmed."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        done = await collection.consolidate(tx, number, by_of(viewer))
+    return Listed(items=[_unit(each) for each in done], next=None)
+
+
+@router.post("/collections/{number}/freeze")
+async def freeze(request: Request, viewer: Asking, number: Number) -> CollectionAnswer:
+    """Let nothing in it change any more, as a person."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        signer_of(viewer)
+        return CollectionAnswer.model_validate(await frozen.freeze(tx, number, by_of(viewer)))
+
+
+async def _in_scope(tx: Tx, viewer: Viewer, number: int) -> tuple[Collection, list[Unit]]:
+    """A collection, and the parts in it that the caller sees.
+
+    Raises:
+        NotFound: there is none, or none of its facilities is theirs.
+    """
+    try:
+        found = await collection.collection(tx, number)
+    except BadInput:
+        raise NotFound("collection", number) from None
+    parts = await collection.units(tx, number, viewer.scope)
+    if not parts and viewer.scope is not None:
+        raise NotFound("collection", number)
+    return found, parts
+
+
+async def _whole(tx: Tx, viewer: Viewer, number: int) -> None:
+    found, _ = await _in_scope(tx, viewer, number)
+    await within.check_region(tx, viewer, found.region)
+
+
+async def _part(tx: Tx, viewer: Viewer, number: int, facility: str) -> Unit:
+    _, parts = await _in_scope(tx, viewer, number)
+    found = next((each for each in parts if each.facility == facility), None)
+    if found is None:
+        raise NotFound("part of the collection", facility)
+    return found
+
+
+def _unit(unit: Unit) -> UnitAnswer:
+    return UnitAnswer(
+        facility=unit.facility, state=unit.state, comment=unit.comment, missing=unit.missing,
+        changed_at=clock.iso(unit.changed_at),
+    )  # fmt: skip
