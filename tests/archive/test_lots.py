@@ -7,7 +7,7 @@ from coldchain.archive.db import Archive
 from coldchain.archive.lots import Lot, Movement, NewMovement, Reason
 from coldchain.archive.tables import Change
 from coldchain.errors import BadInput
-from tests.archive.small import HOUR, NURSE, T0, compartment_of, fill
+from tests.archive.small import HOUR, NURSE, T0, compartment_of, drawer_of, fill
 
 LOT = "HepB-A1"
 LATER = By("nurse 李", T0 + 9 * HOUR, "counted again")
@@ -26,26 +26,26 @@ async def stays(archive: Archive) -> list[tuple[int, int, int | None, int]]:
 
 @pytest.fixture
 async def places(archive: Archive) -> tuple[int, int]:
-    """(cold, frozen) of a clinic with 100 doses since T0, of which 30 were issued an hour later."""
+    """(cold, drawer) of a clinic with 100 doses since T0, of which 30 were issued an hour later."""
     await fill(archive)
-    return await compartment_of(archive, "cold"), await compartment_of(archive, "frozen")
+    return await compartment_of(archive, "cold"), await drawer_of(archive)
 
 
 async def test_moving_doses_is_seen_at_both_ends(archive: Archive, places: tuple[int, int]):
-    cold, frozen = places
-    await move(archive, source=cold, target=frozen, doses=70)
-    assert await stays(archive) == [(cold, T0, T0 + 2 * HOUR, 70), (frozen, T0 + 2 * HOUR, None, 70)]
+    cold, drawer = places
+    await move(archive, source=cold, target=drawer, doses=70)
+    assert await stays(archive) == [(cold, T0, T0 + 2 * HOUR, 70), (drawer, T0 + 2 * HOUR, None, 70)]
 
 
 async def test_a_movement_tells_alerting_whose_exposure_is_to_be_summed_again(
     archive: Archive, places: tuple[int, int]
 ):
-    cold, frozen = places
-    new = await move(archive, source=cold, target=frozen)
+    cold, drawer = places
+    new = await move(archive, source=cold, target=drawer)
     async with archive.reading() as tx:
         rows = await tx.scalars(select(Change).where(Change.entity_id == str(new.id), Change.entity == "movement"))
         found = {(row.compartment, row.lot, row.start, row.end) for row in rows}
-    assert found == {(cold, LOT, T0 + 2 * HOUR, None), (frozen, LOT, T0 + 2 * HOUR, None)}
+    assert found == {(cold, LOT, T0 + 2 * HOUR, None), (drawer, LOT, T0 + 2 * HOUR, None)}
 
 
 async def test_more_doses_than_are_there_cannot_leave(archive: Archive, places: tuple[int, int]):
@@ -93,8 +93,8 @@ async def test_a_movement_that_cannot_be_is_refused_and_nothing_moves(
 async def test_a_movement_entered_by_mistake_is_taken_back_but_stays_in_the_book(
     archive: Archive, places: tuple[int, int]
 ):
-    cold, frozen = places
-    wrong = await move(archive, source=cold, target=frozen)
+    cold, drawer = places
+    wrong = await move(archive, source=cold, target=drawer)
     async with archive.writing() as tx:
         await lots.withdraw(tx, wrong.id, LATER)
     assert await stays(archive) == [(cold, T0, None, 70)]
@@ -119,8 +119,8 @@ async def test_what_is_no_movement_cannot_be_taken_back(archive: Archive, number
 
 
 async def test_the_lots_of_an_excursion_are_those_inside_its_window(archive: Archive, places: tuple[int, int]):
-    cold, frozen = places
-    await move(archive, source=cold, target=frozen, doses=70)
+    cold, drawer = places
+    await move(archive, source=cold, target=drawer, doses=70)
     async with archive.reading() as tx:
         [inside] = await lots.in_compartment(tx, cold, T0 + 90 * 60_000, T0 + 5 * HOUR)
         assert (inside.lot.number, inside.doses) == ("A1(01)", 70)
@@ -130,11 +130,11 @@ async def test_the_lots_of_an_excursion_are_those_inside_its_window(archive: Arc
 
 
 async def test_at_a_facility_the_lots_of_all_its_equipment_count(archive: Archive, places: tuple[int, int]):
-    cold, frozen = places
-    await move(archive, source=cold, target=frozen, doses=20)
+    cold, drawer = places
+    await move(archive, source=cold, target=drawer, doses=20)
     async with archive.reading() as tx:
         [inside] = await lots.at_facility(tx, "511900012", T0 + 3 * HOUR, T0 + 4 * HOUR)
-        assert (inside.doses, {stay.compartment for stay in inside.stays}) == (70, {cold, frozen})
+        assert (inside.doses, {stay.compartment for stay in inside.stays}) == (70, {cold, drawer})
         assert await lots.at_facility(tx, "511900013", T0, T0 + 4 * HOUR) == []
 
 

@@ -1,0 +1,129 @@
+"""Stays kept ready: which lots are in a compartment is asked a thousand times a day, and a store saw 20,000 of them.
+
+    lots.move, lots.withdraw ─► follow: the stays of that lot there, written anew from all its movements
+    inside(places, start, end) ─► which lots by the kept stays ─► their movements there ─► stays with their levels
+
+Never incremented: whatever was wrong in the table before, `follow` leaves what the movements say.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any, Final, cast
+
+from sqlalchemy import ColumnElement, CompoundSelect, and_, delete, or_, select, union_all
+
+from coldchain.archive import tables
+from coldchain.archive.db import Tx
+from coldchain.archive.rows import record_of
+from coldchain.archive.stock.staying import Inside, Moved, Stay, Step, levels_of, split, stays_of, steps_of
+from coldchain.archive.stock.words import Lot
+
+FOREVER: Final = 2**62  # the end of a stay that goes on
+
+_MOVED = (
+    tables.Movement.lot,
+    tables.Movement.at,
+    tables.Movement.source,
+    tables.Movement.target,
+    tables.Movement.doses,
+    tables.Movement.withdrawn_at,
+)
+
+
+async def levels_in(tx: Tx, lot_id: str, compartment: int) -> list[Step]:
+    """How many doses of a lot were in a compartment from when on."""
+    movement = tables.Movement
+    counts = and_(movement.lot == lot_id, movement.withdrawn_at.is_(None))
+    ends = or_(movement.source == compartment, movement.target == compartment)
+    rows = await tx.execute(select(movement.at, movement.target, movement.doses).where(counts, ends))
+    return levels_of((row.at, row.doses if row.target == compartment else -row.doses) for row in rows)
+
+
+async def level_at(tx: Tx, lot_id: str, compartment: int, at: int) -> int:
+    """How many there were at a moment."""
+    return max((level for level in await levels_in(tx, lot_id, compartment) if level[0] <= at), default=(at, 0))[1]
+
+
+async def follow(tx: Tx, lot_id: str, compartments: Iterable[int | None]) -> None:
+    """Write the stays of a lot in these compartments anew."""
+    for compartment in {place for place in compartments if place is not None}:
+        there = select(tables.Stay).where(tables.Stay.lot == lot_id, tables.Stay.compartment == compartment)
+        kept = list(await tx.scalars(there.order_by(tables.Stay.start, tables.Stay.id)))
+        wanted = [_values(stay) for stay in split((lot_id, compartment), await levels_in(tx, lot_id, compartment))]
+        for row, values in zip(kept, wanted, strict=False):
+            for name, value in values.items():
+                setattr(row, name, value)
+        tx.add_all(tables.Stay(**values) for values in wanted[len(kept) :])
+        for row in kept[len(wanted) :]:
+            await tx.delete(row)
+        await tx.flush()
+
+
+async def rebuild(tx: Tx, lot_id: str) -> None:
+    """Write all stays of a lot anew: for who put its movements in otherwise than by `lots.move`."""
+    await tx.execute(delete(tables.Stay).where(tables.Stay.lot == lot_id))
+    rows = await tx.execute(select(*_MOVED).where(tables.Movement.lot == lot_id))
+    for place, steps in steps_of(_moved(rows)).items():
+        tx.add_all(tables.Stay(**_values(stay)) for stay in split(place, levels_of(steps)))
+    await tx.flush()
+
+
+async def of_lot(tx: Tx, lot_id: str) -> list[Stay]:
+    """Where the doses of a lot were, in the order in which they came there."""
+    return stays_of(_moved(await tx.execute(select(*_MOVED).where(tables.Movement.lot == lot_id))))
+
+
+async def inside(tx: Tx, places: Collection[int], start: int, end: int) -> list[Inside]:
+    """The lots of which doses were in one of these compartments at some moment of [start, end), by id."""
+    if not places:
+        return []
+    there = and_(tables.Stay.compartment.in_(places), tables.Stay.end > start, tables.Stay.start < end)
+    steps: dict[tuple[str, int, int], list[Step]] = defaultdict(list)
+    for lot, compartment, since, at, doses in await tx.execute(_steps(there)):
+        steps[lot, compartment, since].append((at, doses))
+    columns = [getattr(tables.Lot, name) for name in Lot.__struct_fields__]
+    rows = await tx.execute(select(*columns).where(tables.Lot.id.in_(select(tables.Stay.lot).where(there))))
+    its = {row.id: record_of(row, Lot) for row in rows}
+    found: dict[str, list[Stay]] = defaultdict(list)
+    for key in sorted(steps, key=lambda key: (key[2], key[0], key[1])):
+        found[key[0]] += split(key[:2], levels_of(steps[key]))
+    return [
+        Inside(its[lot], tuple(stays), sum(stay.doses_within(start, end) for stay in stays))
+        for lot, stays in sorted(found.items())
+    ]
+
+
+async def doses_in(tx: Tx, compartment: int) -> dict[str, int]:
+    """How many doses of which lots are there now."""
+    stay = tables.Stay
+    rows = await tx.execute(select(stay.lot, stay.doses).where(stay.compartment == compartment, stay.end == FOREVER))
+    return {row.lot: row.doses for row in rows}
+
+
+def _steps(there: ColumnElement[bool]) -> CompoundSelect[str, int, int, int, int]:
+    """What came and what went in the course of each of these stays: its own movements, and no others."""
+    stay, movement = tables.Stay, tables.Movement
+    course = and_(
+        movement.lot == stay.lot, movement.at >= stay.start, movement.at <= stay.end, movement.withdrawn_at.is_(None)
+    )
+    came = select(stay.lot, stay.compartment, stay.start, movement.at, movement.doses)
+    went = select(stay.lot, stay.compartment, stay.start, movement.at, -movement.doses)
+    return union_all(
+        came.join(movement, and_(movement.target == stay.compartment, course)).where(there),
+        went.join(movement, and_(movement.source == stay.compartment, course)).where(there),
+    )
+
+
+def _moved(rows: object) -> Sequence[Moved]:
+    """Rows have the columns that make them such."""
+    return list(cast("Iterable[Moved]", rows))
+
+
+def _values(stay: Stay) -> dict[str, Any]:
+    return {
+        "lot": stay.lot,
+        "compartment": stay.compartment,
+        "start": stay.start,
+        "end": FOREVER if stay.end is None else stay.end,
+        "doses": 0 if stay.end is not None else stay.levels[-1][1],
+    }

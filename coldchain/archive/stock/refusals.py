@@ -1,0 +1,145 @@
+"""Receipts in lists, and the reports that a refused one demands: to the drug authority and to the health authority.
+
+refused delivery ─► due (until both authorities were told) ─► report: whom, when, by which paper, by whom
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, select, true
+
+from coldchain.archive import audit, changes, documents, tables
+from coldchain.archive.audit import By
+from coldchain.archive.db import Tx
+from coldchain.archive.pages import Asked, Page, page
+from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.stock import places
+from coldchain.archive.stock.receiving import Receipt, ReceiptLine, State
+from coldchain.archive.views import Scope
+from coldchain.errors import BadInput
+
+
+class Authority(StrEnum):
+    """To whom a refusal is reported at once."""
+
+    DRUG = "drug"  # 药品监督管理部门
+    HEALTH = "health"  # 卫生健康主管部门
+
+
+class NewReport(Record, frozen=True, kw_only=True):
+    """An authority was told of a refused delivery."""
+
+    receipt: int
+    authority: Authority
+    told: str
+    told_at: int
+    document: str | None = None
+    note: str = ""
+
+
+class Report(NewReport, frozen=True, kw_only=True):
+    """… that stands in the archive."""
+
+    id: int
+    by: str
+    withdrawn_at: int | None
+
+
+class Card(Record, frozen=True, kw_only=True):
+    """A receipt with its lines and its reports."""
+
+    receipt: Receipt
+    lines: tuple[ReceiptLine, ...]
+    reports: tuple[Report, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A refused delivery of which these authorities were not told yet."""
+
+    receipt: Receipt
+    authorities: tuple[Authority, ...]
+
+
+async def report(tx: Tx, new: NewReport, by: By) -> Report:
+    """Write down that an authority was told.
+
+    Raises:
+        BadInput: when the delivery was not refused, or the report cannot be.
+    """
+    check_texts("refusal_report", {"told": new.told, "note": new.note})
+    await audit.begin(tx)
+    receipt = await tx.get(tables.Receipt, new.receipt)
+    if receipt is None or receipt.withdrawn_at is not None or receipt.state != State.REFUSED:
+        raise BadInput("receipt", f"{new.receipt} was not refused", "choose one from the list of reports due")
+    if not new.told.strip():
+        raise BadInput("told", "nobody was told", "name the office, and the person if you know")
+    places.check_not_ahead("told_at", new.told_at, by.at)
+    if new.told_at < receipt.at:
+        raise BadInput("told_at", "it is before the delivery came", "write when they were told")
+    await documents.check(tx, "document", new.document)
+    row = tables.RefusalReport(**{name: getattr(new, name) for name in NewReport.__struct_fields__}, by=by.actor)
+    row.authority = new.authority.value
+    await changes.enter(tx, by, "reported", row, [])
+    return record_of(row, Report)
+
+
+async def withdraw(tx: Tx, number: int, by: By) -> Report:
+    """Take back a report that was entered by mistake: it is due again.
+
+    Raises:
+        BadInput: when there is none that counts.
+    """
+    row = await changes.counting(tx, tables.RefusalReport, "report", number)
+    row.withdrawn_at = by.at
+    await audit.record(tx, by, "withdrawn", [row])
+    return record_of(row, Report)
+
+
+async def due(tx: Tx, scope: Scope) -> list[Due]:
+    """Refused deliveries of which somebody was not told yet, the oldest first."""
+    row = tables.Receipt
+    query = select(row).where(row.state == State.REFUSED, row.withdrawn_at.is_(None), _in(scope))
+    refused = list(await tx.scalars(query.order_by(row.at, row.id)))
+    told = {(each.receipt, each.authority) for each in await _reports(tx, [each.id for each in refused])}
+    found = [
+        Due(record_of(each, Receipt), tuple(one for one in Authority if (each.id, one) not in told)) for each in refused
+    ]
+    return [each for each in found if each.authorities]
+
+
+async def card(tx: Tx, number: int) -> Card:
+    """One receipt with all that belongs to it.
+
+    Raises:
+        BadInput: when there is none.
+    """
+    row = await tx.get(tables.Receipt, number)
+    if row is None:
+        raise BadInput("receipt", f"there is no receipt {number}", "choose one from the list")
+    line = tables.ReceiptLine
+    lines = await tx.scalars(select(line).where(line.receipt == number).order_by(line.id))
+    return Card(
+        receipt=record_of(row, Receipt),
+        lines=tuple(record_of(each, ReceiptLine) for each in lines),
+        reports=tuple(await _reports(tx, [number])),
+    )
+
+
+async def listed(tx: Tx, scope: Scope, asked: Asked, *, state: State | None = None) -> Page[Receipt]:
+    """Receipts, the newest first."""
+    query = select(tables.Receipt).where(_in(scope))
+    if state is not None:
+        query = query.where(tables.Receipt.state == state.value)
+    return await page(tx, query, (tables.Receipt.at, tables.Receipt.id), asked, Receipt, descending=True)
+
+
+async def _reports(tx: Tx, receipts: Sequence[int]) -> list[Report]:
+    row = tables.RefusalReport
+    query = select(row).where(row.receipt.in_(receipts), row.withdrawn_at.is_(None)).order_by(row.id)
+    return [record_of(each, Report) for each in await tx.scalars(query)]
+
+
+def _in(scope: Scope) -> ColumnElement[bool]:
+    return true() if scope is None else tables.Receipt.facility.in_(scope)
