@@ -1,27 +1,40 @@
-"""Holds: doses that are not to be used because of an excursion, until it turns out that there was none, or somebody decides.
+"""Holds: doses that are not to be used because of an excursion, until it turns out that there was none, or people decide.
 
-    follow(cases) ─┬─►  keep            one hold for each lot that a case names; its doses only ever grow
-                   └─►  lift_withdrawn  lifted, and still in the book
+    cases ────► follow ─┬─► lifted      what never was an excursion holds nothing; it stays in the book
+                        ├─► keep        so many doses of each lot that a case names, wherever they are by now
+                        └─► dossiers    facts that changed after the evidence was frozen make a decision due again
+    movement ─► check_movement ─► written ─► follow_movement     held doses cannot be issued; isolated, they stay held
 
-Written in the transaction that wrote the case, whose revisions are its evidence.
+A hold concerns so many doses of a lot in one place, never the lot everywhere. `follow` is called in the transaction that
+wrote the cases, whose revisions are its evidence; the others in that of the movement. Only a dossier's decision releases.
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import select, true
 
-from coldchain.archive import tables
+from coldchain.archive import audit, tables
+from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
+from coldchain.archive.disposition import changed, leaving, opening, placing, tracing
+from coldchain.archive.disposition.tracing import Named, Piece
+from coldchain.archive.disposition.words import NEVER_WAS, Lifted, machine
 from coldchain.archive.rows import Record, record_of
+from coldchain.archive.stock.words import NewMovement
 from coldchain.archive.views import Scope
 from coldchain.excursion import Case, CaseState, LotShare, LotsKnown
 
-_IS_NONE: Final = frozenset({CaseState.WITHDRAWN, CaseState.MERGED})
+_IS_NONE: Final = {CaseState.WITHDRAWN: Lifted.WITHDRAWN, CaseState.MERGED: Lifted.MERGED}
 
 
 class Hold(Record, frozen=True, kw_only=True):
-    """So many doses of a lot, in a compartment (None: somewhere at the facility), since the first bad reading."""
+    """So many doses of a lot, in a compartment (None: somewhere at the facility), since the first bad reading.
+
+    `held_at` is when that became known, `came_at` when the doses came here if they were exposed elsewhere, `movement`
+    what brought them here or took them away, `dossier` what lifted it.
+    """
 
     id: int
     excursion: str
@@ -30,53 +43,87 @@ class Hold(Record, frozen=True, kw_only=True):
     compartment: int | None
     doses: int
     since: int
+    held_at: int
+    came_at: int | None
+    movement: int | None
     lifted_at: int | None
     lifted_why: str | None
+    dossier: int | None
 
 
 async def follow(tx: Tx, cases: Sequence[Case], at: int) -> None:
-    """Let holds say what cases say now, in the transaction that wrote them; `at` is domain time."""
+    """Let holds and dossiers say what cases say now, in the transaction that wrote them; `at` is domain time."""
     for case in cases:
         await lift_withdrawn(tx, case, at)
         if case.facts.is_held and case.facts.equipment is not None:
             facility = select(tables.Equipment.facility).where(tables.Equipment.code == case.facts.equipment)
-            await keep(tx, case, (await tx.scalars(facility)).one())
+            await keep(tx, case, (await tx.scalars(facility)).one(), at)
+    if cases:
+        await changed.follow(tx, cases, at)
 
 
-async def keep(tx: Tx, case: Case, facility: str) -> None:
-    """Hold what a case says is held; a hold in force may become larger, never smaller."""
-    if not case.facts.is_held or case.state in _IS_NONE:
+async def keep(tx: Tx, case: Case, facility: str, at: int | None = None) -> None:
+    """Hold what a case says is held, at `at` (None: when it was opened); a hold may become larger, never smaller.
+
+    What a case names and the books no longer have there is held where it went, or written down as gone.
+    """
+    if not case.facts.is_held or case.state in _IS_NONE or not _news(case, await _rows(tx, case)):
         return
-    in_force = {row.lot: row for row in await _in_force(tx, case)}
-    for share in case.facts.lots:
-        row = in_force.get(share.lot)
-        if row is not None:
-            row.doses = max(row.doses, share.doses)
-            row.since = min(row.since, case.facts.first_bad)
-        elif share.doses > 0:
-            tx.add(_new(case, share, facility))
-    await tx.flush()
-
-
-def _new(case: Case, share: LotShare, facility: str) -> tables.Hold:
-    is_there = case.facts.lots_known is LotsKnown.COMPARTMENT
-    return tables.Hold(
-        excursion=case.id,
-        lot=share.lot,
-        facility=facility,
-        compartment=case.facts.compartment if is_there else None,
-        doses=share.doses,
-        since=case.facts.first_bad,
-    )
+    by = machine(case.opened_at if at is None else at, f"excursion {case.id}")
+    await audit.begin(tx)  # a movement that is being entered comes before, or finds the hold
+    rows = await _rows(tx, case)
+    await _say_since(tx, rows, case, by)
+    compartment = case.facts.compartment if case.facts.lots_known is LotsKnown.COMPARTMENT else None
+    held: list[tables.Hold] = []
+    for share, doses in _news(case, rows):
+        if compartment is not None:
+            await _know_where(tx, [row for row in rows if row.lot == share.lot], compartment, by)
+        if doses:
+            named = Named(case.id, share.lot, facility, compartment, doses, case.facts.first_bad)
+            held += await placing.begin(tx, named, await tracing.pieces_of(tx, named, by.at), by)
+    await opening.ensure(tx, case.id, {row.facility for row in held if row.lifted_at is None}, by)
 
 
 async def lift_withdrawn(tx: Tx, case: Case, at: int) -> None:
     """Lift the holds of a case that never was, or that another one took over; of any other, nothing."""
-    if case.state not in _IS_NONE:
+    if case.state not in _IS_NONE or not await _in_force(tx, case):
         return
-    for row in await _in_force(tx, case):
-        row.lifted_at, row.lifted_why = at, case.state.value
-    await tx.flush()
+    await audit.begin(tx)
+    by = machine(at, f"excursion {case.id} is {case.state.value}")
+    rows = await _in_force(tx, case)
+    await placing.lift(tx, [(row, row.doses) for row in rows], _IS_NONE[case.state], by)
+
+
+async def check_movement(tx: Tx, new: NewMovement) -> None:
+    """Refuse a movement that would take doses under hold: `lots.move` asks before it writes.
+
+    Free doses are those that are there, then and at every later time that is in the books, less those that were known to
+    be held by then. What is dated before the hold was known is a fact that was forgotten: it is entered, and the hold
+    follows it.
+
+    Raises:
+        BadInput: naming how many are free, or why so many held ones cannot go.
+    """
+    await leaving.check(tx, new)
+
+
+async def follow_movement(tx: Tx, row: tables.Movement, by: By) -> None:
+    """Let holds follow a movement that was written: held doses stay held where they are, or their decision is done."""
+    await leaving.follow(tx, row, by)
+
+
+async def check_withdrawal(tx: Tx, row: tables.Movement) -> None:
+    """Refuse to take back a movement on which a hold stands: `lots.withdraw` asks before it writes.
+
+    Raises:
+        BadInput: when it moved held doses, or held doses would be missing without it.
+    """
+    await leaving.check_withdrawal(tx, row)
+
+
+async def follow_withdrawal(tx: Tx, row: tables.Movement, by: By) -> None:
+    """Doses that a withdrawn movement did not take after all are held where they never left."""
+    await leaving.follow_withdrawal(tx, row, by)
 
 
 async def of_lot(tx: Tx, lot: str) -> list[Hold]:
@@ -98,6 +145,49 @@ async def open(tx: Tx, scope: Scope) -> list[Hold]:  # noqa: A001 - it is read a
     return [record_of(row, Hold) for row in await tx.scalars(query)]
 
 
-async def _in_force(tx: Tx, case: Case) -> Sequence[tables.Hold]:
-    query = select(tables.Hold).where(tables.Hold.excursion == case.id, tables.Hold.lifted_at.is_(None))
-    return list(await tx.scalars(query))
+def _news(case: Case, rows: Iterable[tables.Hold]) -> list[tuple[LotShare, int]]:
+    """The lots of which the case names more doses, an earlier beginning or a better known place than its holds say."""
+    rows, known = list(rows), Counter[str]()
+    for row in rows:
+        known[row.lot] += row.doses
+    is_placed = case.facts.lots_known is LotsKnown.COMPARTMENT
+    stale = {
+        row.lot
+        for row in rows
+        if row.lifted_at is None
+        and (row.since > case.facts.first_bad or (is_placed and row.compartment is None and row.movement is None))
+    }
+    return [
+        (share, max(0, share.doses - known[share.lot]))
+        for share in case.facts.lots
+        if share.doses > known[share.lot] or share.lot in stale
+    ]
+
+
+async def _say_since(tx: Tx, rows: Iterable[tables.Hold], case: Case, by: By) -> None:
+    late = [row for row in rows if row.lifted_at is None and row.since > case.facts.first_bad]
+    for row in late:
+        row.since = case.facts.first_bad
+    audit.decided(tx, by, "earlier", late)
+    await tx.flush()
+
+
+async def _know_where(tx: Tx, rows: Iterable[tables.Hold], compartment: int, by: By) -> None:
+    """Doses that were somewhere at the facility are known to be in this compartment, as many as there are in it."""
+    for row in [row for row in rows if row.lifted_at is None and row.compartment is None and row.movement is None]:
+        named = Named(row.excursion, row.lot, row.facility, compartment, row.doses, row.since)
+        here = await tracing.still_there(tx, named, by.at)
+        if here:
+            await placing.part(tx, [(row, here)], Piece(here, row.facility, compartment), by, "placed")
+
+
+async def _rows(tx: Tx, case: Case) -> list[tables.Hold]:
+    """All that its excursion made, but for those of a time when it was none."""
+    hold = tables.Hold
+    query = select(hold).where(hold.excursion == case.id).order_by(hold.id)
+    query = query.where(hold.lifted_why.is_(None) | hold.lifted_why.not_in([each.value for each in NEVER_WAS]))
+    return list(await tx.scalars(query.execution_options(populate_existing=True)))
+
+
+async def _in_force(tx: Tx, case: Case) -> list[tables.Hold]:
+    return [row for row in await _rows(tx, case) if row.lifted_at is None]
