@@ -1,31 +1,89 @@
-"""The audit trail: one hash chain per writer, each link holding who, when, why and the row as it was left.
+"""The audit trail: hash chains, one per writer stream; each link holds who, when, why and the row as it was left.
 
-    record(tx, by, "moved", rows)  ─►  (stream, n)  image of the row, hash over everything and the hash before
+    record(tx, by, "moved", rows)     people's changes       ─► county    at once
+    decided(tx, by, "raised", rows)   what machines decided  ─► shard-NN  once, when the transaction ends
+                                                                (stream, n): image of the row, hash over all and the hash before
 
 Written in the transaction of the change itself. `verify` follows a chain; `unseen` compares the last image of every row
 with the row as it stands, and finds what was changed, added or removed beside the trail.
 """
 
-import hashlib
 import json
+from collections import defaultdict
 from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
-from sqlalchemy import insert, inspect, select
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Table,
+    Text,
+    event,
+    func,
+    insert,
+    inspect,
+    select,
+    tuple_,
+    type_coerce,
+    union_all,
+)
+from sqlalchemy.orm import Session, UOWTransaction
 
+from coldchain import clock
 from coldchain.archive import db, tables
+from coldchain.archive.comparing import Difference, Trail
 from coldchain.archive.db import Tx
+from coldchain.archive.images import PASSING, SECRET, Image, canonical, digest, image_of, image_of_columns, key_of
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import check_texts, record_of, table_of
 from coldchain.archive.tables import AuditEntry, Base
+from coldchain.wire import shard_of
+
+__all__ = [
+    "AUDITED",
+    "BATCH",
+    "COUNTY",
+    "DECIDED",
+    "GENESIS",
+    "MACHINE",
+    "SECRET",
+    "WATCHED",
+    "By",
+    "Difference",
+    "Entry",
+    "Verified",
+    "begin",
+    "canonical",
+    "decided",
+    "digest",
+    "heads",
+    "image_of",
+    "images",
+    "images_at",
+    "key_of",
+    "links",
+    "listed",
+    "record",
+    "shard",
+    "stream_of",
+    "streams",
+    "unseen",
+    "verify", "watched",
+    "wrong_with",
+]  # fmt: skip
 
 COUNTY: Final = "county"  # the stream of what people change
+MACHINE: Final = "coldchain"  # the actor of what nobody decided but the programme
 GENESIS: Final = "0" * 64  # what the first link has before it
 BATCH: Final = 500  # links read at once
+SHARDS: Final = 64
+UNDECIDED: Final = ("waiting", "claimed")  # notices that nobody was told yet: they are chained when they are settled
 
-# Every row of these has a last image in the trail. What machines write in bulk is not here: they have their own streams.
+# Every row of these has a last image in the county's chain.
 AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Region,
     tables.Facility,
@@ -35,6 +93,14 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Vaccine,
     tables.Lot,
     tables.Movement,
+    tables.Price,
+    tables.Stability,
+    tables.Custody,
+    tables.Receipt,
+    tables.ReceiptLine,
+    tables.RefusalReport,
+    tables.StockCount,
+    tables.StockCountLine,
     tables.RulePack,
     tables.SiteRules,
     tables.RuleChoice,
@@ -42,14 +108,68 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.SessionHours,
     tables.Buffer,
     tables.Calibration,
+    tables.CalibrationPoint,
+    tables.Correction,
+    tables.ToleranceCase,
     tables.Document,
+    tables.Deletion,
+    tables.Filing,
+    tables.EquipmentStatus,
+    tables.EquipmentPlace,
+    tables.EquipmentDocument,
+    tables.ItemCount,
+    tables.Repair,
+    tables.ChangeRequest,
+    tables.Care,
+    tables.RecordHours,
+    tables.ManualRecord,
+    tables.Round,
+    tables.RoundLine,
+    tables.Run,
+    tables.RunCarrier,
+    tables.RunChannel,
+    tables.RunStop,
+    tables.RunReading,
+    tables.FacilityStatus,
+    tables.CalendarDay,
+    tables.Phone,
+    tables.Post,
+    tables.Course,
+    tables.Attendance,
+    tables.HandOver,
+    tables.Collection,
+    tables.CollectionUnit,
+    tables.CollectionSnapshot,
+    tables.ManualEvidence,
+    tables.Given,
+    tables.SheetMapping,
+    tables.Dossier,
+    tables.DossierVersion,
+    tables.DossierDocument,
+    tables.Opinion,
+    tables.AuthorityReport,
+    tables.Proposal,
+    tables.ProposalLine,
+    tables.Signature,
+    tables.Witness,
     tables.Person,
     tables.User,
     tables.Token,
 )
-SECRET: Final = frozenset(
-    {"password_hash", "digest"}
-)  # shown in images by a fingerprint: that it changed, not what it is
+
+# Every row of these has one in a shard's chain; of notices, those that are settled.
+DECIDED: Final[tuple[type[Base], ...]] = (
+    tables.ExcursionRevision,
+    tables.Hold,
+    tables.Observation,
+    tables.Alarm,
+    tables.Transition,
+    tables.Notice,
+    tables.Seal,
+)
+# Every table that is looked at; an excursion by its revisions.
+WATCHED: Final[tuple[type[Base], ...]] = tuple(dict.fromkeys((*AUDITED, *DECIDED, tables.Excursion)))
+_BY_ROW: Final[tuple[type[Base], ...]] = DECIDED[1:]  # a revision goes with its case: `cases.keep` alone writes both
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,53 +208,153 @@ class Verified:
     wrong: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
-    """A row that is not as the trail left it."""
-
-    entity: str
-    entity_id: str
-    wrong: str
-
-
 async def begin(tx: Tx, stream: str = COUNTY) -> None:
     """Wait until no other transaction writes this stream; whoever decides by what is there begins with this."""
     await db.lock(tx, f"audit {stream}")
 
 
 async def record(tx: Tx, by: By, action: str, changed: Sequence[Base], *, stream: str = COUNTY) -> None:
-    """Append a link for each row, as it stands now, in their order."""
+    """Append a link for each row, as it stands now, in their order; of tables that machines write too, see `decided`."""
     check_texts("audit", {"actor": by.actor, "reason": by.reason})
     await tx.flush()
-    await begin(tx, stream)
-    last = (
-        await tx.execute(
-            select(AuditEntry.n, AuditEntry.hash)
-            .where(AuditEntry.stream == stream)
-            .order_by(AuditEntry.n.desc())
-            .limit(1)
+    people = [row for row in changed if not isinstance(row, DECIDED)]
+    decided(tx, by, action, [row for row in changed if isinstance(row, DECIDED)])
+    if people:
+        await begin(tx, stream)
+        await _append(
+            tx, [_Act(stream, table_of(type(row)).name, key_of(row), by, action, image_of(row)) for row in people]
         )
-    ).first()
-    n, previous = (last.n, last.hash) if last else (0, GENESIS)
-    links = []
-    for row in changed:
-        n += 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Act:
+    """What a link is made of."""
+
+    stream: str
+    entity: str
+    entity_id: str
+    by: By
+    action: str
+    about: Base | Image  # a row is looked at when the link is made
+
+
+def decided(tx: Tx, by: By, action: str, rows: Iterable[Base | tuple[str, str, str, Image]]) -> None:
+    """Let the transaction end with a link for each of these in its shard's chain; nothing waits for a chain before that.
+
+    A row that is decided about several times in one transaction has one link: as it is left, under the first action.
+
+    Args:
+        tx: a writing transaction.
+        by: who decided, and when.
+        action: one word.
+        rows: of `DECIDED`, or (stream, entity, key, image) where there is no row at hand.
+    """
+    acts = _pending(tx)
+    for row in rows:
+        if isinstance(row, tuple):
+            stream, entity, key, image = row
+            acts.append(_Act(stream, entity, key, by, action, image))
+        else:
+            acts.append(_Act(stream_of(row), table_of(type(row)).name, "", by, action, row))
+
+
+def _pending(tx: Tx | Session, kind: str = "decided") -> list[_Act]:
+    """What is to be chained when this transaction ends."""
+    if _PENDING not in tx.info:
+        tx.info[_PENDING] = {"decided": [], "flushed": []}
+        db.at_end(tx, _chain)
+    acts: list[_Act] = tx.info[_PENDING][kind]
+    return acts
+
+
+_PENDING: Final = "audit"
+
+
+@event.listens_for(Session, "after_flush")
+def _on_flush(session: Session, _context: UOWTransaction) -> None:
+    """Nobody can forget to say what a machine decided: what no `decided` comes for has a link all the same."""
+    changed = [row for row in session.dirty if isinstance(row, _BY_ROW) and _says_otherwise(row)]
+    for action, rows in (("added", session.new), ("changed", changed)):
+        for row in rows:
+            if isinstance(row, _BY_ROW) and not (isinstance(row, tables.Notice) and row.state in UNDECIDED):
+                by = By(MACHINE, clock.now())
+                entity = table_of(type(row)).name
+                _pending(session, "flushed").append(_Act(stream_of(row), entity, "", by, action, row))
+
+
+def _says_otherwise(row: Base) -> bool:
+    return any(attribute.history.has_changes() for attribute in inspect(row).attrs if attribute.key not in PASSING)
+
+
+async def _chain(tx: Tx) -> None:
+    """All that was decided, in one go; streams are locked in one order, so that no two transactions wait for each other."""
+    acts: dict[tuple[str, str, str], _Act] = {}
+    pending = tx.info.pop(_PENDING)
+    for act in (*pending["decided"], *pending["flushed"]):
+        is_image = isinstance(act.about, dict)
+        key = act.entity_id if is_image else key_of(act.about)
+        image = act.about if is_image else image_of(act.about)
+        first = acts.get((act.stream, act.entity, key), act)
+        acts[act.stream, act.entity, key] = _Act(act.stream, act.entity, key, first.by, first.action, image)
+    await db.lock_all(tx, [f"audit {stream}" for stream, _, _ in acts])
+    await _append(tx, list(acts.values()))
+
+
+async def _append(tx: Tx, acts: Sequence[_Act]) -> None:
+    if not acts:
+        return
+    ends = await _heads(tx, sorted({act.stream for act in acts}))
+    made = []
+    for act in acts:
+        n, previous = ends.get(act.stream, (0, GENESIS))
         link = {
-            "stream": stream,
-            "n": n,
-            "at": by.at,
-            "actor": by.actor,
-            "action": action,
-            "entity": table_of(type(row)).name,
-            "entity_id": key_of(row),
-            "image": canonical(image_of(row)),
-            "reason": by.reason,
+            "stream": act.stream,
+            "n": n + 1,
+            "at": act.by.at,
+            "actor": act.by.actor,
+            "action": act.action,
+            "entity": act.entity,
+            "entity_id": act.entity_id,
+            "image": canonical(act.about),
+            "reason": act.by.reason,
             "previous": previous,
         }
-        previous = digest(link)
-        links.append(link | {"hash": previous})
-    if links:
-        await tx.execute(insert(AuditEntry), links)
+        ends[act.stream] = n + 1, digest(link)
+        made.append(link | {"hash": ends[act.stream][1]})
+    await tx.execute(insert(AuditEntry), made)
+
+
+async def _heads(tx: Tx, names: Sequence[str]) -> dict[str, tuple[int, str]]:
+    """The last link of each of these chains that has one; each goes to the end of its chain, never through it."""
+    entry = AuditEntry
+    asked = []
+    for name in names:
+        last = select(func.max(entry.n)).where(entry.stream == name).scalar_subquery()
+        asked.append(select(entry.stream, entry.n, entry.hash).where(entry.stream == name, entry.n == last))
+    return {row[0]: (row[1], row[2]) for row in await tx.execute(union_all(*asked))}
+
+
+def stream_of(row: Base) -> str:
+    """The chain of a machine's decision: by something that never changes of the row."""
+    if isinstance(row, tables.Alarm):
+        return _numbered(row.id)
+    if isinstance(row, tables.Transition | tables.Notice):
+        return _numbered(row.alarm)
+    if isinstance(row, tables.Hold):
+        return shard(row.excursion)  # its doses may be isolated at another facility
+    if isinstance(row, tables.Seal):
+        return shard(row.gateway)
+    assert isinstance(row, tables.Observation)
+    return shard(row.subject.split("/")[0])
+
+
+def shard(gateway: str) -> str:
+    """The chain of what is decided about a gateway."""
+    return f"shard-{shard_of(gateway):02}"
+
+
+def _numbered(alarm: int) -> str:
+    return f"shard-{alarm % SHARDS:02}"
 
 
 async def listed(
@@ -162,8 +382,8 @@ async def listed(
 async def verify(tx: Tx, stream: str = COUNTY) -> Verified:
     """Follow a chain from its first link to its last."""
     previous, n = GENESIS, 0
-    async for entry in _links(tx, stream):
-        wrong = _wrong(entry, n + 1, previous)
+    async for entry in links(tx, stream):
+        wrong = wrong_with(entry, n + 1, previous)
         if wrong:
             return Verified(stream, n, previous, n + 1, wrong)
         previous, n = entry.hash, entry.n
@@ -171,57 +391,90 @@ async def verify(tx: Tx, stream: str = COUNTY) -> Verified:
 
 
 async def streams(tx: Tx) -> list[str]:
-    """The chains there are."""
-    return list(await tx.scalars(select(AuditEntry.stream).distinct().order_by(AuditEntry.stream)))
+    """The chains there are; found by leaping from one to the next, for a chain may have millions of links."""
+    entry = AuditEntry
+    leap = select(func.min(entry.stream).label("stream")).cte("leap", recursive=True)
+    after = select(func.min(entry.stream)).where(entry.stream > leap.c.stream).scalar_subquery()
+    leap = leap.union_all(select(after).where(leap.c.stream.is_not(None)))
+    return list(await tx.scalars(select(leap.c.stream).where(leap.c.stream.is_not(None)).order_by(leap.c.stream)))
 
 
-async def unseen(tx: Tx, stream: str = COUNTY) -> list[Difference]:
-    """Audited rows that were changed, added or removed without a link; the chain itself is `verify`'s business."""
-    images: dict[tuple[str, str], str] = {}
-    async for entry in _links(tx, stream):
-        images[entry.entity, entry.entity_id] = entry.image
+async def heads(tx: Tx) -> dict[str, tuple[int, str]]:
+    """The number and the hash of the last link of every chain."""
+    names = await streams(tx)
+    return await _heads(tx, names) if names else {}
+
+
+async def unseen(tx: Tx, kinds: Sequence[type[Base]] = WATCHED) -> list[Difference]:
+    """Rows that were changed, added or removed without a link; the chains themselves are `verify`'s business."""
+    trail = Trail()
+    for stream in await streams(tx):
+        async for entry in links(tx, stream):
+            trail.add(entry.stream, entry.n, entry.entity, entry.entity_id, entry.image)
     found = []
-    for kind in AUDITED:
-        entity = table_of(kind).name
-        for row in await tx.scalars(select(kind)):
-            image = images.pop((entity, key_of(row)), None)
-            if image is None:
-                found.append(Difference(entity, key_of(row), "is not in the trail"))
-            else:
-                found += _differences(row, image)
-    found += [Difference(entity, key, "was removed") for entity, key in images]
+    for kind in kinds:
+        async for batch in images(tx, kind):
+            suspects = trail.take(table_of(kind).name, batch)
+            said = await images_at(tx, [suspect.where for suspect in suspects if suspect.where])
+            found += [each for suspect in suspects for each in suspect.judged(said)]
+    return found + trail.left({table_of(kind).name for kind in kinds})
+
+
+def watched() -> frozenset[str]:
+    """The names of the tables whose rows are chained."""
+    return frozenset(table_of(kind).name for kind in WATCHED)
+
+
+async def images(tx: Tx, kind: type[Base]) -> AsyncIterator[list[tuple[str, Image]]]:
+    """(key, image) of every row that must be chained, some at a time, in the order of their keys."""
+    table = table_of(kind)
+    keys = list(table.primary_key)
+    some = 1 if kind is tables.Document else BATCH  # a document's bytes are looked at one by one
+    is_free = tx.get_bind().dialect.name == "sqlite"  # text of any kind may stand in its JSON columns
+    columns = [_as_text(column) for column in table.columns] if is_free else list(table.columns)
+    query = select(*columns).order_by(*keys).limit(some)
+    if kind is tables.Notice:
+        query = query.where(table.c.state.not_in(UNDECIDED))
+    rest = query
+    while rows := (await tx.execute(rest)).mappings().all():
+        yield [
+            (
+                "/".join(str(row[column.name]) for column in keys),
+                image_of_columns(_loaded(table, dict(row)) if is_free else dict(row)),
+            )
+            for row in rows
+        ]
+        last = tuple(rows[-1][column.name] for column in keys)
+        rest = query.where(tuple_(*keys) > tuple_(*last))
+
+
+def _as_text(column: Column[Any]) -> ColumnElement[Any]:
+    return type_coerce(column, Text).label(column.name) if isinstance(column.type, JSON) else column
+
+
+def _loaded(table: Table, row: dict[str, Any]) -> dict[str, Any]:
+    """The row with its JSON read; what somebody made no JSON stays the text that it is."""
+    for column in table.columns:
+        if isinstance(column.type, JSON) and isinstance(row[column.name], str):
+            with suppress(ValueError):
+                row[column.name] = json.loads(row[column.name])
+    return row
+
+
+async def images_at(tx: Tx, where: Sequence[tuple[str, int]]) -> dict[tuple[str, int], str]:
+    """The images of these links."""
+    entry = AuditEntry
+    found: dict[tuple[str, int], str] = {}
+    by_stream: dict[str, list[int]] = defaultdict(list)
+    for stream, n in where:
+        by_stream[stream].append(n)
+    for stream, numbers in by_stream.items():
+        query = select(entry.n, entry.image).where(entry.stream == stream, entry.n.in_(numbers))
+        found |= {(stream, row[0]): row[1] for row in await tx.execute(query)}
     return found
 
 
-def image_of(row: Base) -> dict[str, Any]:
-    """The row's columns by name; bytes by their digest."""
-    return {name: _shown(name, getattr(row, name)) for name in inspect(type(row)).columns.keys()}  # noqa: SIM118 - no dict
-
-
-def key_of(row: Base) -> str:
-    """The row's primary key as text."""
-    return "/".join(str(getattr(row, column.name)) for column in inspect(type(row)).primary_key)
-
-
-def canonical(value: object) -> str:
-    """JSON in one spelling only: keys sorted, no spaces, no NaN."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
-
-
-def digest(link: dict[str, Any]) -> str:
-    """The hash of a link: over all its fields, so also over the hash before it."""
-    return hashlib.sha256(canonical(link).encode()).hexdigest()
-
-
-def _shown(name: str, value: object) -> object:
-    if isinstance(value, bytes):
-        return f"sha256:{hashlib.sha256(value).hexdigest()}"
-    if name in SECRET:
-        return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
-    return value
-
-
-async def _links(tx: Tx, stream: str) -> AsyncIterator[Entry]:
+async def links(tx: Tx, stream: str) -> AsyncIterator[Entry]:
     """All links of a chain, some at a time; a missing number shows as a gap."""
     n: int | None = None
     while True:
@@ -237,7 +490,8 @@ async def _links(tx: Tx, stream: str) -> AsyncIterator[Entry]:
         n = batch[-1].n
 
 
-def _wrong(entry: Entry, n: int, previous: str) -> str:
+def wrong_with(entry: Entry, n: int, previous: str) -> str:
+    """Why this is not link `n` behind the hash `previous`; empty when it is."""
     if entry.n != n:
         return f"link {n} is missing"
     if entry.previous != previous:
@@ -246,12 +500,3 @@ def _wrong(entry: Entry, n: int, previous: str) -> str:
     if digest({name: value for name, value in link.items() if name != "hash"}) != entry.hash:
         return "its content was changed"
     return ""
-
-
-def _differences(row: Base, image: str) -> Iterable[Difference]:
-    """Only the columns that the image has: a later version of the tables may have more."""
-    then: dict[str, Any] = json.loads(image)
-    now = image_of(row)
-    changed = sorted(name for name, value in then.items() if name in now and now[name] != value)
-    if changed:
-        yield Difference(table_of(type(row)).name, key_of(row), f"differs in {', '.join(changed)}")

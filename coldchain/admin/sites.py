@@ -1,0 +1,51 @@
+"""Where a site's two stores are, for the words that look at both: a folder, a copy of one, or a settings file."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import SecretStr
+
+from coldchain.archive.db import Archive, open_archive
+from coldchain.errors import BadInput
+from coldchain.series import Series, open_series
+from coldchain.settings import ArchiveSettings, SeriesSettings, ServiceSettings, load
+
+Data = Annotated[Path | None, typer.Option("--data", help="A site's folder, or a copy of one.")]
+
+
+class EvidenceSettings(ServiceSettings):
+    """Both stores."""
+
+    series: SeriesSettings = SeriesSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+
+
+def settings_of(settings: Path | None, data: Path | None) -> EvidenceSettings:
+    """Where the stores are: what stands in the folder, else what its settings name.
+
+    Raises:
+        BadInput: when both are named, or the folder holds no site.
+    """
+    if data is None:
+        return load(EvidenceSettings, settings)
+    if settings is not None:
+        raise BadInput("--data", "--settings is named too", "name one of the two")
+    file, archive, series = data / "coldchain.toml", data / "archive.sqlite", data / "series.sqlite"
+    if not file.exists() and not archive.exists():
+        raise BadInput("--data", f"{data} holds no site", "name the folder of `coldchain up` or `coldchain demo`")
+    found = load(EvidenceSettings, file) if file.exists() else EvidenceSettings()
+    if archive.exists():
+        found = found.model_copy(update={"archive": ArchiveSettings(url=SecretStr(f"sqlite:///{archive.resolve()}"))})
+    if series.exists() and found.series.kind == "embedded":
+        found = found.model_copy(update={"series": SeriesSettings(path=series.resolve())})
+    return found
+
+
+@asynccontextmanager
+async def stores(found: EvidenceSettings, *, writer: bool = False) -> AsyncIterator[tuple[Archive, Series]]:
+    """Both stores, as they are: nothing is migrated, for a migration adopts rows."""
+    async with open_archive(found.archive) as archive, open_series(found.series, writer=writer) as series:
+        yield archive, series

@@ -1,0 +1,99 @@
+"""Roots: one hash over the heads of all chains and the root before, taken every day and whenever somebody asks.
+
+    head of every chain ─┐
+    root before ─────────┴─► hash ─► out of the house: an auditor's mail, a printed form
+
+Only a root that somebody else holds proves that the chains were not made anew behind it.
+"""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import select
+
+from coldchain.archive import audit, db, tables
+from coldchain.archive.db import Archive, Tx
+from coldchain.archive.evidence.days import DAY_MS, HOUR_MS
+from coldchain.archive.images import digest
+from coldchain.archive.rows import Record, record_of
+
+AFTER_MS: Final = HOUR_MS  # after the end of a UTC day, when its seals are made
+
+
+class Root(Record, frozen=True, kw_only=True):
+    """The heads of all chains at one instant: [stream, n, hash], by name."""
+
+    n: int
+    at: int
+    heads: list[tuple[str, int, str]]
+    previous: str
+    hash: str
+
+
+def hash_of(root: Mapping[str, Any]) -> str:
+    """The hash of a root: over n, at, heads and the hash of the root before."""
+    return digest({name: root[name] for name in ("n", "at", "heads", "previous")})
+
+
+async def take(tx: Tx, at: int) -> Root:
+    """A root of what stands now."""
+    await db.lock(tx, "roots")
+    last = await newest(tx)
+    heads = [[stream, n, its] for stream, (n, its) in sorted((await audit.heads(tx)).items())]
+    root = {
+        "n": last.n + 1 if last else 1,
+        "at": at,
+        "heads": heads,
+        "previous": last.hash if last else audit.GENESIS,
+    }
+    row = tables.Root(**root, hash=hash_of(root))
+    tx.add(row)
+    await tx.flush()
+    return record_of(row, Root)
+
+
+async def daily(archive: Archive, at: int) -> Root | None:
+    """The day's root, if it is due and not taken yet."""
+    due_since = (at - AFTER_MS) // DAY_MS * DAY_MS + AFTER_MS
+    async with archive.reading() as tx:
+        last = await newest(tx)
+    if last is not None and last.at >= due_since:
+        return None
+    async with archive.writing() as tx:
+        await db.lock(tx, "roots")
+        last = await newest(tx)
+        return None if last is not None and last.at >= due_since else await take(tx, at)
+
+
+async def newest(tx: Tx) -> Root | None:
+    """The last one taken."""
+    row = await tx.scalar(select(tables.Root).order_by(tables.Root.n.desc()).limit(1))
+    return None if row is None else record_of(row, Root)
+
+
+async def before(tx: Tx, limit: int, n: int | None = None) -> list[Root]:
+    """The newest of those before root `n`, or of all; the newest first."""
+    query = select(tables.Root).order_by(tables.Root.n.desc()).limit(limit)
+    rows = await tx.scalars(query if n is None else query.where(tables.Root.n < n))
+    return [record_of(row, Root) for row in rows]
+
+
+async def listed(tx: Tx) -> list[Root]:
+    """All of them, the oldest first. What somebody made unreadable of one is left out, so that its hash does not fit."""
+    rows = await tx.scalars(select(tables.Root).order_by(tables.Root.n))
+    return [root_from(row.n, row.at, row.heads, row.previous, row.hash) for row in rows]
+
+
+def root_from(n: int, at: int, heads: Any, previous: str, its: str) -> Root:  # noqa: ANN401 - whatever JSON stands there
+    """A root of a row's columns."""
+    try:
+        read = msgspec.convert(heads, list[tuple[str, int, str]])
+    except msgspec.ValidationError:
+        read = []
+    return Root(n=n, at=at, heads=read, previous=previous, hash=its)
+
+
+def plain(root: Root) -> dict[str, Any]:
+    """A root as it is hashed, exported and answered."""
+    return dict(msgspec.to_builtins(root))
