@@ -1,4 +1,4 @@
-"""The words `buffer` and `calibration`: what is known about a probe, each with the document that shows it."""
+"""The word `buffer`: what stands between a probe and the product, with the document that shows it."""
 
 from typing import Annotated
 
@@ -24,12 +24,11 @@ from coldchain.admin.terminal import (
 )
 from coldchain.archive import probes
 from coldchain.archive.db import Archive
-from coldchain.archive.probes import Buffer, Calibration, NewBuffer, NewCalibration
+from coldchain.archive.probes import Buffer, NewBuffer
 
 buffer = typer.Typer(
     help="Approved buffers between a probe and what lies there.", add_completion=False, no_args_is_help=True
 )
-calibration = typer.Typer(help="Certificates of devices.", add_completion=False, no_args_is_help=True)
 
 
 @buffer.command("approve")
@@ -97,63 +96,9 @@ def withdraw_buffer(number: Number, actor: Actor, reason: Reason = TERMINAL, set
     with_archive(settings, work)
 
 
-@calibration.command("add")
-def add(  # noqa: PLR0913, PLR0917 - a command's options
-    device: Annotated[str, typer.Argument(help="gateway/device")],
-    certificate: Annotated[str, typer.Option(help="Its number.")],
-    done: Annotated[str, typer.Option(help="The day it was made, YYYY-MM-DD.")],
-    due: Annotated[str, typer.Option(help="The day the next one is due, YYYY-MM-DD.")],
-    laboratory: Annotated[str, typer.Option("--by", help="The laboratory.")],
-    actor: Actor,
-    as_json: Json = False,
-    settings: Settings = None,
-) -> None:
-    """Write down a certificate."""
-    new = NewCalibration(device=device, certificate=certificate, done_on=done, due_on=due, by=laboratory)
-
-    async def work(archive: Archive) -> Calibration:
-        async with archive.writing() as tx:
-            return await probes.add_calibration(tx, new, by(actor))
-
-    added = with_archive(settings, work)
-    say(msgspec.to_builtins(added), _calibration_line(added), as_json=as_json)
-
-
-@calibration.command("list")
-def list_calibrations(
-    device: Annotated[str | None, typer.Option(help="Those of this device, gateway/device.")] = None,
-    as_json: Json = False,
-    settings: Settings = None,
-) -> None:
-    """All certificates, or a device's."""
-
-    async def work(archive: Archive) -> list[Calibration]:
-        async with archive.reading() as tx:
-            return await probes.calibrations(tx, device)
-
-    found = with_archive(settings, work)
-    say({"items": msgspec.to_builtins(found)}, "\n".join(_calibration_line(each) for each in found), as_json=as_json)
-
-
-@calibration.command("withdraw")
-def withdraw_calibration(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
-    """Take back a certificate that was entered by mistake."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await probes.withdraw_calibration(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
-
-
 def _buffer_line(each: Buffer) -> str:
     withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
     return (
         f"{each.id}\t{each.channel}\t{each.tau_s} s\t{span(each.start, each.end)}"
         f"\tapproved by {each.approved_by}: {each.source}{withdrawn}"
     )
-
-
-def _calibration_line(each: Calibration) -> str:
-    withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
-    return f"{each.id}\t{each.device}\t{each.certificate}\t{each.done_on} – {each.due_on}\t{each.by}{withdrawn}"

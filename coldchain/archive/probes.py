@@ -1,13 +1,10 @@
-"""What is known about a probe beside where it was: the approved buffer between it and the product, and its calibrations.
+"""What stands between a probe and the product: approved buffers. What laboratories say of probes stands in `metrology`.
 
 A buffer (glycol, a vial) makes the product follow the reading with a time constant that a document shows. It lets the
 engine judge heat by the product's own temperature, never freezing; so none stands here without the name of who approved
-it. A certificate (检定/校准) changes no verdict: readings after its end stay judged, and are flagged. Neither changes a
-reading. A mistake is withdrawn, never deleted.
+it. It changes no reading. A mistake is withdrawn, never deleted.
 """
 
-import re
-from datetime import date
 from typing import Final
 
 from sqlalchemy import select
@@ -22,7 +19,6 @@ from coldchain.errors import BadInput
 from coldchain.reading import ChannelName, Quantity
 
 SLOWEST_S: Final = 6 * 3600  # a litre of water is quicker
-DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class NewBuffer(Record, frozen=True, kw_only=True):
@@ -130,104 +126,3 @@ def check_buffer(new: NewBuffer) -> None:
 async def _buffers(tx: Tx, channel: str) -> list[tables.Buffer]:
     query = select(tables.Buffer).where(tables.Buffer.channel == channel, tables.Buffer.withdrawn_at.is_(None))
     return list(await tx.scalars(query.order_by(tables.Buffer.start)))
-
-
-class NewCalibration(Record, frozen=True, kw_only=True):
-    """A certificate of a device (`gateway/device`) by the laboratory that signed it; dates are YYYY-MM-DD."""
-
-    device: str
-    certificate: str
-    done_on: str
-    due_on: str
-    by: str
-
-
-class Calibration(NewCalibration, frozen=True, kw_only=True):
-    """… that stands in the archive; withdrawn = entered by mistake, counts no more."""
-
-    id: int
-    withdrawn_at: int | None = None
-
-
-async def add_calibration(tx: Tx, new: NewCalibration, by: By) -> Calibration:
-    """Write down a certificate.
-
-    Raises:
-        BadInput: when it cannot be one, or stands there already.
-    """
-    await audit.begin(tx)
-    check_calibration(new)
-    row = tables.Calibration
-    same = select(row.id).where(row.device == new.device, row.certificate == new.certificate)
-    there = await tx.scalar(same.where(row.withdrawn_at.is_(None)).limit(1))
-    if there is not None:
-        wrong = f"{new.certificate!r} of {new.device} is there (number {there})"
-        raise BadInput("certificate", wrong, "withdraw that one first, if it is wrong")
-    entered = tables.Calibration(
-        device=new.device, certificate=new.certificate, done_on=new.done_on, due_on=new.due_on, by=new.by
-    )
-    await changes.enter(tx, by, "added", entered, _told_of(entered))
-    return record_of(entered, Calibration)
-
-
-async def withdraw_calibration(tx: Tx, calibration: int, by: By) -> Calibration:
-    """Take back a certificate that was entered by mistake.
-
-    Raises:
-        BadInput: when there is none, or it was taken back before.
-    """
-    row = await changes.counting(tx, tables.Calibration, "calibration", calibration)
-    row.withdrawn_at = by.at
-    await changes.enter(tx, by, "withdrawn", row, _told_of(row))
-    return record_of(row, Calibration)
-
-
-async def latest_calibrations(tx: Tx) -> dict[str, Calibration]:
-    """The certificate of each device that was made last. A device that is not here never had one, as far as we know."""
-    query = select(tables.Calibration).where(tables.Calibration.withdrawn_at.is_(None))
-    rows = await tx.scalars(query.order_by(tables.Calibration.done_on, tables.Calibration.id))
-    return {row.device: record_of(row, Calibration) for row in rows}
-
-
-async def calibrations(tx: Tx, device: str | None = None) -> list[Calibration]:
-    """All certificates, or a device's, the withdrawn too."""
-    row = tables.Calibration
-    query = select(row).order_by(row.device, row.done_on, row.id)
-    if device is not None:
-        query = query.where(row.device == device)
-    return [record_of(each, Calibration) for each in await tx.scalars(query)]
-
-
-async def is_calibration_entered(tx: Tx, new: NewCalibration) -> bool:
-    """True when this certificate was entered once, withdrawn since or not."""
-    return await changes.is_entered(tx, tables.Calibration, device=new.device, certificate=new.certificate)
-
-
-def check_calibration(new: NewCalibration) -> None:
-    """Refuse what cannot be a certificate.
-
-    Raises:
-        BadInput: naming the field.
-    """
-    check_texts("calibration", {"certificate": new.certificate, "by": new.by})
-    ChannelName.parse(f"{new.device}/{Quantity.TEMPERATURE}")
-    if not new.certificate.strip():
-        raise BadInput("certificate", "it has no number", "write the number on the certificate")
-    for field in ("done_on", "due_on"):
-        _check_day(field, getattr(new, field))
-    if new.due_on <= new.done_on:
-        raise BadInput("due_on", f"{new.due_on} is not after {new.done_on}", "write when the next one is due")
-
-
-def _check_day(field: str, text: str) -> None:
-    try:
-        is_day = DAY.fullmatch(text) is not None and date.fromisoformat(text) is not None
-    except ValueError:
-        is_day = False
-    if not is_day:
-        raise BadInput(field, f"{text[:40]!r} is no date", "write it as 2026-03-01")
-
-
-def _told_of(row: tables.Calibration) -> list[Touched]:
-    """Nothing is judged otherwise for it; whoever follows the journal learns that the device has another certificate."""
-    return [Touched(clock.parse_iso(f"{row.done_on}T00:00:00Z"))]

@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 # It logs each unanswered question as an error with its bytes; a dead slave is told once here, and in health.
 logging.getLogger("pymodbus").setLevel(logging.CRITICAL)
 
+OFFSETS_EVERY_S = 24 * 3600.0  # domain time between two looks at what devices add by themselves
 _EXCEPTIONS = {1: "illegal function", 2: "illegal address", 3: "illegal value", 4: "device failure", 6: "busy"}
 
 
@@ -115,6 +116,8 @@ class Slave:
     waits: Iterator[float]
     not_before: float = 0.0
     offsets: list[Offset] = field(default_factory=list)  # still to be looked at
+    found: list[wire.OffsetHealth] = field(default_factory=list)  # not zero, in this look so far
+    look_at: int = 0  # ticks of the next look
 
     def nulls(self, ticks: int, fault: Fault) -> list[Sample]:
         """A null for each of its values."""
@@ -138,8 +141,7 @@ class ModbusSource:
         assert device.address is not None  # the settings were checked
         name = device.id or f"{self._bus.name}-{device.address}"
         registers = register_map(device.registers).only(device.inputs)
-        offsets = list(registers.offsets)
-        return Slave(name, device.address, registers, self._record.device(name), self._waits(), offsets=offsets)
+        return Slave(name, device.address, registers, self._record.device(name), self._waits())
 
     def _waits(self) -> Iterator[float]:
         return delays(min(1.0, self._bus.dead_retry_s), self._bus.dead_retry_s)
@@ -200,7 +202,11 @@ class ModbusSource:
         return slave.nulls(self._ticks(), error.fault)
 
     async def _look_at_offsets(self, slave: Slave) -> None:
-        """Once per slave: somebody may have made the device itself add to what it measures. Told, never changed."""
+        """At first and once a day: somebody may have made the device itself add to what it measures. Told, never changed."""
+        if not slave.offsets and slave.registers.offsets and self._ticks() >= slave.look_at:
+            slave.offsets, slave.found = list(slave.registers.offsets), []
+        if not slave.offsets:
+            return
         while slave.offsets:
             offset = slave.offsets[0]
             try:
@@ -211,12 +217,23 @@ class ModbusSource:
                 word = 0  # a clone without this register
             slave.offsets.pop(0)
             if word:
-                self._note_offset(slave, offset, signed(word))
+                adds = round(signed(word) * offset.scale, 6)
+                slave.found.append(wire.OffsetHealth(offset.quantity.value, adds, offset.address))
+        slave.look_at = self._ticks() + round(OFFSETS_EVERY_S * 1000)
+        self._note_offsets(slave)
 
-    def _note_offset(self, slave: Slave, offset: Offset, word: int) -> None:
-        said = f"the device adds {word * offset.scale:+g} to its {offset.quantity} (register 0x{offset.address:04X})"
-        slave.record.notes[f"offset {offset.address}"] = said
-        log.warning("bus %s: %s: %s", self._bus.name, slave.name, said)
+    def _note_offsets(self, slave: Slave) -> None:
+        """What a whole look found stands in health until the next one."""
+        said = "; ".join(
+            f"the device adds {each.adds:+g} to its {each.quantity} (register 0x{each.register:04X})"
+            for each in slave.found
+        )
+        if said and slave.found != slave.record.offsets:
+            log.warning("bus %s: %s: %s", self._bus.name, slave.name, said)
+        slave.record.offsets = slave.found
+        slave.record.notes.pop("offsets", None)
+        if said:
+            slave.record.notes["offsets"] = said
 
 
 @asynccontextmanager

@@ -34,6 +34,7 @@ class DeviceRecord:
     last_ticks: int | None = None
     failures: int = 0  # in a row
     notes: dict[str, str] = field(default_factory=dict)
+    offsets: list[wire.OffsetHealth] | None = None  # None: not looked at
 
     def spoke(self, ticks: int) -> None:
         """It gave readings."""
@@ -63,7 +64,7 @@ class BusRecord:
     def health(self) -> wire.BusHealth:
         """As it is told in health. `last_ms` is still in ticks: `gateway.health` knows what time that was."""
         devices = [
-            wire.DeviceHealth(name, d.state, d.last_ticks, d.failures, "; ".join(d.notes.values()))
+            wire.DeviceHealth(name, d.state, d.last_ticks, d.failures, "; ".join(d.notes.values()), d.offsets)
             for name, d in sorted(self.devices.items())
         ]
         return wire.BusHealth(self.name, self.kind, self.state, devices)

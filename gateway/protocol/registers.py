@@ -42,7 +42,7 @@ class Value(Section):
 
 
 class Offset(Section):
-    """A word that shifts what the device reports: read once, told in health when it is not zero, never written."""
+    """A word that shifts what the device reports: read at first and daily, told in health when it is not zero, never written."""
 
     quantity: Quantity
     function: Literal[3, 4] = 3

@@ -1,7 +1,8 @@
 """Transmitters on a bus: a dead one, a refusing one, a garbled one, and a port that vanishes."""
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
 
 import pytest
 from pymodbus.client import AsyncModbusSerialClient
@@ -9,6 +10,7 @@ from pymodbus.client import AsyncModbusSerialClient
 from coldchain import clock
 from coldchain.errors import BadInput
 from coldchain.reading import Fault
+from coldchain.wire import OffsetHealth
 from firmware_sim.cable import Cable, Cruelty
 from firmware_sim.device.modbus_transmitter import Mood, Transmitter, rs_ws_n01, serve, xy_md02
 from gateway.drivers.modbus import open_modbus
@@ -16,7 +18,7 @@ from gateway.settings import Device, ModbusBus
 from tests.gateway.listening import listening
 from tests.gateway.parts import until
 
-FAST = {"timeout_s": 0.15, "settle_ms": 5, "dead_retry_s": 0.3}
+FAST: dict[str, Any] = {"timeout_s": 0.15, "settle_ms": 5, "dead_retry_s": 0.3}
 
 
 def slave(address, celsius=4.5, registers=xy_md02, **options):
@@ -143,6 +145,38 @@ async def test_an_offset_in_the_device_is_told_and_never_changed(tmp_path):
         assert heard.device("rs485-2").note == ""
         assert heard.values("rs485-1/temperature")[0] == 4.0
     assert shifted.offsets == {0x0103: -5}
+
+
+async def test_offsets_are_told_as_values_and_looked_at_again_every_day(tmp_path, monkeypatch):
+    """The transmitter is exchanged for one whose registers are zero."""
+    monkeypatch.setattr("gateway.drivers.modbus.OFFSETS_EVERY_S", 0.2)
+    async with Cable(tmp_path / "ttyS0", Cruelty()) as cable, AsyncExitStack() as stack:
+        bus = ModbusBus(kind="modbus-rtu", name="rs485", port=str(cable.host_path), **FAST)
+        devices = (Device(bus="rs485", address=1, registers="xy-md02"),)
+        ticks = lambda: round(clock.monotonic() * 1000)  # noqa: E731 - shorter than a function
+        async with serve(cable.device_path, [slave(1)]):
+            await somebody_sets_an_offset(cable.host_path, 0x0103, 12)
+            heard = await stack.enter_async_context(listening(open_modbus(bus, devices, 0.1, ticks)))
+            assert heard.device("rs485-1").offsets is None
+            await until(lambda: heard.device("rs485-1").offsets == [OffsetHealth("temperature", 1.2, 0x0103)])
+            assert "adds +1.2 to its temperature" in heard.device("rs485-1").note
+        async with serve(cable.device_path, [slave(1)]):
+            await until(lambda: heard.device("rs485-1").offsets == [])
+        assert "adds" not in heard.device("rs485-1").note
+
+
+async def test_a_transmitter_without_offset_registers_is_one_that_nobody_looked_at(tmp_path):
+    async with bus_of(tmp_path, [slave(1)], registers=str(_without_offsets(tmp_path))) as (_, heard):
+        await until(lambda: len(heard.samples) >= 6)
+        assert heard.device("rs485-1").offsets is None
+
+
+def _without_offsets(tmp_path):
+    path = tmp_path / "plain.toml"
+    path.write_text(
+        'title = "plain"\nfunction = 4\n[[values]]\nquantity = "temperature"\naddress = 1\n', encoding="utf-8"
+    )
+    return path
 
 
 async def test_an_unknown_map_is_refused_before_anything_starts(tmp_path):

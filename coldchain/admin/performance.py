@@ -1,0 +1,132 @@
+"""The word `performance`: how machines run, how models last, what to replace first."""
+
+from typing import Annotated, Final
+
+import msgspec
+import typer
+
+from coldchain import clock
+from coldchain.admin.terminal import Json, Settings, say, with_archive
+from coldchain.archive.db import Archive, Tx
+from coldchain.archive.pages import MOST, Asked
+from coldchain.archive.performance import models, ranking, reports, weights
+from coldchain.archive.performance.days import Loss, losses_of
+from coldchain.archive.performance.models import ModelAge
+from coldchain.archive.performance.ranking import Rank
+from coldchain.archive.performance.reports import Period, Report, last_days
+from coldchain.archive.upkeep import days
+from coldchain.errors import BadInput
+
+performance = typer.Typer(
+    help="How machines run, how models last, what to replace first.", add_completion=False, no_args_is_help=True
+)
+
+Days = Annotated[int, typer.Option("--days", help="The last so many whole days.", min=1, max=3660)]
+MONTH: Final = 30
+
+
+@performance.command("show")
+def show(
+    equipment: Annotated[str | None, typer.Argument(help="One piece, by code, with its losses of mains.")] = None,
+    last: Days = MONTH,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """How equipment ran: compressor, doors, mains, spread, holdover measured at losses of mains."""
+    period = last_days(clock.now(), last)
+
+    async def work(archive: Archive) -> tuple[list[Report], list[Loss]]:
+        async with archive.reading() as tx:
+            if equipment is None:
+                return await _all(tx, period), []
+            found = (await reports.of(tx, [equipment], period))[equipment]
+            return [found], await losses_of(tx, [equipment], period.start, period.end)
+
+    found, losses = with_archive(settings, work)
+    if equipment is not None and not found[0].days and not losses:
+        raise BadInput(
+            "equipment", f"nothing is known of {equipment[:80]!r} in these days", "name another, or more days"
+        )
+    answer = {"items": msgspec.to_builtins(found)}
+    if equipment is not None:
+        answer["losses"] = msgspec.to_builtins(losses)
+    lines = [*(_report_line(each) for each in found if each.days), *(_loss_line(each) for each in losses)]
+    say(answer, "\n".join(lines), as_json=as_json)
+
+
+@performance.command("models")
+def list_models(as_json: Json = False, settings: Settings = None) -> None:
+    """Mean time between failures by brand, model and age."""
+    today = days.day_of(clock.now())
+
+    async def work(archive: Archive) -> list[ModelAge]:
+        async with archive.reading() as tx:
+            return await models.by_age(tx, None, today)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_model_line(each) for each in found), as_json=as_json)
+
+
+@performance.command("replace-first")
+def replace_first(
+    most: Annotated[int, typer.Option(help="So many at most.", min=1)] = 20,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """What to replace first, with the reasons. A proposal by dated weights, no order."""
+
+    async def work(archive: Archive) -> list[Rank]:
+        async with archive.reading() as tx:
+            return await ranking.ranked(tx, None, clock.now())
+
+    found = with_archive(settings, work)[:most]
+    by = weights.shipped()
+    answer = {"items": msgspec.to_builtins(found), "source": by.source, "valid_from": by.valid_from}
+    say(answer, "\n".join(_rank_line(each) for each in found), as_json=as_json)
+
+
+async def _all(tx: Tx, period: Period) -> list[Report]:
+    found: list[Report] = []
+    asked = Asked(limit=MOST)
+    while True:
+        page = await reports.listed(tx, asked, None, period)
+        found += page.items
+        if page.next is None:
+            return found
+        asked = Asked(limit=MOST, cursor=page.next)
+
+
+def _report_line(each: Report) -> str:
+    duty = f"duty {each.duty_pct:g} % ({each.basis}), period {each.period_min:g} min" if each.basis else "duty unknown"
+    held = "" if each.holdover_h is None else f"\theld {each.holdover_h:g} h"
+    share = "" if each.holdover_pct is None else f" ({each.holdover_pct:g} % of its card)"
+    spread = "" if each.deviation_k is None else f"\tspread {each.spread_k:g} K, deviation {each.deviation_k:g} K"
+    door = "" if each.door_min_per_day is None else f"\tdoor {each.door_min_per_day:g} min a day"
+    return f"{each.equipment}\t{each.days} days\t{duty}{spread}{door}\t{each.losses} losses of mains{held}{share}"
+
+
+def _loss_line(each: Loss) -> str:
+    until = "still" if each.end is None else clock.iso(each.end)
+    if each.holdover_ms is not None:
+        held = f"held {each.holdover_ms / 60_000:g} min"
+    elif each.held_ms is not None:
+        held = f"held at least {each.held_ms / 60_000:g} min"
+    else:
+        held = "nothing known of its temperature"
+    return f"  {clock.iso(each.start)} – {until}\t{held}"
+
+
+def _model_line(each: ModelAge) -> str:
+    age = f"{each.from_years}+" if each.to_years is None else f"{each.from_years}–{each.to_years}"
+    mtbf = "none failed" if each.mtbf_days is None else f"one failure in {each.mtbf_days:g} days"
+    presumed = f", {each.presumed} presumed from heat" if each.presumed else ""
+    return (
+        f"{each.brand or '–'} {each.model or '–'}\t{age} years\t{each.pieces} pieces, {each.service_years:g} years of service"
+        f"\t{each.failures} failures{presumed}\t{mtbf}"
+    )
+
+
+def _rank_line(each: Rank) -> str:
+    reasons = "; ".join(reason.en for reason in each.reasons) or "nothing speaks for it"
+    unknown = f"\tunknown: {', '.join(each.unknown)}" if each.unknown else ""
+    return f"{each.points:5.1f}\t{each.equipment}\t{each.brand} {each.model}\t{reasons}{unknown}"
