@@ -26,6 +26,7 @@ LARGEST_INSIDE: Final = 200 * 1024 * 1024  # of what a compressed file holds
 MOST_ROWS: Final = 100_000
 MOST_COLUMNS: Final = 500
 ENCODINGS: Final = ("utf-8-sig", "gb18030")  # the first that fits; GBK is what a Chinese Excel writes as CSV
+HEAD: Final = 40  # lines of a text by which its delimiter is told
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet would run instead of show
 
 
@@ -146,12 +147,19 @@ def _text(content: bytes, name: str) -> str:
 
 
 def _csv(text: str, name: str) -> list[list[Cell]]:
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    delimiter = max(",;\t", key=first.count)
+    first = text.splitlines()[:HEAD]  # titles above the table have few of any, and a decimal comma is no delimiter
+    delimiter = max(";\t,", key=lambda each: sum(line.count(each) for line in first))
     try:
-        return [list(row) for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)]
+        return [
+            [_meant(cell) for cell in row] for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        ]
     except csv.Error as error:
         raise _bad(f"it cannot be read: {error}", "save it again as CSV in UTF-8", name) from None
+
+
+def _meant(cell: str) -> str:
+    """Text without the apostrophe by which `write_csv` keeps a spreadsheet from running it."""
+    return cell[1:] if cell.startswith("'") and cell[1:].startswith(FORMULA) else cell
 
 
 def _bad(wrong: str, cure: str, name: str) -> BadInput:

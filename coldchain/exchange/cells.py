@@ -127,6 +127,15 @@ def moment(zone: tzinfo) -> Kind:
     return read
 
 
+def midnight(zone: tzinfo) -> Kind:
+    """A day as the ms UTC in which it begins in `zone`."""
+
+    def read(cell: Cell) -> int:
+        return _ms(datetime.combine(_day(cell), time(), zone))
+
+    return read
+
+
 def flag(cell: Cell) -> bool:
     """是 or 否."""
     if isinstance(cell, bool):

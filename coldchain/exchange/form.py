@@ -61,6 +61,11 @@ class TitleMap:
 NO_MAPPING = TitleMap({}, {})
 
 
+def _whole(title: object) -> str:
+    """… with what stands in brackets: 设备名称(类型) is another column than 设备名称."""
+    return re.sub(r"[\s*_:：\-/]", "", unicodedata.normalize("NFKC", str(title))).casefold()
+
+
 def folded(title: object) -> str:
     """A title as it is compared: without spaces, stars, units in brackets, of one width and case."""
     plain_title = unicodedata.normalize("NFKC", str(title))
@@ -70,11 +75,24 @@ def folded(title: object) -> str:
 def placed(form: Form, row: Sequence[Cell], mapping: TitleMap = NO_MAPPING) -> dict[int, Column]:
     """Which cell of a row of titles is which column; a column that is there twice counts once."""
     said = {folded(title): field for title, field in mapping.titles.items()}
-    by_title = {title: column for column in reversed(form.columns) for title in column.titles()}
+    backwards = list(reversed(form.columns))
+    exact = {_whole(title): column for column in backwards for title in column.also}
+    by_title = {title: column for column in backwards for title in column.titles()}
+    by_title |= {folded(column.zh): column for column in backwards}  # what others call theirs comes after our own
     by_title |= {title: form.column(field) for title, field in said.items()}
     found: dict[int, Column] = {}
     for place, cell in enumerate(row):
-        column = by_title.get(folded(plain(cell))) if plain(cell) else None
+        column = _named(plain(cell), said, exact, by_title)
         if column is not None and column not in found.values():
             found[place] = column
     return found
+
+
+def _named(
+    title: str, said: Mapping[str, str], exact: Mapping[str, Column], by_title: Mapping[str, Column]
+) -> Column | None:
+    """The column of a title: as a mapping says, else as it is spelled with its brackets, else without them."""
+    if not title:
+        return None
+    spelled = None if folded(title) in said else exact.get(_whole(title))
+    return spelled or by_title.get(folded(title))
