@@ -7,7 +7,8 @@ chose), `in_force` (which packs judge since when), `timelines` (where a channel 
 `judge` (what must be judged again), `occasions` (what explains it), `lots`, `findings` (what people must know of a
 verdict), `survey` (what should be speaking), `sightings` (what is news), `warming`, `probes`, `health` and `watch` (what
 is seen at an instant), `alarms`, `decide` (the transaction), `feed` (what became known), `shift` (the loop and its
-lease), `notify/` (telling), `replay/` (a what-if over a file or stored history), `app`, `settings`, `cli`.
+lease), `notify/` (telling), `ledger/` (books of whole days, kept beside it all), `replay/` (a what-if over a file or
+stored history), `app`, `settings`, `cli`.
 
 Never does: discover data but by the journals, judge by arrival time, or change a reading. Late data revises; nothing is
 deleted.

@@ -1,4 +1,4 @@
-"""Alerting put together: listen to the feed, decide, tell people; each its own task of one process."""
+"""Alerting put together: listen to the feed, decide, tell people, keep the books; each its own task of one process."""
 
 import asyncio
 import logging
@@ -13,6 +13,7 @@ from alerting.excursion.rules import Pack, load_pack, load_packs, rules_by_id
 from alerting.feed import Follower, Inbox, Source
 from alerting.health import Gateways
 from alerting.judge import Judge
+from alerting.ledger.loop import Ledger
 from alerting.notify.channels import channels
 from alerting.notify.outbox import Outbox
 from alerting.settings import AlertingSettings
@@ -54,10 +55,13 @@ async def run(settings: AlertingSettings) -> None:
         court = Court(archive, series, Judge(series), watch, timelines, policy, packs, own, rules, zone)
         inbox, news = Inbox(), asyncio.Event()
         shift = Shift(court, Follower(Source(archive, series, timelines)), section, news)
+        # its own reader: a day of readings for the books never stands before what must be decided now
+        ledger = Ledger(archive, await stack.enter_async_context(open_series(settings.series)), lease_s=section.lease_s)
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(_listen(settings, inbox, watch.gateways), name="listen")
         tasks.create_task(shift.work(inbox), name="decide")
         tasks.create_task(_tell(archive, settings, shift.name, news), name="tell")
+        tasks.create_task(ledger.work(), name="ledger")
 
 
 async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -> Archive:

@@ -13,10 +13,9 @@ from alerting.excursion.cases import Concerned, Finding, finding_of
 from alerting.excursion.policy import Policy
 from alerting.excursion.rule import Rule
 from alerting.excursion.verdicts import Verdict
-from alerting.lots import Stock, concerned_by, stock_of
+from alerting.lots import Reads, Stock, concerned_by, stock_of
 from alerting.occasions import near, occasions_of
 from coldchain.archive.db import Archive
-from coldchain.series import Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +23,7 @@ class Bench:
     """What a verdict is weighed with."""
 
     archive: Archive
-    series: Series
+    series: Reads
     policy: Policy
     rules: Mapping[tuple[str, str], Rule]  # by id and version
     zone: ZoneInfo  # of the site

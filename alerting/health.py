@@ -1,4 +1,4 @@
-"""What gateways say of themselves, turned into observations: a spool that fills up, a clock that is lost or wrong.
+"""What gateways say of themselves, turned into observations: a full spool, a wrong clock, devices with an offset set.
 
     coldchain/v1/gw/+/health (retained) ─► Gateways.take ─► what was last said ─► Gateways.seen ─► observations
 
@@ -6,9 +6,11 @@ Kept in memory alone: after a start the broker says again what each gateway said
 was not heard of yet, and `offline`, its last will, is a hint that changes nothing: silence is found in its readings.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import msgspec
 
 from alerting.excursion.observations import Seen, loudest
 from alerting.excursion.policy import Policy
@@ -18,7 +20,8 @@ from coldchain.wire import Health, SpoolHealth
 MINUTE: Final = 60_000
 ONLINE: Final = "online"
 CLOCK_UNKNOWN: Final = "unknown"
-KINDS: Final = (Kind.SPOOL_NEARLY_FULL, Kind.CLOCK_LOST, Kind.CLOCK_WRONG)
+OF_ITSELF: Final = (Kind.SPOOL_NEARLY_FULL, Kind.CLOCK_LOST, Kind.CLOCK_WRONG)
+KINDS: Final = (*OF_ITSELF, Kind.OFFSET_SET)
 
 FULL_SHARE: Final = 0.8  # of the file; what is on its way is a few batches, so this is days without a collector
 LEAST_HOURS: Final = 24.0  # to the limit at the pace of the last hour: time to go there
@@ -28,7 +31,7 @@ WAITING_SHARE: Final = 0.1  # below it the hours left only say that the file is 
 WRONG_MS: Final = 5 * MINUTE
 LOOKS: Final = 2
 
-Detail = Mapping[str, float | str]
+Detail = Mapping[str, float | str | list[dict[str, Any]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,7 @@ class Said:
     at: int
     troubles: Mapping[Kind, Trouble]
     looks: int | None = None
+    offsets: Mapping[str, Trouble | None] = field(default_factory=dict)  # of each device looked at; None: none is set
 
     def knows(self, kind: Kind) -> bool:
         """True when it is known whether there is such trouble."""
@@ -79,17 +83,20 @@ class Gateways:
         said = self._said.get(gateway)
         return None if said is None else said.at
 
-    def knows(self, gateway: str, kind: Kind) -> bool:
-        """True when it is known whether a gateway has such trouble; what was seen before a start may go on."""
+    def knows(self, subject: str, kind: Kind) -> bool:
+        """True when it is known whether a gateway, or its device, has such trouble; what was seen before a start may go on."""
+        gateway, _, device = subject.partition("/")
         said = self._said.get(gateway)
+        if kind is Kind.OFFSET_SET:
+            return said is not None and device in said.offsets
         return said is not None and said.knows(kind)
 
     def seen(self, policy: Policy, equipment: Mapping[str, Sequence[str]], at: int) -> list[Seen]:
-        """What goes on, as loud as the policy has it. `equipment`: what each gateway watches."""
+        """What goes on, as loud as the policy has it. `equipment`: what each gateway, or each device, watches."""
         return [
-            _seen(gateway, kind, trouble, policy, equipment.get(gateway, ()), at)
+            _seen(subject, kind, trouble, policy, equipment.get(subject, ()), at)
             for gateway, said in sorted(self._said.items())
-            for kind, trouble in said.troubles.items()
+            for subject, kind, trouble in _troubles(gateway, said)
         ]
 
 
@@ -110,7 +117,28 @@ def heard(before: Said | None, health: Health, at: int, *, is_retained: bool) ->
     elif Kind.CLOCK_WRONG in known:
         details[Kind.CLOCK_WRONG] = known[Kind.CLOCK_WRONG].detail
     troubles = {kind: Trouble(known[kind].since if kind in known else at, it) for kind, it in details.items()}
-    return Said(at, troubles, looks)
+    return Said(at, troubles, looks, _offsets(before, health, at))
+
+
+def _offsets(before: Said | None, health: Health, at: int) -> dict[str, Trouble | None]:
+    """Of each device whose registers somebody looked at: what is set there, and since when that is known."""
+    known = before.offsets if before else {}
+    found: dict[str, Trouble | None] = dict(known)
+    for device in (device for bus in health.buses for device in bus.devices):
+        if device.offsets is not None:
+            trouble = known.get(device.device)
+            said: Detail = {"offsets": [msgspec.to_builtins(each) for each in device.offsets]}
+            since = trouble.since if trouble and trouble.detail == said else at
+            found[device.device] = Trouble(since, said) if device.offsets else None
+    return found
+
+
+def _troubles(gateway: str, said: Said) -> Iterator[tuple[str, Kind, Trouble]]:
+    for kind, trouble in said.troubles.items():
+        yield gateway, kind, trouble
+    for device, offset in sorted(said.offsets.items()):
+        if offset is not None:
+            yield f"{gateway}/{device}", Kind.OFFSET_SET, offset
 
 
 def is_nearly_full(spool: SpoolHealth) -> bool:
@@ -132,10 +160,10 @@ def _fullness(spool: SpoolHealth) -> Detail:
     return said if spool.hours_left is None else said | {"hours_left": spool.hours_left}
 
 
-def _seen(gateway: str, kind: Kind, trouble: Trouble, policy: Policy, equipment: Sequence[str], at: int) -> Seen:
+def _seen(subject: str, kind: Kind, trouble: Trouble, policy: Policy, equipment: Sequence[str], at: int) -> Seen:
     return Seen(
         kind=kind,
-        subject=gateway,
+        subject=subject,
         start=trouble.since,
         loudness=loudest([policy.loudness_of(kind, max(0, at - trouble.since))]),
         equipment=equipment[0] if len(equipment) == 1 else None,

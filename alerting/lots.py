@@ -9,6 +9,7 @@ named, and said to be known no better; else not known. A lot that came or left m
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from alerting.excursion.cases import Concerned
 from alerting.excursion.exposure import TimeOut, time_out
@@ -19,7 +20,14 @@ from coldchain.archive import lots, views
 from coldchain.archive.db import Tx
 from coldchain.archive.lots import Inside, Stay
 from coldchain.excursion import LotShare, LotsKnown
-from coldchain.series import Series
+from coldchain.reading import Trace
+
+
+class Reads(Protocol):
+    """The one thing that is asked of a store here."""
+
+    async def read(self, channel: str, start: int, end: int, *, limit: int | None = None) -> Trace:
+        """The readings of one channel in [start, end)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +71,7 @@ async def _stock(tx: Tx, compartment: int, verdicts: Sequence[Verdict]) -> Stock
     return Stock(stock.here, await lots.at_facility(tx, stands.facility, start, end))
 
 
-async def concerned_by(series: Series, verdict: Verdict, rule: Rule, stock: Stock) -> Concerned:
+async def concerned_by(series: Reads, verdict: Verdict, rule: Rule, stock: Stock) -> Concerned:
     """The lots of one excursion with their doses and their own time out; its readings are read once, or not at all."""
     known, insides = stock.at(verdict)
     start, end = verdict.first_bad, verdict.last_bad + 1
@@ -83,7 +91,18 @@ def _out_ms(verdict: Verdict, inside: Inside, out: TimeOut | None) -> int:
         return verdict.out_ms
     end = _end(verdict)
     parts = [(stay.start, end if stay.end is None else stay.end) for stay in inside.stays]
-    return min(verdict.out_ms, sum(out.within(*part) for part in parts))
+    return min(verdict.out_ms, sum(out.within(*part) for part in _joined(parts)))
+
+
+def _joined(parts: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """One part where several overlap: doses in two compartments of a facility at once were out once."""
+    joined: list[tuple[int, int]] = []
+    for start, end in sorted(parts):
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined
 
 
 def _stayed_throughout(verdict: Verdict, inside: Inside) -> bool:
@@ -94,7 +113,7 @@ def _covers(stay: Stay, start: int, end: int) -> bool:
     return stay.start <= start and (stay.end is None or stay.end >= end)
 
 
-async def _time_out(series: Series, verdict: Verdict, rule: Rule) -> TimeOut:
+async def _time_out(series: Reads, verdict: Verdict, rule: Rule) -> TimeOut:
     trace = await series.read(verdict.channel, _start(verdict), _end(verdict) + 1)
     return time_out(rule, rule.gap_factor * verdict.place.interval_ms, trace)
 

@@ -19,7 +19,7 @@ from alerting.excursion.policy import Policy
 from alerting.sightings import News, Over, compare
 from alerting.survey import Hung, Survey
 from coldchain.archive.cases import Observation
-from coldchain.archive.probes import Calibration
+from coldchain.archive.metrology.certificates import Calibration
 from coldchain.excursion import Kind
 from coldchain.series import DAY, HOUR, Rollup, Series, Span
 

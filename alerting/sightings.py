@@ -79,7 +79,7 @@ async def write(tx: Tx, news: News, at: int) -> None:
     for number, over in news.over:
         await cases.end_observation(tx, number, over.end, **over.more())
     for number, loudness in news.louder:
-        await cases.make_louder(tx, number, loudness.severity, waits_at_night=loudness.waits_at_night)
+        await cases.make_louder(tx, number, loudness.severity, waits_at_night=loudness.waits_at_night, at=at)
     for each in news.new:
         await cases.observe(tx, observation(each, at))
 

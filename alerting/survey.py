@@ -64,11 +64,13 @@ class Survey:
         return max((each.end for each in its if each.start <= last and each.end > first), default=None)
 
     def watched_by(self) -> dict[str, list[str]]:
-        """Which equipment hangs on which gateway."""
+        """Which equipment hangs on which gateway (`gateway`), and on which of its devices (`gateway/device`)."""
         found: dict[str, set[str]] = defaultdict(set)
         for each in self.heard:
             if each.equipment:
                 found[each.channel.gateway].add(each.equipment)
+                for device in {each.channel.device, each.channel.device.rpartition(".")[0]} - {""}:
+                    found[f"{each.channel.gateway}/{device}"].add(each.equipment)
         return {gateway: sorted(equipment) for gateway, equipment in found.items()}
 
 

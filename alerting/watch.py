@@ -35,9 +35,9 @@ from alerting.survey import Survey, believed, broken_at, spoken, survey
 from alerting.timelines import Timelines
 from alerting.warming import Warming, loudness_of_loss, planned_until
 from coldchain.archive import cases, views
-from coldchain.archive import probes as certificates_of
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Archive, Tx
+from coldchain.archive.metrology import certificates as certificates_of
 from coldchain.excursion import Kind
 from coldchain.profile import PROFILES
 from coldchain.reading import ChannelName, Quantity, Reading, Trace, is_believed
@@ -102,7 +102,7 @@ class Watch:
         async with archive.reading() as tx:
             known = {kind: await cases.open_observations(tx, kind) for kind in SEEN}
             mains = await warming.known_of(tx)
-            certificates = await certificates_of.latest_calibrations(tx) if self._probes.is_due(at) else {}
+            certificates = await certificates_of.latest(tx) if self._probes.is_due(at) else {}
         self._broken = {seen.id: self._broken[seen.id] for seen in known[Kind.SILENCE] if seen.id in self._broken}
         by_gateway = spoken(self._newest)
         broken = {seen.id: broken_at(seen, by_gateway) for seen in known[Kind.SILENCE]} | self._broken
@@ -146,14 +146,17 @@ class Watch:
         seen, news = self.gateways.seen(self._policy, around.watched_by(), around.at), News()
         for kind in HEALTH:
             its = [each for each in seen if each.kind is kind]
-            news = news.and_also(compare(its, known[kind], lambda old: self._health_over(old, around.at)))
+            changed = [old for old in known[kind] if _says_otherwise(old, its)]
+            news.over += [(old.id, Over(around.at)) for old in changed]
+            going_on = [old for old in known[kind] if old not in changed]
+            news = news.and_also(compare(its, going_on, lambda old: self._health_over(old, around.at)))
         return news
 
     def _health_over(self, old: Observation, at: int) -> Over | None:
         """Nothing, while the gateway has not said since we started how it is."""
         if not self.gateways.knows(old.subject, old.kind):
             return None
-        return Over(min(at, self.gateways.heard_at(old.subject) or at))
+        return Over(min(at, self.gateways.heard_at(old.subject.partition("/")[0]) or at))
 
     def _unwatched(self, around: Survey, losses: Mapping[str, Observation]) -> dict[str, Observation]:
         """Lost mains of which nothing can be heard again: what said so hangs elsewhere now, or nowhere."""
@@ -241,6 +244,12 @@ async def _believed_before(series: Series, newest: Reading) -> Reading | None:
         if len(trace) < count:
             return None
         count *= 4
+
+
+def _says_otherwise(old: Observation, seen: Sequence[Seen]) -> bool:
+    """True where a device adds something else than it was said to: that is another offset, seen anew."""
+    now = next((each for each in seen if each.subject == old.subject), None)
+    return now is not None and now.detail.get("offsets") != old.detail.get("offsets")
 
 
 def silence_news(

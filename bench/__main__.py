@@ -2,6 +2,7 @@
 
 ingest      what receiving costs, on real parts
 engine      what judging costs
+archive     a county's archive after five years: how long its questions take; --small only shows that it runs
 detectors   a simulated county: what alarms are worth, ours and others'; --full is 60 fridges × 12 months
 
 Every figure is of one run on this machine; compare two machines by their calibration loops.
@@ -15,6 +16,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench import engine, ingest
+from bench.archive import run as archive
 from bench.county_year import run as county
 from bench.county_year import table
 from bench.watch import calibration_s
@@ -32,14 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for part in options.parts or PARTS:
         results[part] = PARTS[part](options, calibration)
     results["calibration_s"] = round(calibration, 3)
-    RESULTS.write_text(json.dumps(results, indent=2) + "\n")
-    print(f"\ncalibration loop: {calibration:.2f} s; written to {RESULTS}")
+    if not options.small:
+        RESULTS.write_text(json.dumps(results, indent=2) + "\n")
+    print(f"\ncalibration loop: {calibration:.2f} s" + ("" if options.small else f"; written to {RESULTS}"))
 
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="ingest, engine, detectors; all without one")
+    parser.add_argument("parts", nargs="*", metavar="PART", help="ingest, engine, archive, detectors; all without one")
     parser.add_argument("--full", action="store_true", help="detectors: 60 fridges × 12 months, as often as assumed")
+    parser.add_argument("--small", action="store_true", help="archive: a county of 40 pieces; its figures are not kept")
     parser.add_argument("--fridges", type=int)
     parser.add_argument("--days", type=int)
     parser.add_argument("--every-min", type=int, help="minutes between readings")
@@ -67,6 +71,10 @@ def _engine(_options: argparse.Namespace, calibration: float) -> object:
     return asdict(figures)
 
 
+def _archive(options: argparse.Namespace, _calibration: float) -> object:
+    return archive.run(small=options.small)
+
+
 def _detectors(options: argparse.Namespace, _calibration: float) -> object:
     usual = FULL if options.full else QUICK
     size = county.Size(
@@ -92,6 +100,7 @@ SAYS = {
 PARTS: dict[str, Callable[[argparse.Namespace, float], object]] = {
     "ingest": _ingest,
     "engine": _engine,
+    "archive": _archive,
     "detectors": _detectors,
 }
 

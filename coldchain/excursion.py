@@ -37,6 +37,7 @@ class Kind(StrEnum):
     SPOOL_NEARLY_FULL = "spool_nearly_full"
     CLOCK_LOST = "clock_lost"
     CLOCK_WRONG = "clock_wrong"
+    OFFSET_SET = "offset_set"  # the device itself adds something to what it measures
     CALIBRATION_EXPIRED = "calibration_expired"
     FORECAST = "forecast"  # a limit will be passed: seen at an instant, never an excursion
 

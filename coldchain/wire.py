@@ -123,6 +123,14 @@ class SpoolHealth(msgspec.Struct, omit_defaults=True):
     rule: str = ""
 
 
+class OffsetHealth(msgspec.Struct, omit_defaults=True):
+    """A register of a device that is not zero: `adds` is what it makes the device add to what it measures."""
+
+    quantity: str
+    adds: float
+    register: int = 0
+
+
 class DeviceHealth(msgspec.Struct, omit_defaults=True):
     """One device as the gateway sees it."""
 
@@ -131,6 +139,7 @@ class DeviceHealth(msgspec.Struct, omit_defaults=True):
     last_ms: int | None = None
     failures: int = 0
     note: str = ""  # what it last said wrong, or an offset register that is not zero
+    offsets: list[OffsetHealth] | None = None  # those that are set; None: nobody has looked, or there is no such register
 
 
 class BusHealth(msgspec.Struct, omit_defaults=True):

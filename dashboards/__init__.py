@@ -9,7 +9,7 @@ Pages and API stand on the same answers, come in Chinese and English, and follow
 In reading order: `app` (the parts in order of construction), `access` (who may ask what, in one place) on `sessions`
 and `limits`, `live` (newest readings, kept from the feed), `status` (what they mean, pure), `county`, `drawing` and
 `cards` (the picture), `history` (what happened to a piece of equipment, sorted, pure), `trace` (a chart's points and its
-unknown time, pure), `ways` and `exposure` (what a lot went through, pure); then `api/`, `pages/`, with `terms` (a word for
+unknown time, pure); then `api/`, `pages/`, with `terms` (a word for
 each short code), `words`, `telling` and `watched` (what is so now, excursions, all else) and `i18n`, which say it in two
 languages, and `problems` and `answering`, which say what went wrong. `parts` (what a request finds), `headers` and
 `serve` (the process) hold it together.

@@ -23,7 +23,35 @@ from coldchain.series import open_series
 from dashboards import answering, live
 from dashboards.access import gate
 from dashboards.api import alarms as api_alarms
-from dashboards.api import books, equipment, excursions, health, lots, readings
+from dashboards.api import (
+    books,
+    collection,
+    counts,
+    dossier_signing,
+    dossiers,
+    equipment,
+    excursions,
+    facilities,
+    health,
+    lots,
+    metrology,
+    movements,
+    people,
+    performance,
+    readings,
+    receiving,
+    records,
+    rounds,
+    runs,
+    sheets,
+    stock,
+    trainings,
+    upkeep,
+    upkeep_books,
+    upkeep_checks,
+    vouching,
+)
+from dashboards.api import documents as api_documents
 from dashboards.api.models import ProblemDetails
 from dashboards.drawing import Picture
 from dashboards.headers import SecurityHeaders
@@ -38,7 +66,36 @@ from dashboards.settings import DashboardsSettings
 
 log = logging.getLogger(__name__)
 
-API = (health, equipment, readings, excursions, lots, api_alarms, books)
+API = (
+    health,
+    equipment,
+    readings,
+    excursions,
+    lots,
+    vouching,
+    dossiers,
+    dossier_signing,
+    api_alarms,
+    books,
+    api_documents,
+    metrology,
+    performance,
+    upkeep,
+    upkeep_books,
+    upkeep_checks,
+    rounds,
+    runs,
+    records,
+    facilities,
+    people,
+    trainings,
+    collection,
+    stock,
+    receiving,
+    movements,
+    counts,
+    sheets,
+)
 PAGES = (board, events, equipment_pages, chart_pages, alarms, login, refused, described)
 PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": ProblemDetails} for code in (401, 403, 404, 422, 429, 503)}
 

@@ -16,12 +16,22 @@ def held_of(site: Site, held: Iterable[Hold], because: Mapping[str, Excursion], 
     equipment = {row.code: row for row in site.equipment}
     compartments = {row.id: row for row in site.compartments}
     found = []
-    for hold in held:
+    for hold, doses in _by_place(held):
         room = compartments.get(hold.compartment or 0)
         unit = equipment.get(room.equipment) if room else None
-        lot = _lot_inside(hold.lot, hold.doses, lots)
+        lot = _lot_inside(hold.lot, doses, lots)
         found.append(HeldLot(lot, because[hold.excursion], facilities[hold.facility], unit, room, hold.since))
     return found
+
+
+def _by_place(held: Iterable[Hold]) -> list[tuple[Hold, int]]:
+    """One of the holds that an excursion has on a lot in a place, with the doses of all of them: some were brought there."""
+    found: dict[tuple[str, str, str, int | None], tuple[Hold, int]] = {}
+    for hold in held:
+        key = (hold.excursion, hold.lot, hold.facility, hold.compartment)
+        first, doses = found.get(key, (hold, 0))
+        found[key] = (first, doses + hold.doses)
+    return list(found.values())
 
 
 def cards_of(

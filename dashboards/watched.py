@@ -5,6 +5,7 @@ from typing import Any
 
 from coldchain.archive.tables import Observation
 from coldchain.excursion import Kind
+from coldchain.reading import Quantity
 from dashboards import words
 from dashboards.county import Forecast, Unit
 from dashboards.history import EVERYTHING, Event
@@ -13,6 +14,7 @@ from dashboards.terms import MAINS, POSITIONS, QUANTITIES, word
 
 Detail = Mapping[str, Any]
 _OF_ITSELF = frozenset({Kind.DOOR_OPEN, Kind.BATTERY_LOW})  # the kind names what it is about
+_UNITS = {quantity.value: quantity.unit for quantity in Quantity}
 
 
 def subject(name: str, unit: Unit, language: Language) -> str:
@@ -127,6 +129,17 @@ def _calibration(detail: Detail, language: Language) -> list[str]:
     return [language.text("was due on %(day)s", day=due)] if due else []
 
 
+def _offsets(detail: Detail, language: Language) -> list[str]:
+    return [
+        language.text(
+            "adds %(value)s to its %(quantity)s",
+            value=f"{float(each['adds']):+g} {_UNITS.get(str(each['quantity']), '')}".rstrip(),
+            quantity=word(QUANTITIES, str(each["quantity"]), language),
+        )
+        for each in detail.get("offsets", ())
+    ]
+
+
 _DETAILS: Mapping[Kind, Callable[[Detail, Language], list[str]]] = {
     Kind.SILENCE: _silence,
     Kind.POWER_LOSS: _planned,
@@ -134,5 +147,6 @@ _DETAILS: Mapping[Kind, Callable[[Detail, Language], list[str]]] = {
     Kind.DRIFT: _apart,
     Kind.SPOOL_NEARLY_FULL: _spool,
     Kind.CLOCK_WRONG: _clock,
+    Kind.OFFSET_SET: _offsets,
     Kind.CALIBRATION_EXPIRED: _calibration,
 }

@@ -34,6 +34,7 @@ _PLACELESS: Final = _FORESEEN | {
     Kind.SPOOL_NEARLY_FULL,
     Kind.CLOCK_LOST,
     Kind.CLOCK_WRONG,
+    Kind.OFFSET_SET,
     Kind.CALIBRATION_EXPIRED,
 }
 

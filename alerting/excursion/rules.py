@@ -38,7 +38,9 @@ MINUTE: Final = 60  # thousandths of a minute are so many ms …
 HOUR: Final = 3600  # … and of an hour
 TYPES: Final = (
     "domestic_fridge", "medical_fridge", "ilr", "freezer", "ultra_freezer", "cold_room", "freezer_room", "cold_box",
-    "carrier", "vehicle", "other",
+    "carrier", "vehicle", "other", "refrigerator", "small_fridge", "sdd", "cool_room", "ambient_room", "room",
+    "incubator", "vaccine_van", "mobile_vehicle", "gsp_vehicle", "mobile_box", "backup_unit", "generator",
+    "thermometer", "ice_pack",
 )  # fmt: skip
 
 KINDS_OF_TEMPERATURE: Final = {

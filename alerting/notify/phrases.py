@@ -9,6 +9,7 @@ from alerting.notify.scene import Named
 from alerting.notify.words import BASES, EVERYTHING, MAINS
 from coldchain.archive.cases import Observation
 from coldchain.excursion import Kind
+from coldchain.reading import Quantity
 
 Detail = Mapping[str, Any]
 
@@ -128,11 +129,25 @@ def _calibration(detail: Detail) -> list[Named]:
     return [Named(f"应于 {due} 前校准", f"was due on {due}")] if due else []
 
 
+def _offsets(detail: Detail) -> list[Named]:
+    return [_added(str(each["quantity"]), float(each["adds"])) for each in detail.get("offsets", ())]
+
+
+def _added(quantity: str, adds: float) -> Named:
+    """What a device adds to one of its values."""
+    if quantity == Quantity.TEMPERATURE:
+        return Named(f"温度被加 {adds:+g} °C", f"adds {adds:+g} K to its temperature")
+    if quantity == Quantity.HUMIDITY:
+        return Named(f"湿度被加 {adds:+g} %RH", f"adds {adds:+g} %RH to its humidity")
+    return Named(f"{quantity} 被加 {adds:+g}", f"adds {adds:+g} to its {quantity}")
+
+
 _DETAILS: Final[Mapping[Kind, Callable[[Detail], list[Named]]]] = {
     Kind.SILENCE: _silence,
     Kind.DISAGREEMENT: _apart,
     Kind.DRIFT: _apart,
     Kind.SPOOL_NEARLY_FULL: _spool,
     Kind.CLOCK_WRONG: _clock_wrong,
+    Kind.OFFSET_SET: _offsets,
     Kind.CALIBRATION_EXPIRED: _calibration,
 }

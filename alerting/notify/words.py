@@ -31,6 +31,7 @@ KINDS: Final = {
     Kind.SPOOL_NEARLY_FULL: Named("网关存储将满", "gateway's store nearly full"),
     Kind.CLOCK_LOST: Named("网关时间丢失", "gateway lost the time"),
     Kind.CLOCK_WRONG: Named("网关时钟不准", "gateway's clock is wrong"),
+    Kind.OFFSET_SET: Named("设备内设有修正值", "offset set in the device"),
     Kind.CALIBRATION_EXPIRED: Named("校准过期", "calibration expired"),
     Kind.FORECAST: Named("预计超限", "limit expected to be passed"),
 }

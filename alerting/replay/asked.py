@@ -101,6 +101,27 @@ class Part:
     start: str | None = None
     end: str | None = None
     settings: Path | None = None
+    certificate: int | None = None  # shift what its probe said since the last good check
+
+    def check(self) -> None:
+        """Refuse what a certificate says by itself.
+
+        Raises:
+            BadInput: naming the option.
+        """
+        if self.certificate is None:
+            return
+        for option, value in (
+            ("--channel", self.channels),
+            ("--equipment", self.equipment),
+            ("--facility", self.facilities),
+            ("--start", self.start),
+            ("--end", self.end),
+        ):
+            if value:
+                raise BadInput(
+                    option, "stands beside --shift-certificate", "leave it out: the certificate says which part"
+                )
 
     def check_file(self) -> None:
         """Refuse what means nothing beside a file.
@@ -115,6 +136,7 @@ class Part:
             ("--start", self.start),
             ("--end", self.end),
             ("--settings", self.settings),
+            ("--shift-certificate", self.certificate),
         ):
             if value:
                 raise BadInput(option, "means nothing beside --csv", "leave one of the two out")

@@ -121,6 +121,14 @@ def over(  # noqa: PLR0913 - one parameter an option
     settings: Annotated[
         Path | None, typer.Option(help="TOML file; $COLDCHAIN_SETTINGS by default.", rich_help_panel=STORED)
     ] = None,
+    shift_certificate: Annotated[
+        int | None,
+        typer.Option(
+            help="The number of a certificate that found its probe wrong: what would be different without that error, "
+            "since its last good check.",
+            rich_help_panel=STORED,
+        ),
+    ] = None,
     vendor: Annotated[
         Path | None,
         typer.Option(help="Its exported alarms: a CSV with a header.", rich_help_panel=VENDOR),
@@ -158,12 +166,13 @@ def over(  # noqa: PLR0913 - one parameter an option
 ) -> None:
     """Judge a file or stored history by any rules; nothing is written.
 
-    With --compare it lists what other rules would change; with --vendor, what another platform missed, invented, or told late.
+    With --compare it lists what other rules would change; with --vendor, what another platform missed, invented, or told late;
+    with --shift-certificate, what a probe that was found wrong would have changed.
     """
     command = Command(
         csv,
         Judging(rules or (), policy, profile, equipment_type, interval, compare_with or (), compare_policy),
-        Part(channel or (), equipment or (), facility or (), start, end, settings),
+        Part(channel or (), equipment or (), facility or (), start, end, settings, shift_certificate),
         VendorOptions(
             vendor, vendor_columns, vendor_names, vendor_tolerance, vendor_patience, vendor_late, vendor_from
         ),
@@ -183,6 +192,8 @@ def over(  # noqa: PLR0913 - one parameter an option
 def _answer(command: Command, progress: Progress | None) -> Answer:
     """What was asked for, its figures, and what should be known of it; what can be wrong is read before the long part."""
     _check(command)
+    if command.part.certificate is not None:
+        return _shifted(command, command.part.certificate, progress)
     outcome, names, zones, theirs = _over_a_file(command, progress) if command.csv else _over_a_site(command, progress)
     items = report.shapes_of(outcome, outcome.runs[0])
     recording = report.recording_of(outcome)
@@ -206,7 +217,22 @@ def _answer(command: Command, progress: Progress | None) -> Answer:
     return answer, lines, figures, remarks
 
 
+def _shifted(command: Command, calibration: int, progress: Progress | None) -> Answer:
+    from alerting.replay.shift import found_by, told  # noqa: PLC0415 - a file needs no database driver
+    from alerting.replay.site import replay_shifted, settings_of  # noqa: PLC0415
+
+    settings = settings_of(command.part.settings)
+    [asked] = what_ifs(command.judging, settings.alerting.policy)
+    outcome, shift = asyncio.run(replay_shifted(settings, calibration, asked, progress))
+    found = found_by(outcome, shift)
+    figures = " ".join(f"{name}={value}" for name, value in report.figures_of(outcome).items())
+    return {"items": report.shapes_of(outcome, outcome.runs[0]), "shift": found}, told(found), figures, []
+
+
 def _check(command: Command) -> None:
+    if command.part.certificate is not None and (command.judging.is_compared or command.vendor.file is not None):
+        raise BadInput("--shift-certificate", "stands beside --compare or --vendor", "ask one after the other")
+    command.part.check()
     if command.judging.is_compared and command.vendor.file is not None:
         raise BadInput("--compare", "stands beside --vendor", "ask one after the other")
     command.vendor.check_file()

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -11,6 +12,7 @@ from alerting.replay.asked import Part, Zones
 from alerting.replay.moments import BEYOND
 from alerting.replay.names import Names, joined, names_of_channels
 from alerting.replay.progress import Progress
+from alerting.replay.shift import Shift, shift_of
 from alerting.replay.stored import History, Wanted, replay_stored
 from alerting.replay.stored_names import names_in
 from alerting.replay.whatif import Outcome, WhatIf
@@ -45,6 +47,22 @@ async def replay_site(
         async with history.archive.reading() as tx:
             names = joined(names_of_channels(outcome.judged), await names_in(tx, outcome.stays))
     return outcome, names
+
+
+async def replay_shifted(
+    settings: AlertingSettings, calibration: int, asked: WhatIf, progress: Progress | None
+) -> tuple[Outcome, Shift]:
+    """Replay what a probe measured since its last good check, as it was and without the error that a certificate found.
+
+    Raises:
+        BadInput: the certificate found its probe within its limit, or is none, or its channel is assigned nowhere.
+        Unavailable: the series or the archive does not answer.
+    """
+    async with history_of(settings) as history:
+        async with history.archive.reading() as tx:
+            shift = await shift_of(tx, calibration, history.zone)
+        wanted = Wanted(channels=[shift.channel], start=shift.start, end=shift.end)
+        return await replay_stored(history, wanted, [asked, replace(asked, reread=shift)], progress), shift
 
 
 @asynccontextmanager

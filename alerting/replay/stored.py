@@ -22,7 +22,7 @@ from alerting.replay.files import quantity_of_channel
 from alerting.replay.moments import BEYOND
 from alerting.replay.progress import Progress, Stopwatch
 from alerting.replay.recording import Heard, tallies_of
-from alerting.replay.whatif import Outcome, Trial, WhatIf, kinds_of
+from alerting.replay.whatif import Outcome, Reread, Trial, WhatIf, kinds_of
 from alerting.timelines import Timelines
 from alerting.windows import Span, Unheard, window_around
 from coldchain.archive import equipment, places, rule_packs, views
@@ -86,6 +86,18 @@ class Course:
         self.heard.take(trace if at == 0 else Trace(trace.channel, trace.t[at:], trace.v[at:], trace.q[at:]))
 
 
+@dataclass(frozen=True, slots=True)
+class RereadStore:
+    """A store whose readings are as they would have been."""
+
+    series: Series
+    reread: Reread
+
+    async def read(self, channel: str, start: int, end: int, *, limit: int | None = None) -> Trace:
+        """As the store does."""
+        return self.reread.of(await self.series.read(channel, start, end, limit=limit))
+
+
 async def replay_stored(
     history: History, wanted: Wanted, asked: Sequence[WhatIf], progress: Progress | None = None
 ) -> Outcome:
@@ -124,7 +136,7 @@ async def _courses(tx: Tx, history: History, wanted: Wanted, asked: Sequence[Wha
             raise BadInput("--channel", f"{name!r} is assigned nowhere", "name one of the archive's channels")
         stays = [stay for stay in its.stays if codes is None or stay.place.equipment in codes]
         if stays:
-            trials = [Trial(name, _stretches(history, name, stays, what_if)) for what_if in asked]
+            trials = [Trial(name, _stretches(history, name, stays, what_if), what_if.reread) for what_if in asked]
             courses.append(Course(name, stays, trials, _heard(history, name, stays, asked[0])))
     return courses
 
@@ -216,7 +228,8 @@ async def _settle(history: History, course: Course, asked: Sequence[WhatIf], wan
         for key in [key for key, verdict in trial.verdicts.items() if _was_over(verdict, wanted.start)]:
             del trial.verdicts[key]
         rules = {(rule.id, rule.version): rule for stretch in trial.stretches for rule in stretch.rules}
-        bench = Bench(history.archive, history.series, what_if.policy, rules, history.zone)
+        series = history.series if what_if.reread is None else RereadStore(history.series, what_if.reread)
+        bench = Bench(history.archive, series, what_if.policy, rules, history.zone)
         findings = await findings_of(bench, list(trial.verdicts.values()))
         with outcome.engine:
             cases.extend(trial.cases(findings))

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from statistics import median_low
-from typing import Final
+from typing import Final, Protocol
 
 from alerting.excursion.cases import Concerned, Finding, Scope, finding_of, reconcile
 from alerting.excursion.policy import Policy
@@ -26,11 +26,19 @@ from coldchain.reading import Trace
 DEFAULT_INTERVAL_MS: Final = 60_000  # of a channel with a single reading
 
 
+class Reread(Protocol):
+    """Readings as they would have been."""
+
+    def of(self, trace: Trace) -> Trace:
+        """A trace, changed or not."""
+
+
 @dataclass(frozen=True, slots=True)
 class WhatIf:
-    """By which rules and whose severities, at what place, and how often the channels spoke.
+    """By which rules and whose severities, at what place, how often the channels spoke, and what they would have said.
 
-    None: the rules in force, the place in the archive; "2-8" and the median spacing where there is no archive.
+    None: the rules in force, the place in the archive; "2-8" and the median spacing where there is no archive; what they
+    said.
     """
 
     packs: Mapping[str, Pack] | None
@@ -38,6 +46,7 @@ class WhatIf:
     profile: str | None = None
     type: str | None = None
     interval_ms: int | None = None
+    reread: Reread | None = None
 
 
 @dataclass(slots=True)
@@ -46,12 +55,14 @@ class Trial:
 
     channel: str
     stretches: Sequence[Stretch]
+    reread: Reread | None = None
     judged: Judged = field(default_factory=Judged)
     verdicts: dict[tuple[str, int], Verdict] = field(default_factory=dict)
 
     def take(self, trace: Trace) -> None:
         """Further readings, newer than those before."""
-        self.judged, verdicts = advance(self.judged, self.stretches, trace)
+        its = trace if self.reread is None else self.reread.of(trace)
+        self.judged, verdicts = advance(self.judged, self.stretches, its)
         # what was open at the end of the slice before says more now
         self.verdicts |= {(verdict.rule, verdict.first_bad): verdict for verdict in verdicts}
 

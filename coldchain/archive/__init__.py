@@ -5,10 +5,22 @@
     import, token ───────┘
 
 Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and `migrations/`
-(Alembic), `rows` and `pages` (records and lists out of rows); `audit`, `changes` and `doubtful` (how people's changes are
-made, and what they make doubtful); then one module of queries per theme: `places`, `equipment`, `lots`, `rule_packs`,
-`rule_choices`, `occasions`, `probes`, `people`, `cases`, `holds`, `alarms`, `journal`, `refused`, `views` (what pages read); and `county`,
-`imports` (a county's data from a file).
+(Alembic), `rows` and `pages` (records and lists out of rows); `images`, `comparing`, `audit`, `changes`, `locking` and
+`doubtful` (how people's changes are made, what they saw, and what they make doubtful); `documents` (what acts refer to);
+then one module of queries per theme: `places`, `equipment`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`,
+`people`, `cases`, `holds`, `alarms`, `journal`, `refused`, `views` (what pages read); and `county`, `imports` (a county's
+data from a file), `sheet_mappings`, `extracts` (sheets read, tables given out). Beside them a package per theme:
+
+    `facilities/`   unit cards, posts, training, hand-overs, and what each unit confirms once a year
+    `upkeep/`       the life of equipment: cards, statuses, repairs, requests, care, and what is short of the requirements
+    `metrology/`    certificates, corrections shown beside readings, what a probe found wrong puts in question
+    `performance/`  how machines ran day by day, how models last, what to replace first
+    `stock/`        vaccines, receiving, issuing, counting, custody, the register: every act behind `lots`
+    `transport/`    rounds of a year's plan, runs on the road with their record
+    `twice_daily/`  what people read off the displays twice a day, and what is missing
+    `exposure/`     what compartments' days came to, evidence by hand, which doses an excursion concerns
+    `disposition/`  what becomes of held doses: dossiers, opinions, signatures
+    `evidence/`     seals of readings, roots over all chains, verification, the exported file, retention
 
 Never does: decide. It keeps what services decided, in one transaction with why. SQL stands here and nowhere else.
 """

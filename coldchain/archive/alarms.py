@@ -11,7 +11,8 @@ from typing import Final, Literal
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, union_all, update
 
-from coldchain.archive import tables
+from coldchain.archive import audit, tables
+from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.cases import Observation, case_of
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, check_texts, insert_new, record_of
@@ -225,7 +226,7 @@ async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
     )
     tx.add(row)
     await tx.flush()
-    _write(tx, row.id, None, arrow)
+    _write(tx, row, None, arrow)
     await tx.flush()
     return record_of(row, Alarm)
 
@@ -250,7 +251,7 @@ async def change(
         case: the case that it is about from now on, when the one it was about was merged into that.
     """
     row = await tx.get_one(tables.Alarm, alarm.id)
-    _write(tx, row.id, AlarmState(row.state), arrow)
+    _write(tx, row, AlarmState(row.state), arrow)
     row.state = arrow.after.value
     row.ended_at = arrow.at if arrow.after is AlarmState.ENDED else None
     if severity is not None:
@@ -267,28 +268,29 @@ async def let_wait(tx: Tx, alarm: Alarm) -> None:
     row = await tx.get_one(tables.Alarm, alarm.id)
     row.waits_at_night = True
     await tx.flush()
+    audit.decided(tx, By(MACHINE, row.raised_at), "waits", [row])
 
 
 async def go_along(tx: Tx, alarm: Alarm, seen: Observation, facility: str | None, arrow: Arrow) -> None:
     """The observation that an alarm is about goes on in another: from now on the alarm is about that, wherever it is."""
     row = await tx.get_one(tables.Alarm, alarm.id)
-    _write(tx, row.id, AlarmState(row.state), arrow)
+    _write(tx, row, AlarmState(row.state), arrow)
     row.observation, row.equipment, row.facility = seen.id, seen.equipment, facility
     await tx.flush()
 
 
-def _write(tx: Tx, alarm: int, before: AlarmState | None, arrow: Arrow) -> None:
-    tx.add(
-        tables.Transition(
-            alarm=alarm,
-            at=arrow.at,
-            before=before.value if before else None,
-            after=arrow.after.value,
-            why=arrow.why,
-            by=arrow.by,
-            note=arrow.note,
-        )
+def _write(tx: Tx, alarm: tables.Alarm, before: AlarmState | None, arrow: Arrow) -> None:
+    transition = tables.Transition(
+        alarm=alarm.id,
+        at=arrow.at,
+        before=before.value if before else None,
+        after=arrow.after.value,
+        why=arrow.why,
+        by=arrow.by,
+        note=arrow.note,
     )
+    tx.add(transition)
+    audit.decided(tx, By(arrow.by or MACHINE, arrow.at), arrow.why, [alarm, transition])
 
 
 async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: int, note: str = "") -> Alarm:
@@ -306,7 +308,7 @@ async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: i
     if act == "seen" and row.state == AlarmState.TAKEN:  # who is on the way has seen it
         return record_of(row, Alarm)
     after = AlarmState.SEEN if act == "seen" else AlarmState.TAKEN
-    _write(tx, alarm, AlarmState(row.state), Arrow(after, after.value, at, by, note))
+    _write(tx, row, AlarmState(row.state), Arrow(after, after.value, at, by, note))
     row.state, row.taken_by, row.taken_at = after.value, by, at
     await tx.flush()
     return record_of(row, Alarm)
@@ -365,7 +367,11 @@ async def settle(tx: Tx, notice: Notice, state: str, at: int, answer: str) -> bo
         .values(state=state, told_at=at if state == TOLD else None, answer=answer, claim=None, claimed_until=None)
         .returning(tables.Notice.id)
     )
-    return changed.first() is not None
+    if changed.first() is None:
+        return False
+    row = await tx.get_one(tables.Notice, notice.id, populate_existing=True)
+    audit.decided(tx, By(MACHINE, at), state, [row])
+    return True
 
 
 async def put_back(tx: Tx, notice: Notice) -> None:

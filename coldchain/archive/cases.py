@@ -7,7 +7,9 @@ from typing import Any, Final, TypeVar
 
 from sqlalchemy import Insert, Update, and_, func, insert, or_, select, update
 
-from coldchain.archive import tables
+from coldchain.archive import audit, tables
+from coldchain.archive.audit import MACHINE, By
+from coldchain.archive.comparing import CASE
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
 from coldchain.excursion import Case, CaseState, Certainty, Facts, Kind, LotShare, LotsKnown, Severity
@@ -129,6 +131,22 @@ async def keep(tx: Tx, revisions: Sequence[KeptRevision]) -> None:
     await _write(tx, insert(tables.Excursion), [row for row in rows if row["id"] in new])
     await _write(tx, update(tables.Excursion), [row for row in rows if row["id"] not in new])
     await _write(tx, insert(tables.ExcursionRevision), [_revision(each) for each in history])
+    for each in history:
+        audit.decided(tx, By(MACHINE, each.at), each.why, [_chained(each)])
+
+
+def _chained(each: KeptRevision) -> tuple[str, str, str, dict[str, Any]]:
+    """A revision for the chain of its gateway, with what its case says for ever."""
+    case = each.case
+    of_case = {
+        "channel": case.channel,
+        "anchor": case.anchor,
+        "opened_at": case.opened_at,
+        "equipment": case.facts.equipment,
+        "compartment": case.facts.compartment,
+    }
+    stream = audit.shard(case.channel.split("/")[0])
+    return stream, "excursion_revision", f"{case.id}/{case.revision}", _revision(each) | {CASE: of_case}
 
 
 async def _write(tx: Tx, statement: Insert | Update, rows: list[dict[str, Any]]) -> None:
@@ -224,6 +242,7 @@ async def observe(tx: Tx, new: NewObservation) -> Observation:
     )
     tx.add(row)
     await tx.flush()
+    audit.decided(tx, By(MACHINE, new.seen_at), "seen", [row])
     return record_of(row, Observation)
 
 
@@ -233,15 +252,19 @@ async def end_observation(tx: Tx, observation: int, end: int, **more: str) -> No
     row.end = max(end, row.start)
     row.detail = {**row.detail, **more}
     await tx.flush()
+    audit.decided(tx, By(MACHINE, row.end), "ended", [row])
 
 
-async def make_louder(tx: Tx, observation: int, severity: Severity, *, waits_at_night: bool = False) -> None:
+async def make_louder(
+    tx: Tx, observation: int, severity: Severity, *, waits_at_night: bool = False, at: int | None = None
+) -> None:
     """It has lasted long enough to be louder, or to wait for the morning no longer."""
     row = await tx.get_one(tables.Observation, observation)
     row.severity = severity.value
     row.waits_at_night = waits_at_night
     row.is_followed = False
     await tx.flush()
+    audit.decided(tx, By(MACHINE, row.seen_at if at is None else at), "louder", [row])
 
 
 async def case(tx: Tx, case_id: str) -> Case:

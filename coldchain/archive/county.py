@@ -4,17 +4,26 @@ Each list may be absent; what it refers to may stand in the archive already. Tim
 (2026-07-03T16:00:00+08:00) or integer ms UTC; dates are YYYY-MM-DD.
 
     [[regions]]       code (12 digits), level (1…5), name_zh, name_en, parent
-    [[facilities]]    code, region, name_zh, name_en, short_zh, kind, gateway, latitude, longitude, feeder
-    [[persons]]       name, facility, post, phone, left_at
-    [[equipment]]     code, facility, name_zh, name_en, short_zh, type, brand, model, serial, is_medical,
-                      volume_cold_l, volume_frozen_l, started_on, status
+    [[facilities]]    code, region, name_zh, name_en, short_zh, kind, gateway, latitude, longitude, feeder, and the rest of the
+                      card: unit_code (12 digits), has_maternity, has_rabies, address, head, telephone, service_form,
+                      service_cycle, working_week ("12345"; none: daily), population, staff, certified_staff, rooms_m2,
+                      information, licensed_on, licensed_until, licence (a document); what is left out stays as it is
+    [[persons]]       name, facility, post (what they are called), phone, left_at, user (their login), email, wechat, wecom
+    [[posts]]         facility, person (their name there), post (keeper, deputy …), start, end (none: still)
+    [[equipment]]     code, facility, name_zh, name_en, short_zh, type, status, brand, model, serial, is_medical,
+                      volume_cold_l, volume_frozen_l (or …_m3), produced_on, arrived_on, started_on, scrapped_on and all
+                      else that a card has (upkeep.cards); what is left out stays as it is
     [[compartments]]  equipment, name, name_zh, name_en, purpose, profile
     [[channels]]      name ("gateway/device/quantity"), equipment, compartment (none: the whole), position, interval_s, start
-    [[vaccines]]      code, name_zh, name_en, freeze_sensitive, profile, vvm_type, source
-    [[lots]]          id, number, vaccine, maker, expires_on, doses_per_vial
-    [[receipts]]      lot, at, equipment, compartment, doses, document
-    [[movements]]     lot, at, doses, reason, source, target ("equipment/compartment", none: outside), document
-    [[calibrations]]  device ("gateway/device"), certificate, done_on, due_on, by (the laboratory)
+    [[vaccines]]      code, name_zh, name_en, freeze_sensitive, profile, vvm_type, source, who_code, info_codes, funding,
+                      heat_group, light, presentation, is_diluent, needs_diluent, note
+    [[lots]]          id, number, vaccine, maker, expires_on, doses_per_vial, product, approval_number, batch_release,
+                      produced_on, spec, dosage_form, unit, trace_code, gtin, funding, price_fen, diluent (another lot's id)
+    [[receipts]]      lot, at, equipment, compartment, doses, document, supplier, temperature_c
+    [[movements]]     lot, at, doses, reason, source, target ("equipment/compartment", none: outside), document,
+                      counterparty, handed_by, taken_by, temperature_c, remark
+    [[calibrations]]  device ("gateway/device"), certificate, done_on, due_on, by (the laboratory), found and left ([[reference °C,
+                      indicated °C], …]), uncertainty_c, k, limit (a name of metrology/limits.toml), document, note
     [[buffers]]       channel, tau_s, source (a document), approved_by, start, end (none: still)
     [[session_hours]] facility, weekday (0 Monday … 6 Sunday), from_min, to_min (minutes of the local day), start; all of a
                       facility with the same start are its whole week from then on
@@ -31,14 +40,20 @@ from typing import Any, Final, TypeVar
 import msgspec
 
 from coldchain import clock
-from coldchain.archive import equipment, lots, occasions, places, probes
+from coldchain.archive import changes, equipment, lots, occasions, places, probes
 from coldchain.archive.equipment import Equipment, NewCompartment
-from coldchain.archive.lots import Lot, Reason, Vaccine
+from coldchain.archive.facilities import card, persons
+from coldchain.archive.facilities.card import Form
+from coldchain.archive.facilities.persons import NewPerson
+from coldchain.archive.facilities.posts import PostKind
+from coldchain.archive.lots import LotEntry, Reason, VaccineEntry
+from coldchain.archive.metrology import certificates
+from coldchain.archive.metrology.certificates import NewCalibration
 from coldchain.archive.occasions import Hours
-from coldchain.archive.people import NewPerson
-from coldchain.archive.places import Facility, Region
-from coldchain.archive.probes import NewBuffer, NewCalibration
+from coldchain.archive.places import Region
+from coldchain.archive.probes import NewBuffer
 from coldchain.archive.rows import Record, check_texts
+from coldchain.archive.upkeep import cards
 from coldchain.errors import BadInput
 from coldchain.profile import profile_of
 from coldchain.reading import ChannelName
@@ -72,6 +87,8 @@ class Receipt(Record, frozen=True, kw_only=True):
     compartment: str
     doses: int
     document: str = ""
+    supplier: str = ""
+    temperature_c: float | None = None
 
 
 class Movement(Record, frozen=True, kw_only=True):
@@ -84,6 +101,21 @@ class Movement(Record, frozen=True, kw_only=True):
     source: str | None = None
     target: str | None = None
     document: str = ""
+    counterparty: str = ""
+    handed_by: str = ""
+    taken_by: str = ""
+    temperature_c: float | None = None
+    remark: str = ""
+
+
+class Post(Record, frozen=True, kw_only=True):
+    """A post that somebody holds from `start` on, named as at that facility."""
+
+    facility: str
+    person: str
+    post: PostKind
+    start: int
+    end: int | None = None
 
 
 class SessionHours(Hours, frozen=True, kw_only=True):
@@ -109,13 +141,14 @@ class County(Record, frozen=True, kw_only=True):
     """Everything a file says."""
 
     regions: tuple[Region, ...] = ()
-    facilities: tuple[Facility, ...] = ()
+    facilities: tuple[Form, ...] = ()
     persons: tuple[NewPerson, ...] = ()
+    posts: tuple[Post, ...] = ()
     equipment: tuple[Equipment, ...] = ()
     compartments: tuple[NewCompartment, ...] = ()
     channels: tuple[Channel, ...] = ()
-    vaccines: tuple[Vaccine, ...] = ()
-    lots: tuple[Lot, ...] = ()
+    vaccines: tuple[VaccineEntry, ...] = ()
+    lots: tuple[LotEntry, ...] = ()
     receipts: tuple[Receipt, ...] = ()
     movements: tuple[Movement, ...] = ()
     calibrations: tuple[NewCalibration, ...] = ()
@@ -166,23 +199,38 @@ def _parsed(text: str) -> Any:  # noqa: ANN401 - whatever TOML or JSON holds
 
 def _shaped(written: Any) -> County:  # noqa: ANN401 - whatever TOML or JSON holds
     try:
-        return msgspec.convert(_plain(written, ""), County)
+        return msgspec.convert(_litres(_plain(written, "")), County)
     except msgspec.ValidationError as error:
         raise _shape_error(str(error)) from None
+
+
+def _litres(written: Any) -> Any:  # noqa: ANN401 - whatever TOML or JSON holds
+    """Volumes of equipment in litres, whatever they were written in."""
+    entries = written.get("equipment") if isinstance(written, dict) else None
+    if not isinstance(entries, list):
+        return written
+    found = []
+    for n, entry in enumerate(entries):
+        try:
+            found.append(cards.in_litres(entry) if isinstance(entry, dict) else entry)
+        except BadInput as error:
+            raise BadInput(f"equipment[{n}].{error.field}", error.wrong, error.cure) from None
+    return {**written, "equipment": found}
 
 
 def _check(county: County) -> None:
     """What the file alone shows to be wrong."""
     _each("regions", "region", county.regions, ["code"], places.check_region)
-    _each("facilities", "facility", county.facilities, ["code"])
-    _each("persons", "person", county.persons, ["facility", "name"])
-    _each("equipment", "equipment", county.equipment, ["code"])
+    _each("facilities", "facility", county.facilities, ["code"], card.check_form)
+    _each("persons", "person", county.persons, ["facility", "name"], persons.check)
+    _each("posts", "post", county.posts, ["facility", "person", "post", "start"], _check_post)
+    _each("equipment", "equipment", county.equipment, ["code"], cards.check)
     _each("compartments", "compartment", county.compartments, ["equipment", "name"], _check_profile)
     _each("channels", "assignment", county.channels, ["name", "start"], _check_channel)
-    _each("vaccines", "vaccine", county.vaccines, ["code"], _check_profile)
+    _each("vaccines", "vaccine", county.vaccines, ["code"], lots.check_vaccine)
     _each("lots", "lot", county.lots, ["id"], lots.check_lot)
     _each("lots", "lot", county.lots, ["vaccine", "maker", "number"])
-    _each("calibrations", "calibration", county.calibrations, ["device", "certificate"], probes.check_calibration)
+    _each("calibrations", "calibration", county.calibrations, ["device", "certificate"], certificates.check)
     _each("buffers", "buffer", county.buffers, ["channel", "start"], probes.check_buffer)
     hours = ["facility", "start", "weekday", "from_min"]
     _each("session_hours", "session_hours", county.session_hours, hours, occasions.check_hours)
@@ -209,7 +257,7 @@ def _each(
         seen[its_key] = n
 
 
-def _check_profile(item: NewCompartment | Vaccine) -> None:
+def _check_profile(item: NewCompartment) -> None:
     profile_of(item.profile)
 
 
@@ -221,6 +269,10 @@ def _check_channel(channel: Channel) -> None:
             raise BadInput(field, f"{said!r} is not the one in {channel.name!r}", "leave it out, the name says it")
     if channel.interval_s < 1:
         raise BadInput("interval_s", f"{channel.interval_s} is no interval", "write the seconds between two readings")
+
+
+def _check_post(post: Post) -> None:
+    changes.check_span(post.start, post.end)
 
 
 def _check_choice(choice: RuleChoice) -> None:
@@ -247,7 +299,8 @@ def _shape_error(words: str) -> BadInput:
     wrong, _, place = words.partition(" - at `$")
     field = place.rstrip("`").lstrip(".") or "file"
     last = field.rpartition(".")[2]
-    kinds = {"kind": places.FacilityKind, "type": equipment.EquipmentType, "status": equipment.Status,
+    kinds = {"kind": places.FacilityKind, "service_form": card.ServiceForm, "service_cycle": card.ServiceCycle,
+             "post": PostKind, "type": equipment.EquipmentType, "status": equipment.Status,
              "purpose": equipment.Purpose, "reason": Reason}  # fmt: skip
     if last in kinds:
         cure = f"use one of {', '.join(kinds[last])}"

@@ -12,15 +12,16 @@ of polling. PostgreSQL: `READ COMMITTED` with `lock` around what must not be don
 for nothing but the database: everybody else is waiting too.
 """
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any, Final
 from zlib import crc32
 
-from sqlalchemy import event, exc, text
+from sqlalchemy import event, exc, func, select, text
 from sqlalchemy.engine import URL, Connection, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession, create_async_engine
+from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from coldchain.archive import schema
@@ -72,6 +73,9 @@ class Archive:
             await _begin(tx)
             with _foreign_errors():
                 yield tx
+                await tx.flush()
+                for work in tx.info.pop(_AT_END, []):
+                    await work(tx)
                 await tx.commit()
 
 
@@ -118,10 +122,35 @@ async def _migrate(url: URL, revision: str) -> None:
         await schema.migrate(url, revision)
 
 
+def at_end(tx: Tx | Session, work: Callable[[Tx], Awaitable[None]]) -> None:
+    """Let a writing transaction end with this, before it is committed; what takes a busy lock is best done last."""
+    tx.info.setdefault(_AT_END, []).append(work)
+
+
+_AT_END: Final = "at_end"
+_PASSED: Final = "passed"  # the locks that this transaction has
+
+
 async def lock(tx: Tx, name: str) -> None:
-    """Until this transaction ends, no other passes here with the same name; SQLite has one writer anyway."""
-    if tx.get_bind().dialect.name == "postgresql":
-        await tx.execute(text("select pg_advisory_xact_lock(:space, :name)"), {"space": 1, "name": _int32(name)})
+    """Until this transaction ends, no other passes here with the same name; SQLite has one writer anyway.
+
+    What was read before the wait may be another's by now, and a session gives the row it has: hence it is read again.
+    """
+    if tx.get_bind().dialect.name != "postgresql":
+        return
+    await tx.execute(text("select pg_advisory_xact_lock(:space, :name)"), {"space": 1, "name": _int32(name)})
+    passed: set[str] = tx.info.setdefault(_PASSED, set())
+    if name not in passed:
+        passed.add(name)
+        for row in list(tx.identity_map.values()):
+            await tx.refresh(row)
+
+
+async def lock_all(tx: Tx, names: Sequence[str]) -> None:
+    """`lock` for several names, in the order of their numbers: whoever takes several waits for nobody who waits for it."""
+    if names and tx.get_bind().dialect.name == "postgresql":
+        numbers = sorted({_int32(name) for name in names})
+        await tx.execute(select(*(func.pg_advisory_xact_lock(1, number) for number in numbers)))
 
 
 def database_url(written: str) -> URL:

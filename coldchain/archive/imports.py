@@ -14,14 +14,18 @@ from sqlalchemy import select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain import clock
-from coldchain.archive import equipment, lots, occasions, people, places, probes, rule_choices, tables
+from coldchain.archive import equipment, lots, occasions, places, probes, rule_choices, tables
 from coldchain.archive.audit import By
-from coldchain.archive.county import Channel, County, Movement, Receipt, RuleChoice
+from coldchain.archive.county import Channel, County, Movement, Post, Receipt, RuleChoice
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.equipment import NewAssignment
+from coldchain.archive.facilities import card, persons, posts
+from coldchain.archive.facilities.posts import NewPost
 from coldchain.archive.lots import NewMovement, Reason
+from coldchain.archive.metrology import certificates
+from coldchain.archive.metrology.certificates import NewCalibration
 from coldchain.archive.occasions import Hours
-from coldchain.archive.probes import NewBuffer, NewCalibration
+from coldchain.archive.probes import NewBuffer
 from coldchain.archive.rule_choices import NewChoice
 from coldchain.errors import BadInput
 
@@ -64,13 +68,14 @@ async def import_county(archive: Archive, county: County, by: By, *, where: str 
     counts: dict[str, int] = {}
     stages: list[tuple[str, Sequence[Any], Callable[[Tx, Sequence[Any], By], Awaitable[int]]]] = [
         ("regions", sorted(county.regions, key=lambda each: each.level), places.put_regions),
-        ("facilities", county.facilities, places.put_facilities),
-        ("persons", county.persons, people.put_persons),
+        ("facilities", county.facilities, card.put_cards),
+        ("persons", county.persons, persons.put_persons),
+        ("posts", sorted(county.posts, key=lambda each: each.start), _put_posts),
         ("equipment", county.equipment, equipment.put_equipment),
         ("compartments", county.compartments, equipment.put_compartments),
         ("channels", county.channels, _put_channels),
         ("vaccines", county.vaccines, lots.put_vaccines),
-        ("lots", county.lots, lots.put_lots),
+        ("lots", sorted(county.lots, key=lambda each: isinstance(each.diluent, str)), lots.put_lots),
         ("movements", _movements(county), _put_movements),
         ("calibrations", county.calibrations, _put_calibrations),
         ("buffers", county.buffers, _put_buffers),
@@ -138,6 +143,11 @@ async def _put_movements(tx: Tx, items: Sequence[Movement], by: By) -> int:
             source=await _compartment(tx, item.source),
             target=await _compartment(tx, item.target),
             document=item.document,
+            counterparty=item.counterparty,
+            handed_by=item.handed_by,
+            taken_by=item.taken_by,
+            temperature_c=item.temperature_c,
+            remark=item.remark,
         )
         if not await lots.is_entered(tx, new):
             await lots.move(tx, new, by)
@@ -145,10 +155,21 @@ async def _put_movements(tx: Tx, items: Sequence[Movement], by: By) -> int:
     return count
 
 
+async def _put_posts(tx: Tx, items: Sequence[Post], by: By) -> int:
+    count = 0
+    for item in items:
+        person = await persons.number_of(tx, item.facility, item.person)
+        new = NewPost(person=person, facility=item.facility, post=item.post, start=item.start, end=item.end)
+        if not await posts.is_entered(tx, new):
+            await posts.begin(tx, new, by)
+            count += 1
+    return count
+
+
 async def _put_calibrations(tx: Tx, items: Sequence[NewCalibration], by: By) -> int:
-    new = [item for item in items if not await probes.is_calibration_entered(tx, item)]
+    new = [item for item in items if not await certificates.is_entered(tx, item)]
     for item in new:
-        await probes.add_calibration(tx, item, by)
+        await certificates.add(tx, item, by)
     return len(new)
 
 
@@ -203,6 +224,8 @@ def _movements(county: County) -> list[Movement]:
             reason=Reason.RECEIVED,
             target=f"{each.equipment}/{each.compartment}",
             document=each.document,
+            counterparty=each.supplier,
+            temperature_c=each.temperature_c,
         )
         for each in county.receipts
     ]
@@ -241,6 +264,7 @@ def _references(county: County) -> Iterator[tuple[str, str, str | None]]:
         ("regions", "parent", "region"),
         ("facilities", "region", "region"),
         ("persons", "facility", "facility"),
+        ("posts", "facility", "facility"),
         ("equipment", "facility", "facility"),
         ("compartments", "equipment", "equipment"),
         ("channels", "equipment", "equipment"),

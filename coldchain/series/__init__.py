@@ -137,6 +137,13 @@ class Series(Protocol):
     async def marks(self) -> dict[str, int]:
         """The named positions."""
 
+    async def delete(self, channel: str, start: int, end: int) -> None:
+        """Delete the readings of one channel in [start, end); arrivals and rollups stay. Only a signed act may do so.
+
+        Raises:
+            Unavailable: nothing is certain, delete the same again later; or it deletes nothing, and says so.
+        """
+
     async def ping(self) -> None:
         """Return if the store answers."""
 

@@ -114,6 +114,9 @@ class EmbeddedSeries:
     async def marks(self) -> dict[str, int]:  # noqa: D102
         return await self._reads.run(sql.marks)
 
+    async def delete(self, channel: str, start: int, end: int) -> None:  # noqa: D102
+        await self._write(lambda c: sql.delete(c, Span(channel, start, end)))
+
     async def ping(self) -> None:  # noqa: D102
         await self._reads.run(lambda c: c.execute("SELECT 1").fetchone())
 

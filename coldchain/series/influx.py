@@ -155,6 +155,10 @@ class InfluxSeries:
         [tables] = await self._query(_marks, [ql.select("position", "mark", then='GROUP BY "name"')])
         return {table.tags["name"]: table.values[0][1] for table in tables}
 
+    async def delete(self, channel: str, start: int, end: int) -> None:  # noqa: D102
+        # InfluxQL's own statement: 1.x and 2.x answer it alike; 3.x Core says that it deletes nothing.
+        await self._query(_marks, [ql.delete(channel, start, end)])
+
     async def ping(self) -> None:  # noqa: D102
         await self._query(_marks, [ql.select("position", "mark", then="LIMIT 1")])
 

@@ -82,6 +82,11 @@ def span(channel: str, start: int, end: int, limit: int | None = None) -> str:
     return select(COLUMNS, "reading", [tagged("channel", channel), within(start, end)], then)
 
 
+def delete(channel: str, start: int, end: int) -> str:
+    """The statement that deletes a stretch of a channel's readings."""
+    return " ".join(["DELETE FROM reading WHERE", tagged("channel", channel), "AND", within(start, end)])
+
+
 def decoded(decoder: "msgspec.json.Decoder[Answer[R]]", body: bytes) -> list[list[Table[R]]]:
     """The tables of each statement of a request.
 

@@ -211,6 +211,14 @@ def rollups(connection: sqlite3.Connection, span: Span, step: int) -> list[Rollu
     return [Rollup(span.channel, *row) for row in rows]
 
 
+def delete(connection: sqlite3.Connection, span: Span) -> None:
+    """Delete the readings of a span."""
+    connection.execute(
+        "DELETE FROM reading WHERE channel = (SELECT id FROM channel WHERE name = ?) AND time >= ? AND time < ?",
+        (span.channel, span.start, span.end),
+    )
+
+
 def set_marks(connection: sqlite3.Connection, marks: dict[str, int]) -> None:
     """Remember positions."""
     connection.executemany("INSERT OR REPLACE INTO mark VALUES (?, ?)", list(marks.items()))

@@ -1,22 +1,32 @@
-"""GET /api/v1/audit and /api/v1/refused: what was changed by whom, and what was not stored and why."""
+"""GET /api/v1/audit… and /api/v1/refused: what was changed by whom, the chains and roots that prove it, and what was not stored."""
 
 import json
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
+from coldchain.archive import audit as chains
 from coldchain.archive import views
+from coldchain.archive.evidence import roots as evidence_roots
+from coldchain.archive.evidence.roots import Root
 from coldchain.archive.tables import AuditEntry, RefusedRow
 from coldchain.clock import iso
-from dashboards.access import Asking, Ground, ground_of
+from dashboards.access import Asking, Ground, Right, Viewer, ground_of
 from dashboards.api.asked import Paged, Windowed, listed
 from dashboards.api.models import AuditAnswer, Listed, RefusedAnswer
+from dashboards.api.models_evidence import RootAnswer, StreamAnswer
 from dashboards.parts import parts_of
+from dashboards.problems import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["audit"])
 
 SHOWN = 4096  # characters of a refused payload
+# Columns that are not for everybody who reads the trail. Most are fingerprints in it, but there are so few numbers that
+# all of them can be tried.
+PERSONAL = frozenset({"phone", "phone_number", "email", "wechat", "wecom"})
+WITHHELD = "…"
 
 
 @router.get("/audit")
@@ -41,14 +51,18 @@ async def audit(
             if len(rows) <= page.limit:
                 break
             place = (rows[-1].at, rows[-1].stream, rows[-1].n)
-    return listed(found, page, lambda row: (row.at, row.stream, row.n), _entry)
+    return listed(found, page, lambda row: (row.at, row.stream, row.n), lambda row: _entry(row, viewer))
 
 
 def _concerns(ground: Ground | None, row: AuditEntry) -> bool:
-    return ground is None or ground.holds(row.entity, row.entity_id, json.loads(row.image))
+    if ground is None:
+        return True
+    image = json.loads(row.image)
+    of_case = image.get("case")  # a revision's image names its equipment there
+    return ground.holds(row.entity, row.entity_id, image | of_case if isinstance(of_case, dict) else image)
 
 
-def _entry(row: AuditEntry) -> AuditAnswer:
+def _entry(row: AuditEntry, viewer: Viewer) -> AuditAnswer:
     return AuditAnswer(
         stream=row.stream,
         n=row.n,
@@ -57,10 +71,51 @@ def _entry(row: AuditEntry) -> AuditAnswer:
         action=row.action,
         entity=row.entity,
         entity_id=row.entity_id,
-        image=json.loads(row.image),
+        image=_shown(json.loads(row.image), viewer),
         reason=row.reason,
         previous=row.previous,
         hash=row.hash,
+    )
+
+
+def _shown(image: dict[str, Any], viewer: Viewer) -> dict[str, Any]:
+    """An image without people's numbers, for those who do not keep the books; the chain itself is checked elsewhere."""
+    if viewer.may(Right.KEEP):
+        return image
+    return {name: WITHHELD if name in PERSONAL and value else value for name, value in image.items()}
+
+
+@router.get("/audit/streams")
+async def streams(request: Request) -> Listed[StreamAnswer]:
+    """All chains, with their lengths and last hashes."""
+    async with parts_of(request).archive.reading() as tx:
+        heads = await chains.heads(tx)
+    items = [StreamAnswer(stream=stream, links=n, head=head) for stream, (n, head) in sorted(heads.items())]
+    return Listed(items=items, next=None)
+
+
+@router.get("/audit/root")
+async def root(request: Request) -> RootAnswer:
+    """The newest root. It proves something once it has left the house: write it down, and hold it against a later one."""
+    async with parts_of(request).archive.reading() as tx:
+        newest = await evidence_roots.newest(tx)
+    if newest is None:
+        raise Problem(HTTPStatus.NOT_FOUND, "no root was taken yet; one is taken every day")
+    return _root(newest)
+
+
+@router.get("/audit/roots")
+async def roots(request: Request, page: Paged) -> Listed[RootAnswer]:
+    """All roots, the newest first."""
+    key = page.after(int)
+    async with parts_of(request).archive.reading() as tx:
+        found = await evidence_roots.before(tx, page.limit + 1, key[0] if key else None)
+    return listed(found, page, lambda each: (each.n,), _root)
+
+
+def _root(each: Root) -> RootAnswer:
+    return RootAnswer(
+        n=each.n, at=iso(each.at), at_ms=each.at, heads=each.heads, previous=each.previous, hash=each.hash
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Awaitable
 from fastapi import APIRouter, Request
 
 from coldchain import clock
-from coldchain.archive import views
+from coldchain.archive import journal, views
 from coldchain.errors import ColdchainError
 from dashboards.api.models import HealthAnswer, Part
 from dashboards.live import Live
@@ -64,7 +64,7 @@ async def _alerting(parts: Parts) -> Part:
     """It holds leases and renews them."""
     try:
         async with parts.archive.reading() as tx:
-            until = await views.newest_lease(tx)
+            until = await views.newest_lease(tx, journal.ALERTING)
     except ColdchainError as error:
         return Part(status="degraded", note=type(error).__name__)
     if until is None:

@@ -1,53 +1,44 @@
-"""GET /api/v1/lots/{lot}/exposure: what a lot went through, from raw readings over its stays.
+"""GET /api/v1/lots/{lot}/exposure: what a lot went through, over its stays; GET …/excursions/{id}/affected: which doses.
 
 A lot's doses may have had different ways to where they are; the sums are those of the way with most time outside of
 its storage band, and each place has its own. Estimates support a decision; they are none.
 """
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Path, Query, Request
 
 from coldchain import clock
-from coldchain.archive import holds, lots, views
+from coldchain.archive import holds, views
 from coldchain.archive.db import Tx
+from coldchain.archive.disposition.portions import held_by
+from coldchain.archive.exposure import affected
+from coldchain.archive.exposure.affected import Affected, AffectedLot
 from coldchain.archive.holds import Hold
-from coldchain.archive.lots import Movement, Stay
-from coldchain.archive.tables import Assignment, Compartment, Equipment, Lot, Vaccine
+from coldchain.archive.lots import Stay
+from coldchain.archive.tables import Lot, Vaccine
 from coldchain.clock import iso
 from coldchain.errors import BadInput
+from coldchain.exposure import MINUTE, exposure_shape, vial_shape
+from coldchain.ledger import lots
+from coldchain.ledger.lots import Passage, Story, Told
 from coldchain.profile import Profile, profile_of
-from coldchain.reading import ChannelName, Quantity, Trace
-from coldchain.series import Series
 from dashboards.access import Asking, Viewer
-from dashboards.api.models import LotExposure, LotPlace, VialMonitor
-from dashboards.exposure import Exposure, exposure
+from dashboards.api.models_exposure import (
+    AffectedAnswer,
+    AffectedLotAnswer,
+    GivenAnswer,
+    IssuedAnswer,
+    LotExposure,
+    LotPlace,
+    NowAnswer,
+    VialMonitor,
+)
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
-from dashboards.status import GAP_INTERVALS
-from dashboards.ways import Leg, Way, ways
 
 router = APIRouter(prefix="/api/v1", tags=["lots"])
-
-DAY = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Story:
-    """All that the archive says of a lot."""
-
-    lot: Lot
-    vaccine: Vaccine
-    stays: list[Stay]
-    movements: list[Movement]
-    rooms: dict[int, tuple[Compartment, Equipment]]
-    probes: dict[int, list[Assignment]]  # by compartment
-    holds: list[Hold]  # in force
-
-    def is_seen_by(self, viewer: Viewer, stay: Stay) -> bool:
-        """True when the stay is in the viewer's scope."""
-        return viewer.sees(self.rooms[stay.compartment][1].facility)
 
 
 @router.get("/lots/{lot}/exposure")
@@ -55,120 +46,145 @@ async def lot_exposure(
     request: Request,
     viewer: Asking,
     lot: Annotated[str, Path(max_length=200, description="Its id; or its printed number, where only one has it.")],
+    dossier: Annotated[bool, Query(description="With estimates of the vial monitor's life used.")] = False,
 ) -> LotExposure:
     """Whoever sees one of a lot's places sees its whole way there: what happened before counts too."""
     parts = parts_of(request)
     now = clock.now()
     async with parts.archive.reading() as tx:
-        story = await _story(tx, lot, now)
-    chosen = [way for way in ways(story.stays, story.movements) if story.is_seen_by(viewer, way[-1].stay)]
+        story = await lots.story_of(tx, *await _wanted(tx, lot))
+        in_force = [hold for hold in await holds.of_lot(tx, story.lot.id) if hold.lifted_at is None]
+    chosen = [way for way in story.ways() if viewer.sees(story.facility_of(way[-1].stay))]
     if not chosen and not (viewer.scope is None and not story.stays):
         raise NotFound("lot", lot)
-    legs = sorted({leg for way in chosen for leg in way}, key=lambda leg: (leg.start, leg.stay.compartment))
-    went = {leg: await _went_through(parts.series, story, leg, now) for leg in legs}
-    worst = max(chosen, key=lambda way: _badness(story, way, went), default=())
-    return _shown(story, viewer, worst, went)
+    told = await lots.tell(parts.archive, parts.series, story, chosen, now)
+    return _shown(story, viewer, told, in_force, is_dossier=dossier)
 
 
-async def _story(tx: Tx, wanted: str, now: int) -> Story:
+@router.get("/excursions/{excursion}/affected")
+async def excursion_affected(
+    request: Request, viewer: Asking, excursion: Annotated[str, Path(max_length=200)]
+) -> AffectedAnswer:
+    """Which doses an excursion concerns, where they are now, and who gave some of them; what is elsewhere is summed."""
+    async with parts_of(request).archive.reading() as tx:
+        row = (await views.excursions_of(tx, [excursion])).get(excursion)
+        equipment = None if row is None or row.equipment is None else await views.equipment_of(tx, row.equipment)
+        if row is None or not viewer.sees(None if equipment is None else equipment.facility):
+            raise NotFound("excursion", excursion)
+        return _affected(viewer, await affected.by_excursion(tx, excursion))
+
+
+async def _wanted(tx: Tx, wanted: str) -> tuple[Lot, Vaccine]:
     found = await views.lots_of(tx, wanted)
     if not found:
         raise NotFound("lot", wanted)
     if len(found) > 1:
         ids = ", ".join(lot.id for lot, _ in found)
         raise BadInput("lot", f"{len(found)} lots have the number {wanted!r}", f"ask by id: {ids}")
-    lot, vaccine = found[0]
-    stays = await lots.stays(tx, lot.id)
-    rooms = await views.compartments_of(tx, sorted({stay.compartment for stay in stays}))
-    probes = {stay.compartment: await views.assignments_in(tx, stay.compartment, stays[0].start, now) for stay in stays}
-    movements = await lots.movements(tx, lot.id)
-    in_force = [hold for hold in await holds.of_lot(tx, lot.id) if hold.lifted_at is None]
-    return Story(lot, vaccine, stays, movements, rooms, probes, in_force)
+    return found[0]
 
 
-async def _went_through(series: Series, story: Story, leg: Leg, now: int) -> Exposure:
-    """Day by day, so that a stay of years neither fills the memory nor holds up everybody else."""
-    total = Exposure()
-    end = min(leg.end if leg.end is not None else now, now)
-    for start in range(leg.start, end, DAY):
-        total += await _day(series, story, leg.stay.compartment, start, min(start + DAY, end))
-    return total
-
-
-async def _day(series: Series, story: Story, compartment: int, start: int, end: int) -> Exposure:
-    probes = [probe for probe in story.probes[compartment] if _measures(probe, start, end)]
-    gap_ms = GAP_INTERVALS * 1000 * max((probe.interval_s for probe in probes), default=60)
-    traces = [await _trace(series, probe, start - gap_ms, end + gap_ms) for probe in probes]
-    return exposure(traces, start, end, gap_ms, _profile(story, compartment).low_c)
-
-
-def _measures(probe: Assignment, start: int, end: int) -> bool:
-    is_there = probe.start < end and (probe.end is None or probe.end > start)
-    return is_there and ChannelName.parse(probe.channel).quantity is Quantity.TEMPERATURE
-
-
-async def _trace(series: Series, probe: Assignment, start: int, end: int) -> Trace:
-    """The probe's readings while it stood there."""
-    first = max(start, probe.start)
-    last = end if probe.end is None else min(end, probe.end)
-    return await series.read(probe.channel, first, last)
-
-
-def _profile(story: Story, compartment: int) -> Profile:
-    return profile_of(story.rooms[compartment][0].profile)
-
-
-def _badness(story: Story, way: Way, went: dict[Leg, Exposure]) -> tuple[float, float]:
+def _shown(story: Story, viewer: Viewer, told: Told, in_force: Sequence[Hold], *, is_dossier: bool) -> LotExposure:
+    here = [stay for stay in story.stays if stay.end is None and viewer.sees(story.facility_of(stay))]
     band = profile_of(story.vaccine.profile)
-    found = sum((went[leg] for leg in way), Exposure())
-    return found.minutes_outside(band.low_c, band.high_c), found.minutes_unknown
-
-
-def _shown(story: Story, viewer: Viewer, worst: Way, went: dict[Leg, Exposure]) -> LotExposure:
-    total = sum((went[leg] for leg in worst), Exposure())
-    used = total.life_used_pct(story.vaccine.vvm_type) if story.vaccine.vvm_type else None
-    here = [stay for stay in story.stays if stay.end is None and story.is_seen_by(viewer, stay)]
-    places = [_place(story, leg, found, counted=leg in worst) for leg, found in went.items()]
+    places = [_place(story, each, in_force, band) for each in told.passages]
+    vial = vial_shape(told.worst, story.vaccine.vvm_type) if is_dossier else None
     return LotExposure(
         lot=story.lot.id,
         vaccine=story.vaccine.code,
         doses=sum(stay.levels[-1][1] for stay in here),
-        held=any(viewer.sees(hold.facility) for hold in story.holds) or any(place.doses_held for place in places),
+        held=any(viewer.sees(hold.facility) for hold in in_force) or any(place.doses_held for place in places),
         places=places,
-        bands=total.minutes,
-        minutes_unknown=total.minutes_unknown,
-        mkt_c=total.mkt_c(),
-        vvm=VialMonitor(type=story.vaccine.vvm_type or "", life_used_pct=used) if used is not None else None,
+        vvm=VialMonitor(**vial) if vial else None,
+        excursions=len(told.excursions),
+        **exposure_shape(told.worst, band.low_c, band.high_c),
     )
 
 
-def _held_here(story: Story, leg: Leg) -> int:
+def _held_here(facility: str, passage: Passage, in_force: Sequence[Hold]) -> int:
     """Doses that a hold names and that were here once its excursion had begun; two holds may name the same ones."""
-    facility = story.rooms[leg.stay.compartment][1].facility
-    return max(
-        (
-            hold.doses
-            for hold in story.holds
-            if hold.facility == facility
-            and hold.compartment in {None, leg.stay.compartment}
-            and (leg.end is None or leg.end > hold.since)
-        ),
-        default=0,
+    leg = passage.leg
+    return held_by(
+        hold
+        for hold in in_force
+        if hold.facility == facility
+        and hold.compartment in {None, leg.stay.compartment}
+        and (leg.end is None or leg.end > hold.since)
     )
 
 
-def _place(story: Story, leg: Leg, found: Exposure, *, counted: bool) -> LotPlace:
-    room, unit = story.rooms[leg.stay.compartment]
+def _place(story: Story, passage: Passage, in_force: Sequence[Hold], band: Profile) -> LotPlace:
+    stay: Stay = passage.leg.stay
+    room, unit = story.rooms[stay.compartment]
     return LotPlace(
         compartment=room.name,
         equipment=unit.code,
         facility=unit.facility,
-        start=iso(leg.start),
-        end=iso(leg.end) if leg.end is not None else None,
-        doses=leg.stay.doses,
-        doses_held=_held_here(story, leg),
-        counted=counted,
-        bands=found.minutes,
-        minutes_unknown=found.minutes_unknown,
-        mkt_c=found.mkt_c(),
+        start=iso(passage.leg.start),
+        end=iso(passage.leg.end) if passage.leg.end is not None else None,
+        doses=stay.doses,
+        doses_held=_held_here(unit.facility, passage, in_force),
+        counted=passage.is_counted,
+        excursions=len(passage.excursions),
+        **exposure_shape(passage.went, band.low_c, band.high_c),
+    )
+
+
+def _affected(viewer: Viewer, found: Affected) -> AffectedAnswer:
+    return AffectedAnswer(
+        excursion=found.excursion,
+        start=iso(found.start),
+        end=iso(found.end),
+        lots_known=found.known,
+        lots=[_affected_lot(viewer, each) for each in found.lots],
+    )
+
+
+def _affected_lot(viewer: Viewer, lot: AffectedLot) -> AffectedLotAnswer:
+    return AffectedLotAnswer(
+        lot=lot.lot,
+        number=lot.number,
+        vaccine=lot.vaccine,
+        maker=lot.maker,
+        expires_on=lot.expires_on,
+        doses=lot.doses,
+        minutes_out=None if lot.out_ms is None else round(lot.out_ms / MINUTE, 1),
+        now=[
+            NowAnswer(
+                compartment=each.compartment,
+                equipment=each.equipment,
+                facility=each.facility,
+                doses=each.doses,
+                concerned=each.concerned,
+            )
+            for each in lot.now
+            if viewer.sees(each.facility)
+        ],
+        elsewhere=sum(each.concerned for each in lot.now if not viewer.sees(each.facility)),
+        issued=[
+            IssuedAnswer(
+                facility=each.facility,
+                reason=each.reason,
+                doses=each.doses,
+                concerned=each.concerned,
+                first=iso(each.first),
+                last=iso(each.last),
+            )
+            for each in lot.issued
+            if viewer.sees(each.facility)
+        ],
+        issued_elsewhere=sum(each.concerned for each in lot.issued if not viewer.sees(each.facility)),
+        given=[
+            GivenAnswer(
+                facility=each.facility,
+                given_on=each.given_on,
+                doses=each.doses,
+                source=each.source,
+                seen=each.facility in lot.seen,
+                strange=each.strange,
+            )
+            for each in lot.given
+            if viewer.sees(each.facility)
+        ],
+        given_elsewhere=sum(each.doses for each in lot.given if not viewer.sees(each.facility)),
     )

@@ -171,44 +171,6 @@ class ExcursionAnswer(Shape):
     lots: list[ExcursionLot]
 
 
-class LotPlace(Shape):
-    """A stay of the lot. `counted` stays are those of the way whose sums stand above: the one with most time outside."""
-
-    compartment: str
-    equipment: str
-    facility: str
-    start: str
-    end: str | None
-    doses: int
-    doses_held: int = Field(description="Doses that were here and are not to be used: a hold in force names them.")
-    counted: bool
-    bands: dict[str, float]
-    minutes_unknown: float
-    mkt_c: float | None
-
-
-class VialMonitor(Shape):
-    """Life used by a vial monitor of this type in the known time; an estimate, never a verdict."""
-
-    type: str
-    life_used_pct: float
-    estimate: Literal[True] = True
-
-
-class LotExposure(Shape):
-    """What a lot went through."""
-
-    lot: str
-    vaccine: str
-    doses: int = Field(description="Now in the compartments that we see.")
-    held: bool = Field(description="True while doses that you see, or that came along these ways, are not to be used.")
-    places: list[LotPlace]
-    bands: dict[str, float] = Field(description="Known minutes per temperature band, °C.")
-    minutes_unknown: float
-    mkt_c: float | None
-    vvm: VialMonitor | None
-
-
 class AlarmAnswer(Shape):
     """An alarm, about an excursion or about something seen."""
 

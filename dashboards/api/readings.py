@@ -8,10 +8,10 @@ from fastapi import APIRouter, Query, Request
 from coldchain import clock
 from coldchain.archive import views
 from coldchain.errors import BadInput
-from coldchain.reading import ChannelName, is_believed
+from coldchain.reading import ChannelName, Trace, is_believed
 from coldchain.series import Series
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Windowed
+from dashboards.api.asked import Window, Windowed
 from dashboards.api.models import EnvelopeReadings, RawReadings
 from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound
@@ -36,24 +36,44 @@ async def readings(
     """Readings in [start, end); the last day unless told otherwise."""
     parts = parts_of(request)
     name = str(ChannelName.parse(channel))
+    stays, (since, until) = await seen_of(parts, viewer, name, asked)
+    if points is None:
+        trace = await read_seen(parts.series, name, stays, (since, until))
+        return RawReadings(channel=name, t=trace.t, v=trace.v, q=trace.q)
+    if since >= until:  # all of it lies where the probe was somebody else's
+        return _shown(name, [])
+    return _shown(name, await _envelope(parts.series, name, (since, until), stays, points))
+
+
+async def seen_of(parts: Parts, viewer: Viewer, name: str, asked: Window) -> tuple[list[Span], Span]:
+    """When a channel measured what this viewer may see, and the part of the asked time that lies between its ends.
+
+    Raises:
+        NotFound: it is no channel, or never measured anything of theirs.
+        BadInput: the time ends before it starts.
+    """
     first, last = asked.ms()
     until = last if last is not None else clock.now() + 1
     since = first if first is not None else until - DAY
     if since >= until:
         raise BadInput("start", "is not before end", "give an earlier start")
     stays = await _stays(parts, viewer, name)
-    since, until = max(since, stays[0][0]), min(until, max(end for _, end in stays))
-    if since >= until:  # all of it lies where the probe was somebody else's
-        if points is None:
-            return RawReadings(channel=name, t=[], v=[], q=[])
-        return _shown(name, [])
-    if points is not None:
-        return _shown(name, await _envelope(parts.series, name, (since, until), stays, points))
-    trace = await parts.series.read(name, since, until, limit=MOST + 1)
+    return stays, (max(since, stays[0][0]), min(until, max(end for _, end in stays)))
+
+
+async def read_seen(series: Series, name: str, stays: Sequence[Span], window: Span) -> Trace:
+    """The readings of a part of time that lie in any of the stays.
+
+    Raises:
+        BadInput: there are too many.
+    """
+    if window[0] >= window[1]:
+        return Trace(name, [], [], [])
+    trace = await series.read(name, *window, limit=MOST + 1)
     if len(trace) > MOST:
         raise BadInput("end", f"more than {MOST} readings lie in this range", "ask for a shorter one, or for points=N")
     rows = [row for row in zip(trace.t, trace.v, trace.q, strict=True) if any(a <= row[0] < b for a, b in stays)]
-    return RawReadings(channel=name, t=[r[0] for r in rows], v=[r[1] for r in rows], q=[r[2] for r in rows])
+    return Trace(name, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows])
 
 
 async def _envelope(

@@ -9,7 +9,9 @@ from typing import Annotated
 from fastapi import Depends, Header, Response
 
 from coldchain import clock
+from coldchain.archive import views
 from coldchain.archive.audit import By
+from coldchain.archive.db import Tx
 from dashboards.access import Viewer
 from dashboards.problems import Problem
 
@@ -49,3 +51,11 @@ def signer_of(viewer: Viewer) -> str:
     if viewer.user is None:
         raise Problem(HTTPStatus.FORBIDDEN, "a person signs: log in, or use a token that belongs to a user")
     return viewer.user
+
+
+async def holds_region(tx: Tx, viewer: Viewer, region: str) -> bool:
+    """True when all of a region is the viewer's: who sees a part of it decides nothing for the whole."""
+    if viewer.scope is None:
+        return True
+    below = await views.facilities_below(tx, region)
+    return bool(below) and below <= viewer.scope

@@ -69,7 +69,7 @@ def _routes(api: dict[str, Any]) -> Iterator[Route]:
     for path, methods in api["paths"].items():
         for method, one in methods.items():
             verb = method.upper()
-            answers = _refers_to(one["responses"]["200"])
+            answers = _refers_to(next(its for code, its in one["responses"].items() if code.startswith("2")))
             parameters = [
                 Field(p["name"], p.get("description", ""), [], p["in"], p.get("required", False))
                 for p in one.get("parameters", [])

@@ -6,7 +6,7 @@ from alerting.excursion.observations import Seen
 from alerting.excursion.policy import load_policy
 from alerting.health import Gateways, is_nearly_full
 from coldchain.excursion import Kind, Severity
-from coldchain.wire import Health, SpoolHealth
+from coldchain.wire import BusHealth, DeviceHealth, Health, OffsetHealth, SpoolHealth
 from tests.alerting.cast import HOUR, MINUTE, T0
 
 POLICY = load_policy("default")
@@ -114,3 +114,40 @@ def test_what_was_not_said_since_the_start_is_not_known():
     assert not gateways.knows("gw-1", Kind.CLOCK_WRONG)  # nor does one that was odd once
     gateways.take("gw-1", says(T0 + 2 * MINUTE), T0 + 2 * MINUTE)
     assert gateways.knows("gw-1", Kind.CLOCK_WRONG)
+
+
+def looked(sent: int, *offsets: OffsetHealth, name: str = "md02-1") -> Health:
+    devices = [DeviceHealth(name, "ok", offsets=list(offsets)), DeviceHealth("md02-2", "ok")]
+    return Health("online", sent=sent, boot="b", clock="ntp", buses=[BusHealth("rs485", "modbus-rtu", "ok", devices)])
+
+
+COLD = OffsetHealth("temperature", -0.5, 0x0103)
+
+
+def test_a_device_that_adds_something_is_seen_until_its_register_is_zero():
+    gateways = Gateways()
+    gateways.take("gw-1", looked(T0, COLD), T0)
+    gateways.take("gw-1", looked(T0 + HOUR, COLD), T0 + HOUR)
+    [found] = gateways.seen(POLICY, {"gw-1/md02-1": ["F1"]}, T0 + HOUR)
+    assert (found.kind, found.subject, found.start, found.equipment) == (Kind.OFFSET_SET, "gw-1/md02-1", T0, "F1")
+    assert found.detail["offsets"] == [{"quantity": "temperature", "adds": -0.5, "register": 0x0103}]
+    assert (found.loudness.severity, found.loudness.waits_at_night) == (Severity.WARNING, True)
+    gateways.take("gw-1", looked(T0 + 2 * HOUR), T0 + 2 * HOUR)
+    assert seen(gateways) == []
+    assert gateways.knows("gw-1/md02-1", Kind.OFFSET_SET)
+
+
+def test_a_gateway_that_has_not_looked_says_nothing_of_offsets():
+    gateways = Gateways()
+    gateways.take("gw-1", looked(T0, COLD), T0)
+    gateways.take("gw-1", says(T0 + MINUTE), T0 + MINUTE)  # it was started again, and has not asked its devices yet
+    assert seen(gateways) == [(Kind.OFFSET_SET, T0, Severity.WARNING)]
+    assert not gateways.knows("gw-1/md02-2", Kind.OFFSET_SET)
+    assert not gateways.knows("gw-9/md02-1", Kind.OFFSET_SET)
+
+
+def test_another_offset_is_another_event():
+    gateways = Gateways()
+    gateways.take("gw-1", looked(T0, COLD), T0)
+    gateways.take("gw-1", looked(T0 + HOUR, OffsetHealth("temperature", 1.0, 0x0103)), T0 + HOUR)
+    assert seen(gateways, T0 + HOUR) == [(Kind.OFFSET_SET, T0 + HOUR, Severity.WARNING)]

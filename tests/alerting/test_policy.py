@@ -209,7 +209,15 @@ def test_lost_mains_are_as_loud_as_the_time_that_is_left(minutes: int, lead: int
 
 @pytest.mark.parametrize(
     "kind",
-    [Kind.SPOOL_NEARLY_FULL, Kind.CLOCK_LOST, Kind.CLOCK_WRONG, Kind.CALIBRATION_EXPIRED, Kind.BATTERY_LOW, Kind.DRIFT],
+    [
+        Kind.SPOOL_NEARLY_FULL,
+        Kind.CLOCK_LOST,
+        Kind.CLOCK_WRONG,
+        Kind.OFFSET_SET,
+        Kind.CALIBRATION_EXPIRED,
+        Kind.BATTERY_LOW,
+        Kind.DRIFT,
+    ],
 )
 def test_what_can_wait_for_the_morning_does(kind: Kind):
     assert DEFAULT.loudness_of(kind, 48 * HOUR) == Loudness(WARNING, waits_at_night=True)

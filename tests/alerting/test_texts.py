@@ -179,6 +179,13 @@ def test_lost_mains_say_what_is_expected_and_what_was_planned_while_they_last():
         (Kind.SPOOL_NEARLY_FULL, {"share": 1.0, "dropped": 12}, "已丢失 12 条读数", "12 readings lost"),
         (Kind.CLOCK_WRONG, {"off_s": -610}, "慢 10 分钟", "slow by 10 min"),
         (Kind.CLOCK_WRONG, {"off_s": 3600}, "快 60 分钟", "fast by 60 min"),
+        (
+            Kind.OFFSET_SET,
+            {"offsets": [{"quantity": "temperature", "adds": -0.5}, {"quantity": "humidity", "adds": 2.0}]},
+            "温度被加 -0.5 °C；湿度被加 +2 %RH",
+            "adds -0.5 K to its temperature; adds +2 %RH to its humidity",
+        ),
+        (Kind.OFFSET_SET, {"offsets": [{"quantity": "voltage", "adds": 1.5}]}, "voltage 被加 +1.5", "to its voltage"),
         (Kind.CALIBRATION_EXPIRED, {"due_on": "2026-06-01"}, "应于 2026-06-01 前校准", "was due on 2026-06-01"),
         (Kind.DISAGREEMENT, {"by_k": -2.4}, "相差 -2.4 °C", "by -2.4 °C"),
     ],

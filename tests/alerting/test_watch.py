@@ -11,16 +11,18 @@ import pytest
 from sqlalchemy import Engine, event
 
 from alerting.decide import settle
-from coldchain.archive import cases, equipment, occasions, probes
+from coldchain.archive import cases, equipment, occasions
+from coldchain.archive.audit import By
 from coldchain.archive.cases import Observation
 from coldchain.archive.equipment import Equipment, EquipmentType, NewAssignment, NewCompartment, Purpose
+from coldchain.archive.metrology import certificates
+from coldchain.archive.metrology.certificates import NewCalibration
 from coldchain.archive.occasions import NewOccasion, OccasionKind
-from coldchain.archive.probes import NewCalibration
 from coldchain.excursion import Kind, Severity
 from coldchain.reading import Fault, Trace
 from coldchain.series import DAY, Rollup, Series
 from coldchain.series import HOUR as HOURLY
-from coldchain.wire import Health, SpoolHealth
+from coldchain.wire import BusHealth, DeviceHealth, Health, OffsetHealth, SpoolHealth
 from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, SINCE, T0, Clinic, trace_of
 
 SECOND = "gw-1/28ff9999/temperature"
@@ -39,6 +41,11 @@ async def hang(clinic: Clinic, *channels: str, interval_s: int = 60) -> None:
 async def going_on(clinic: Clinic, kind: Kind) -> list[Observation]:
     async with clinic.archive.reading() as tx:
         return await cases.open_observations(tx, kind)
+
+
+async def seen_in_all(clinic: Clinic, kind: Kind) -> int:
+    async with clinic.archive.reading() as tx:
+        return len(await cases.recent_observations(tx, kind, 0))
 
 
 async def last(clinic: Clinic, kind: Kind, subject: str) -> Observation:
@@ -270,6 +277,19 @@ async def test_what_a_gateway_said_before_a_restart_goes_on_until_it_says_otherw
     assert len(await going_on(again, Kind.SPOOL_NEARLY_FULL)) == 1
 
 
+async def test_another_offset_of_a_device_ends_the_one_before(clinic: Clinic):
+    await clinic.hear(trace_of([5.0]))
+    for hour, adds in enumerate((-0.5, -0.5, 1.0)):
+        device = DeviceHealth("28ff641e", "ok", offsets=[OffsetHealth("temperature", adds, 0x0103)])
+        health = Health("online", sent=clinic.now, clock="ntp", buses=[BusHealth("b", "modbus-rtu", "ok", [device])])
+        clinic.court.watch.gateways.take("gw-1", health, clinic.now)
+        await clinic.sweep(T0 + hour * HOUR)
+    [found] = await going_on(clinic, Kind.OFFSET_SET)
+    assert (found.subject, found.equipment) == ("gw-1/28ff641e", "F1")
+    assert await seen_in_all(clinic, Kind.OFFSET_SET) == 2
+    assert found.detail["offsets"][0]["adds"] == 1.0
+
+
 async def test_two_probes_that_disagree_are_said_to(clinic: Clinic):
     await hang_long_ago(clinic, SECOND)
     for channel, mean in ((PROBE, 5.0), (SECOND, 7.5)):
@@ -313,7 +333,7 @@ async def test_a_drift_is_measured_from_the_first_fortnight_or_the_last_calibrat
 async def certify(clinic: Clinic, device: str, done_on: str, due_on: str) -> None:
     async with clinic.archive.writing() as tx:
         new = NewCalibration(device=device, certificate=f"C {due_on}", done_on=done_on, due_on=due_on, by="lab")
-        await probes.add_calibration(tx, new, BY)
+        await certificates.add(tx, new, By("tests", clinic.now, "the cast"))
 
 
 async def test_a_certificate_runs_out_at_the_end_of_its_last_day(clinic: Clinic):

@@ -122,7 +122,8 @@ doses = 30
 reason = "issued"
 """
 
-_ROWS: list[tuple[Table, list[dict[str, Any]]]] = []
+Rows = list[tuple[Table, list[dict[str, Any]]]]
+_ROWS: Rows = []
 
 
 def small_county() -> County:
@@ -132,17 +133,23 @@ def small_county() -> County:
 async def fill(archive: Archive) -> None:
     """Imported once; after that its rows are put in as they were, for it is wanted hundreds of times."""
     if _ROWS:
-        await _put(archive)
+        await put(archive, _ROWS)
         return
     await imports.import_county(archive, small_county(), NURSE)
+    _ROWS.extend(await all_rows(archive))
+
+
+async def all_rows(archive: Archive) -> Rows:
+    """Everything that is in an archive, to be put into another."""
     async with archive.reading() as tx:
         kept = [(table, await tx.execute(select(table))) for table in Base.metadata.sorted_tables]
-    _ROWS.extend((table, [dict(row._mapping) for row in rows]) for table, rows in kept)
+    return [(table, [dict(row._mapping) for row in rows]) for table, rows in kept]
 
 
-async def _put(archive: Archive) -> None:
+async def put(archive: Archive, all_its: Rows) -> None:
+    """Put rows into an empty archive; what is numbered goes on behind them."""
     async with archive.writing() as tx:
-        for table, rows in _ROWS:
+        for table, rows in all_its:
             if rows:
                 await tx.execute(insert(table), rows)
             if rows and _is_numbered(table) and tx.get_bind().dialect.name == "postgresql":
@@ -156,3 +163,14 @@ def _is_numbered(table: Table) -> bool:
 async def compartment_of(archive: Archive, name: str) -> int:
     async with archive.reading() as tx:
         return (await equipment.compartment(tx, "511900012-BX1", name)).id
+
+
+async def drawer_of(archive: Archive) -> int:
+    """A second compartment for vaccine in the same refrigerator."""
+    new = equipment.NewCompartment(
+        equipment="511900012-BX1", name="drawer", name_zh="抽屉", name_en="drawer",
+        purpose=equipment.Purpose.VACCINE, profile="2-8",
+    )  # fmt: skip
+    async with archive.writing() as tx:
+        await equipment.put_compartments(tx, [new], NURSE)
+    return await compartment_of(archive, "drawer")

@@ -71,9 +71,17 @@ async def test_lots_that_are_known_only_at_the_facility_are_held_wherever_they_a
 
 async def test_held_doses_only_ever_grow(archive: Archive):
     await fill(archive)
-    for revision, (doses, most) in enumerate(((70, 70), (100, 100), (40, 100)), 1):
-        assert said(await follow(archive, a_case(revision=revision, lots=shares(doses)))) == [(most, None)]
-    assert said(await follow(archive, a_case(revision=4, is_held=False))) == [(100, None)]
+    for revision, (doses, most) in enumerate(((40, 40), (70, 70), (50, 70)), 1):
+        held = await follow(archive, a_case(revision=revision, lots=shares(doses)))
+        assert sum(hold.doses for hold in held) == most
+    assert {hold.lifted_why for hold in await follow(archive, a_case(revision=4, is_held=False))} == {None}
+
+
+async def test_no_more_is_held_than_is_there_and_the_rest_is_told_by_the_movement_that_took_it(archive: Archive):
+    await fill(archive)  # 100 came, 30 were issued when it had become warm
+    gone, held = await follow(archive, a_case(lots=shares(100), first_bad=T0 + HOUR - 1))
+    assert said([gone, held]) == [(30, "gone"), (70, None)]
+    assert (gone.movement, gone.came_at, held.movement) == (2, T0 + HOUR, None)
 
 
 async def test_a_case_that_holds_nothing_or_names_no_doses_holds_nothing(archive: Archive):

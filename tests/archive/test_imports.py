@@ -7,6 +7,7 @@ from coldchain.archive import audit, equipment, imports, lots, occasions, people
 from coldchain.archive.county import county_of, load_county
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewAssignment
+from coldchain.archive.metrology import certificates
 from coldchain.errors import BadInput
 from tests.archive.small import HOUR, NURSE, PROBE, T0, TOML, fill, small_county
 
@@ -30,6 +31,7 @@ async def test_a_county_comes_in_whole(archive: Archive):
         "regions": 2,
         "facilities": 2,
         "persons": 1,
+        "posts": 0,
         "equipment": 1,
         "compartments": 2,
         "channels": 2,
@@ -106,7 +108,7 @@ async def test_a_file_may_say_which_packs_judge_what_explains_and_what_is_known_
     }
     async with archive.reading() as tx:
         assert (await places.facility(tx, "511900012")).feeder == "10kV 柳溪线"
-        assert list(await probes.latest_calibrations(tx)) == ["511900012-1/28ff641e"]
+        assert list(await certificates.latest(tx)) == ["511900012-1/28ff641e"]
         assert [each.tau_s for each in await probes.buffers_of(tx, PROBE)] == [900]
         assert [each.weekday for each in await occasions.session_hours_of(tx, "511900012")] == [0, 4]
         assert [each.scope for each in await rule_choices.listed(tx)] == ["facility", "compartment"]
@@ -117,7 +119,7 @@ async def test_what_was_ended_since_does_not_come_back_with_the_file(archive: Ar
     async with archive.writing() as tx:
         await rule_choices.end_choice(tx, 1, T0 + HOUR, NURSE)
         await probes.withdraw_buffer(tx, 1, NURSE)
-        await probes.withdraw_calibration(tx, 1, NURSE)
+        await certificates.withdraw(tx, 1, NURSE)
         await occasions.set_session_hours(tx, "511900012", [], NURSE, start=T0 + HOUR)
     assert (await imports.import_county(archive, county_of(MORE), NURSE)).total == 0
 
@@ -153,7 +155,7 @@ async def test_it_goes_in_by_many_small_transactions(archive: Archive, monkeypat
     monkeypatch.setattr(imports, "BATCH", 1)
     await fill(archive)
     async with archive.reading() as tx:
-        assert (await audit.verify(tx)).entries == 14
+        assert (await audit.verify(tx)).entries == 15
         assert await audit.unseen(tx) == []
 
 

@@ -10,7 +10,7 @@ from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.occasions import Hours, NewOccasion, Occasion, OccasionKind
 from coldchain.errors import BadInput
 from tests.archive.journal import last, told
-from tests.archive.small import HOUR, NURSE, PROBE, T0, compartment_of, fill
+from tests.archive.small import HOUR, NURSE, PROBE, T0, compartment_of, drawer_of, fill
 
 CLINIC, FRIDGE, LINE = "511900012", "511900012-BX1", "10kV 柳溪线"
 MONDAY = Hours(weekday=0, from_min=480, to_min=690)
@@ -179,14 +179,14 @@ async def test_doses_that_are_carried_in_arrive_and_a_count_does_not(archive: Ar
 
 async def test_a_delivery_makes_the_compartments_temperatures_be_judged_again(archive: Archive):
     await fill(archive)
-    cold, frozen = [await compartment_of(archive, name) for name in ("cold", "frozen")]
+    cold, drawer = await compartment_of(archive, "cold"), await drawer_of(archive)
     before = await last(archive)
     async with archive.writing() as tx:
         at = T0 + 5 * HOUR
         for new in (
             NewMovement(lot="HepB-A1", at=at, doses=5, reason=Reason.RECEIVED, target=cold),
             NewMovement(lot="HepB-A1", at=at, doses=5, reason=Reason.ISSUED, source=cold),
-            NewMovement(lot="HepB-A1", at=at, doses=5, reason=Reason.MOVED, source=cold, target=frozen),
+            NewMovement(lot="HepB-A1", at=at, doses=5, reason=Reason.MOVED, source=cold, target=drawer),
         ):
             await lots.move(tx, new, NURSE)
     assert await told(archive, before, "movement") == [(PROBE, T0 + 3 * HOUR, T0 + 7 * HOUR)]

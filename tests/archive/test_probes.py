@@ -1,4 +1,4 @@
-"""Approved buffers and calibrations of probes."""
+"""Approved buffers."""
 
 from typing import Any
 
@@ -6,22 +6,15 @@ import pytest
 
 from coldchain.archive import audit, probes
 from coldchain.archive.db import Archive
-from coldchain.archive.probes import Buffer, NewBuffer, NewCalibration
+from coldchain.archive.probes import Buffer, NewBuffer
 from coldchain.errors import BadInput
 from tests.archive.journal import last, told
 from tests.archive.small import HOUR, NURSE, PROBE, T0, fill
-
-DEVICE = "511900012-1/28ff641e"
 
 
 def buffer(start: int = T0, **more: Any) -> NewBuffer:
     values = {"channel": PROBE, "tau_s": 900, "source": "CDC 2026-14", "approved_by": "张科长", "start": start, **more}
     return NewBuffer(**values)
-
-
-def certificate(number: str = "JL-1", done: str = "2026-03-01", due: str = "2027-02-28", **more: Any) -> NewCalibration:
-    values = {"device": DEVICE, "certificate": number, "done_on": done, "due_on": due, "by": "省计量院", **more}
-    return NewCalibration(**values)
 
 
 async def approve(archive: Archive, new: NewBuffer) -> Buffer:
@@ -86,48 +79,3 @@ async def test_a_buffer_that_cannot_be_is_refused_and_the_approved_one_stays(arc
         with pytest.raises(BadInput, match=words):
             await approve(archive, new)
     assert await buffers(archive) == [(900, T0, None)]
-
-
-async def test_the_certificate_made_last_counts_whenever_it_was_entered(archive: Archive):
-    async with archive.writing() as tx:
-        for new in (certificate("JL-2", "2027-02-01", "2028-01-31"), certificate(), certificate(device="gw/other")):
-            await probes.add_calibration(tx, new, NURSE)
-        found = await probes.latest_calibrations(tx)
-    assert {device: each.certificate for device, each in found.items()} == {DEVICE: "JL-2", "gw/other": "JL-1"}
-
-
-async def test_a_withdrawn_certificate_counts_no_more_and_may_be_entered_right(archive: Archive):
-    async with archive.writing() as tx:
-        wrong = await probes.add_calibration(tx, certificate(due="2028-02-28"), NURSE)
-        with pytest.raises(BadInput, match=r"certificate: 'JL-1' of .* is there \(number 1\); withdraw"):
-            await probes.add_calibration(tx, certificate(), NURSE)
-        await probes.withdraw_calibration(tx, wrong.id, NURSE)
-        await probes.add_calibration(tx, certificate(), NURSE)
-    async with archive.reading() as tx:
-        assert [each.due_on for each in (await probes.latest_calibrations(tx)).values()] == ["2027-02-28"]
-        assert [each.withdrawn_at for each in await probes.calibrations(tx, DEVICE)] == [NURSE.at, None]
-        assert await audit.unseen(tx) == []
-
-
-async def test_a_certificate_changes_no_verdict_but_the_journal_tells_of_it(archive: Archive):
-    before = await last(archive)
-    async with archive.writing() as tx:
-        await probes.add_calibration(tx, certificate(), NURSE)
-    assert await last(archive) == before + 1
-    assert await told(archive, before, "calibration") == []
-
-
-@pytest.mark.parametrize(
-    ("new", "words"),
-    [
-        (certificate(device="gw"), "channel: 'gw/temperature' has 2 parts"),
-        (certificate(" "), "certificate: it has no number"),
-        (certificate(done="2026-02-30"), "done_on: '2026-02-30' is no date; write it as 2026-03-01"),
-        (certificate(due="20270228"), "due_on: '20270228' is no date"),
-        (certificate(due="2026-03-01"), "due_on: 2026-03-01 is not after 2026-03-01"),
-        (certificate("x" * 201), "calibration.certificate: 201 characters"),
-    ],
-)
-def test_a_certificate_that_cannot_be_is_refused(new: NewCalibration, words: str):
-    with pytest.raises(BadInput, match=words):
-        probes.check_calibration(new)

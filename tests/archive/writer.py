@@ -1,7 +1,8 @@
 """A process that writes, for tests of several at once: `python -m tests.archive.writer URL NAME COUNT [kill after N]`.
 
-Each transaction adds a region with its link in the audit trail, takes one dose from the clinic's refrigerator and puts
-one refused message beside it; the number of the last one that was committed is printed.
+Each transaction adds a region with its link in the audit trail, sees something of two gateways with a link in each of
+their shards' chains, takes one dose from the clinic's refrigerator and puts one refused message beside it; the number of
+the last one that was committed is printed.
 """
 
 import asyncio
@@ -11,15 +12,21 @@ import sys
 
 from pydantic import SecretStr
 
-from coldchain.archive import lots, places, refused
+from coldchain.archive import cases, lots, places, refused
 from coldchain.archive.audit import By
+from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import open_archive
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.places import Region
 from coldchain.archive.refused import RefusedMessage
+from coldchain.excursion import Kind, Severity
 from coldchain.settings import ArchiveSettings
 from coldchain.wire import Refusal
 from tests.archive.small import HOUR, T0
+
+
+def _seen(gateway: str) -> NewObservation:
+    return NewObservation(kind=Kind.SILENCE, subject=gateway, severity=Severity.NOTE, start=T0, seen_at=T0, detail={})
 
 
 async def write(url: str, name: str, count: int, killed_in: int | None) -> None:
@@ -30,6 +37,10 @@ async def write(url: str, name: str, count: int, killed_in: int | None) -> None:
                 code = f"{name}{n:06}"
                 region = Region(code=code, level=4, name_zh="镇", name_en="town", parent="511900000000")
                 await places.put_regions(tx, [region], by)
+                for gateway in (
+                    ("gw-1", "gw-2") if n % 2 else ("gw-2", "gw-1")
+                ):  # whoever locks as it goes waits for ever
+                    await cases.observe(tx, _seen(gateway))
                 issue = NewMovement(lot="HepB-A1", at=T0 + 2 * HOUR, doses=1, reason=Reason.ISSUED, source=1)
                 await lots.move(tx, issue, by)
                 if n == killed_in:

@@ -116,5 +116,26 @@ def test_an_acknowledgement_as_the_contract_prints_it():
     assert (stored.stored, stored.refused, stored.now) == ([8121, 8123], {"8122": "future"}, 1_763_790_000_250)
 
 
+def test_health_of_a_gateway_that_tells_no_offsets_is_read_as_one_that_has_not_looked():
+    old = b'{"state":"online","buses":[{"name":"b","kind":"modbus-rtu","state":"ok","devices":[{"device":"d","state":"ok"}]}]}'
+    health = wire.decode_health(old)
+    assert health.buses[0].devices[0].offsets is None
+    assert wire.encode(health) == old
+
+
+@pytest.mark.parametrize(
+    ("offsets", "told"),
+    [
+        ([], b"[]"),
+        ([wire.OffsetHealth("temperature", -0.5, 259)], b'[{"quantity":"temperature","adds":-0.5,"register":259}]'),
+    ],
+)
+def test_what_a_look_at_offsets_found_is_told_even_when_it_is_nothing(offsets, told):
+    device = wire.DeviceHealth("d", "ok", offsets=offsets)
+    assert wire.encode(device) == b'{"device":"d","state":"ok","offsets":' + told + b"}"
+    health = wire.Health("online", buses=[wire.BusHealth("b", "modbus-rtu", "ok", [device])])
+    assert wire.decode_health(wire.encode(health)).buses[0].devices[0].offsets == offsets
+
+
 def test_a_last_will_is_only_its_state():
     assert wire.encode(wire.Health(state="offline")) == b'{"state":"offline"}'

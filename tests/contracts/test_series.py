@@ -248,5 +248,26 @@ async def test_marks_are_remembered_and_moved(series: Series, gateway: str):
     assert (marks[f"rollups/{gateway}/3"], marks[f"{gateway} b"]) == (T0 + 1, 2)
 
 
+async def test_a_stretch_of_one_channel_is_deleted_and_nothing_beside_it(series: Series, gateway: str):
+    a, b = steady(f"{gateway}/a/temperature", 10), steady(f"{gateway}/b/temperature", 10)
+    await series.write([a, b])
+    await series.write_arrivals([arrival(gateway, 3, T0)])
+    await series.delete(a.channel, T0 + 2 * MINUTE, T0 + 5 * MINUTE)
+    assert (await series.read(a.channel, T0, T0 + HOUR)).t == a.t[:2] + a.t[5:]
+    assert await series.read(b.channel, T0, T0 + HOUR) == b
+    assert len(await series.arrivals(gateway, 3, 0)) == 1
+    await series.delete(a.channel, T0 + 2 * MINUTE, T0 + 5 * MINUTE)  # nothing is there any more
+    await series.delete(f"{gateway}/nobody/temperature", T0, T0 + HOUR)
+
+
+async def test_what_was_deleted_can_be_written_again(series: Series, channel: str):
+    trace = steady(channel, 3)
+    await series.write([trace])
+    await series.delete(channel, T0, T0 + HOUR)
+    assert len(await series.read(channel, T0, T0 + HOUR)) == 0
+    await series.write([trace])
+    assert await series.read(channel, T0, T0 + HOUR) == trace
+
+
 async def test_it_answers_a_ping(series: Series):
     await series.ping()

@@ -1,12 +1,15 @@
 """What two people would have to overlook together: ways by which doses might leave without a ground, or be lost sight of."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import replace
 
 import pytest
 
 from coldchain.archive import cases, documents, holds, lots, people
-from coldchain.archive.db import open_archive
+from coldchain.archive.cases import KeptRevision
+from coldchain.archive.db import Tx, open_archive
 from coldchain.archive.disposition import freezing, papers, signing
 from coldchain.archive.disposition.freezing import Evidence
 from coldchain.archive.disposition.words import Outcome, State, Verdict
@@ -17,7 +20,7 @@ from coldchain.archive.stock.stability import NewStability
 from coldchain.errors import BadInput, Stale
 from coldchain.excursion import CaseState
 from coldchain.settings import ArchiveSettings
-from tests.archive.disposition.cast import CLINIC, KNOWN, LOT, Ward, warm
+from tests.archive.disposition.cast import CLINIC, KNOWN, LOT, USERS, Ward, warm
 from tests.archive.disposition.test_deciding import see
 from tests.archive.small import HOUR, NURSE, T0
 
@@ -86,38 +89,65 @@ async def test_a_name_written_otherwise_is_no_second_person(ward: Ward, display:
             await signing.sign(tx, 1, proposal.id, twin, ward.later("twin"))
 
 
-async def test_evidence_that_is_frozen_while_its_excursion_is_revised_is_never_left_behind(
-    ward: Ward, settings: ArchiveSettings
-):
-    """On connections of their own: whoever comes second sees what the first one wrote."""
-    revised = warm(revision=2, extreme_mc=11_000)
-    written, frozen = asyncio.Event(), asyncio.Event()
+@asynccontextmanager
+async def slowly(settings: ArchiveSettings, begun: asyncio.Event) -> AsyncIterator[Tx]:
+    """A transaction on a connection of its own that is long in coming to its end."""
+    async with open_archive(settings) as archive, archive.writing() as tx:
+        yield tx
+        begun.set()
+        await asyncio.sleep(0.3)
 
-    async def revise() -> None:
-        async with open_archive(settings) as archive, archive.writing() as tx:
-            await cases.keep(
-                tx,
-                [
-                    cases.KeptRevision(
-                        case=revised, why="w", at=ward.now, evidence_start=T0, evidence_end=revised.facts.last_bad
-                    )
-                ],
-            )
-            await holds.follow(tx, [revised], ward.now)
-            written.set()
-            await asyncio.sleep(0.5)
+
+async def revise(settings: ArchiveSettings, now: int, begun: asyncio.Event) -> None:
+    """Late readings say another extreme."""
+    case = warm(revision=2, extreme_mc=11_000)
+    kept = KeptRevision(case=case, why="w", at=now, evidence_start=T0, evidence_end=case.facts.last_bad)
+    async with slowly(settings, begun) as tx:
+        await cases.keep(tx, [kept])
+        await holds.follow(tx, [case], now)
+
+
+@pytest.mark.parametrize("is_revised_first", [True, False])
+async def test_evidence_that_is_frozen_while_its_excursion_is_revised_is_never_left_behind(
+    ward: Ward, settings: ArchiveSettings, *, is_revised_first: bool
+):
+    """Whoever comes second sees what the first one wrote."""
+    begun = asyncio.Event()
 
     async def freeze() -> None:
-        await written.wait()
-        try:
-            async with open_archive(settings) as archive, archive.writing() as tx:
-                await freezing.freeze(tx, 1, Evidence(warm(), {}), ward.later())
-        except Stale:
-            frozen.set()
+        async with slowly(settings, begun) as tx:
+            await freezing.freeze(tx, 1, Evidence(warm(), {}), ward.later())
 
-    await asyncio.gather(revise(), freeze())
-    shown = await ward.show()
-    assert frozen.is_set() or shown.dossier.version == 2, (shown.dossier, shown.versions)
+    first, second = (
+        (revise(settings, ward.now, begun), freeze()) if is_revised_first else (freeze(), revise(settings, ward.now, begun))
+    )  # fmt: skip
+    waiting = asyncio.create_task(first)
+    await begun.wait()
+    with pytest.raises(Stale, match="another extreme_mc") if is_revised_first else nullcontext():
+        await second
+    await waiting
+    assert (await ward.show()).dossier.version == (1 if is_revised_first else 2)
+
+
+async def test_late_facts_that_come_while_the_second_one_signs_hold_what_is_released(
+    ward: Ward, settings: ArchiveSettings
+):
+    await ward.freeze()
+    await ward.opine()
+    proposal = await ward.propose()
+    await ward.sign(proposal.id, "nurse")
+    begun = asyncio.Event()
+
+    async def sign() -> None:
+        async with slowly(settings, begun) as tx:
+            await signing.sign(tx, 1, proposal.id, USERS["county"], ward.later("county"))
+
+    waiting = asyncio.create_task(sign())
+    await begun.wait()
+    await revise(settings, ward.now, begun)
+    await waiting
+    assert (await ward.show()).dossier.state is State.REOPENED
+    assert await ward.holds() == [("c1", ward.cold, 70, None)]
 
 
 async def test_what_is_not_usable_after_all_is_held_again_although_it_was_released(ward: Ward):

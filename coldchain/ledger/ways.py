@@ -1,4 +1,4 @@
-"""Along which ways doses of a lot came to where they are; after: the lot's movements; before: exposure. Pure.
+"""Along which ways doses of a lot came to where they are; after: its movements; before: lots. Pure.
 
 Doses of one lot lie in several places and met in others, so a lot has no single history. A way is one that some of its
 doses may have had: arrival from outside, stay, movement, stay, …

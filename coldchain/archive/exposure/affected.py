@@ -1,0 +1,220 @@
+"""One question: which doses does this concern, exposed to what, where are they now, who gave some of them already.
+
+    excursion, or a compartment from–to ─► its lots ─► movements since ─► flow ─► places now, what left, what was given
+
+Doses that were handed on are followed through every movement; of children nothing is kept, so nothing is told.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from sqlalchemy import Row, select
+
+from coldchain.archive import cases, lots, tables, views
+from coldchain.archive.db import Tx
+from coldchain.archive.exposure import given
+from coldchain.archive.exposure.flow import Flow, follow
+from coldchain.archive.exposure.given import Given
+from coldchain.archive.stock.presence import FOREVER
+from coldchain.archive.tables import Compartment, Equipment
+from coldchain.errors import BadInput
+from coldchain.excursion import LotsKnown
+
+BEHIND_MS: Final = 12 * 3_600_000  # the zone that is furthest behind
+Rooms = dict[int, tuple[Compartment, Equipment]]
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where doses of the lot are now; of them at most `concerned` are those that were exposed."""
+
+    compartment: str
+    equipment: str
+    facility: str
+    doses: int
+    concerned: int
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What a facility sent out of our sight since, by reason: of it at most `concerned` were exposed."""
+
+    facility: str
+    reason: str
+    doses: int
+    concerned: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class AffectedLot:
+    """A lot with the doses that were there, for how long they were out (None: nobody judged it), and their way since."""
+
+    lot: str
+    number: str
+    vaccine: str
+    maker: str
+    expires_on: str
+    doses: int
+    out_ms: int | None
+    now: Sequence[Place] = ()
+    issued: Sequence[Issued] = ()
+    given: Sequence[Given] = ()  # … as another system counts them
+    seen: frozenset[str] = frozenset()  # the facilities where our books ever had it: given elsewhere, it came unseen
+
+
+@dataclass(frozen=True, slots=True)
+class Affected:
+    """What an excursion, or a stretch of time in a compartment, concerns."""
+
+    excursion: str | None
+    compartment: int | None
+    start: int
+    end: int
+    known: LotsKnown
+    lots: Sequence[AffectedLot] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which lots were where: doses there, and known time out."""
+
+    start: int
+    end: int
+    places: Collection[int]
+    doses: dict[str, tuple[int, int | None]] = field(default_factory=dict)
+
+
+async def by_excursion(tx: Tx, excursion: str) -> Affected:
+    """What an excursion concerns, as it is known now.
+
+    Raises:
+        BadInput: when there is none of that id.
+    """
+    row = await tx.get(tables.Excursion, excursion)
+    if row is None:
+        raise BadInput("excursion", f"{excursion[:80]!r} is not in the archive", "choose one from the list")
+    facts = cases.case_of(row).facts
+    places = await _places(tx, facts.lots_known, facts.compartment, facts.equipment)
+    shares: dict[str, tuple[int, int | None]] = {share.lot: (share.doses, share.out_ms) for share in facts.lots}
+    asked = _Asked(facts.first_bad, facts.last_bad + 1, places, shares)
+    return Affected(
+        row.id, facts.compartment, asked.start, asked.end, facts.lots_known, await _lots(tx, asked) if shares else ()
+    )
+
+
+async def by_window(tx: Tx, compartment: int, start: int, end: int) -> Affected:
+    """What was in a compartment from–to, whether or not anybody judged it.
+
+    Raises:
+        BadInput: when there is no such compartment, or it ends before it begins.
+    """
+    if end <= start:
+        raise BadInput("end", "it is not after the start", "write a later time")
+    room = await tx.get(tables.Compartment, compartment)
+    if room is None:
+        raise BadInput("compartment", f"there is no compartment {compartment}", "choose one from the equipment's page")
+    known, inside = LotsKnown.COMPARTMENT, await lots.in_compartment(tx, compartment, start, end)
+    if not inside and not await _was_ever_stocked(tx, compartment, end):
+        facility = (await tx.get_one(tables.Equipment, room.equipment)).facility
+        inside = await lots.at_facility(tx, facility, start, end)
+        known = LotsKnown.FACILITY if inside else LotsKnown.NO
+    places = await _places(tx, known, compartment, room.equipment)
+    asked = _Asked(start, end, places, {each.lot.id: (each.doses, None) for each in inside})
+    return Affected(None, compartment, start, end, known, await _lots(tx, asked) if inside else ())
+
+
+async def _was_ever_stocked(tx: Tx, compartment: int, end: int) -> bool:
+    kind = tables.Stay
+    query = select(kind.id).where(kind.compartment == compartment, kind.start < end)
+    return await tx.scalar(query.limit(1)) is not None
+
+
+async def _places(tx: Tx, known: LotsKnown, compartment: int | None, equipment: str | None) -> Collection[int]:
+    """The compartments in which the doses were that are asked for."""
+    if known is LotsKnown.COMPARTMENT and compartment is not None:
+        return {compartment}
+    if known is not LotsKnown.FACILITY or equipment is None:
+        return ()
+    facility = select(Equipment.facility).where(Equipment.code == equipment).scalar_subquery()
+    query = select(Compartment.id).join(Equipment, Equipment.code == Compartment.equipment)
+    return set(await tx.scalars(query.where(Equipment.facility == facility)))
+
+
+async def _lots(tx: Tx, asked: _Asked) -> list[AffectedLot]:
+    names = await views.lot_names(tx, list(asked.doses))
+    flows = await _flows(tx, asked)
+    far = {place for flow in flows.values() for place in [*flow.now, *(left.source for left in flow.left)]}
+    rooms = await views.compartments_of(tx, sorted(far))
+    counted: dict[str, list[Given]] = defaultdict(list)
+    for each in await given.of_lots(tx, list(asked.doses), _day(asked.start)):
+        counted[each.lot].append(each)
+    seen = await _seen(tx, list(counted))
+    return [
+        AffectedLot(
+            lot=lot.id,
+            number=lot.number,
+            vaccine=vaccine.code,
+            maker=lot.maker,
+            expires_on=lot.expires_on,
+            doses=asked.doses[lot.id][0],
+            out_ms=asked.doses[lot.id][1],
+            now=_now(flows[lot.id], rooms),
+            issued=_issued(flows[lot.id], rooms),
+            given=tuple(counted[lot.id]),
+            seen=frozenset(seen[lot.id]),
+        )
+        for lot, vaccine in sorted(names.values(), key=lambda pair: pair[0].id)
+    ]
+
+
+async def _flows(tx: Tx, asked: _Asked) -> dict[str, Flow]:
+    """Two questions for all lots: what is where now, and what moved since."""
+    stay, movement = tables.Stay, tables.Movement
+    here = select(stay.lot, stay.compartment, stay.doses).where(stay.lot.in_(asked.doses), stay.end == FOREVER)
+    now: dict[str, dict[int, int]] = defaultdict(dict)
+    for lot, compartment, doses in await tx.execute(here):
+        now[lot][compartment] = doses
+    went = select(movement.lot, movement.at, movement.source, movement.target, movement.doses, movement.reason)
+    went = went.where(movement.lot.in_(asked.doses), movement.at >= asked.start, movement.withdrawn_at.is_(None))
+    since: dict[str, list[Row[str, int, int | None, int | None, int, str]]] = defaultdict(list)
+    for row in await tx.execute(went.order_by(movement.lot, movement.at, movement.id)):
+        since[row.lot].append(row)
+    return {lot: follow(now[lot], since[lot], asked.places, asked.end) for lot in asked.doses}
+
+
+async def _seen(tx: Tx, lot_ids: Sequence[str]) -> dict[str, set[str]]:
+    stay = tables.Stay
+    query = select(stay.lot, Equipment.facility).distinct().join(Compartment, Compartment.id == stay.compartment)
+    query = query.join(Equipment, Equipment.code == Compartment.equipment).where(stay.lot.in_(lot_ids))
+    seen: dict[str, set[str]] = defaultdict(set)
+    for lot, facility in await tx.execute(query):
+        seen[lot].add(facility)
+    return seen
+
+
+def _now(flow: Flow, rooms: Rooms) -> tuple[Place, ...]:
+    found = [
+        Place(rooms[at][0].name, rooms[at][1].code, rooms[at][1].facility, doses, most)
+        for at, (doses, most) in flow.now.items()
+    ]
+    return tuple(sorted(found, key=lambda place: (place.facility, place.equipment, place.compartment)))
+
+
+def _issued(flow: Flow, rooms: Rooms) -> tuple[Issued, ...]:
+    by_reason: dict[tuple[str, str], Issued] = {}
+    for each in flow.left:
+        key = rooms[each.source][1].facility, each.reason
+        before = by_reason.get(key, Issued(*key, 0, 0, each.at, each.at))
+        doses, meant = before.doses + each.doses, before.concerned + each.meant
+        by_reason[key] = Issued(*key, doses, meant, before.first, each.at)
+    return tuple(by_reason[key] for key in sorted(by_reason))
+
+
+def _day(at: int) -> str:
+    """The earliest day that it is anywhere."""
+    return datetime.fromtimestamp((at - BEHIND_MS) / 1000, UTC).date().isoformat()

@@ -1,0 +1,1 @@
+"""What vaccine went through, as the archive keeps it."""
