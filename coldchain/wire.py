@@ -139,7 +139,9 @@ class DeviceHealth(msgspec.Struct, omit_defaults=True):
     last_ms: int | None = None
     failures: int = 0
     note: str = ""  # what it last said wrong, or an offset register that is not zero
-    offsets: list[OffsetHealth] | None = None  # those that are set; None: nobody has looked, or there is no such register
+    offsets: list[OffsetHealth] | None = (
+        None  # those that are set; None: nobody has looked, or there is no such register
+    )
 
 
 class BusHealth(msgspec.Struct, omit_defaults=True):
