@@ -6,7 +6,7 @@ from sqlalchemy import func, insert, select, text
 
 from coldchain.archive import db, places, schema
 from coldchain.archive.db import Archive, open_archive
-from coldchain.archive.tables import Equipment, Region
+from coldchain.archive.tables import Equipment, Facility, Region
 from coldchain.errors import BadInput, Refused, Unavailable
 from coldchain.settings import ArchiveSettings
 from tests.parts.postgres import Postgres, postgres_server
@@ -126,11 +126,8 @@ async def test_numbers_of_an_archive_keep_their_kind(archive: Archive):
     async with archive.writing() as tx:
         tx.add(Region(**region("1")))
         await tx.flush()
-        await tx.execute(
-            text(
-                "insert into facility (code, region, name_zh, name_en, short_zh, kind, feeder) values ('f','1','','','','other','')"
-            )
-        )
+        tx.add(Facility(code="f", region="1", name_zh="", name_en="", short_zh="", kind="other"))
+        await tx.flush()
         tx.add(Equipment(code="e", facility="f", name_zh="", name_en="", short_zh="", type="ilr", volume_cold_l=0.1))
     async with archive.reading() as tx:
         row = await tx.get(Equipment, "e")

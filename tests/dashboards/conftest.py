@@ -102,15 +102,14 @@ def client(app: FastAPI, token: str | None = None, **headers: str) -> httpx2.Asy
     return httpx2.AsyncClient(transport=transport, base_url="http://test", headers=headers)
 
 
-@pytest.fixture(scope="session")
-async def world(parts_folder: Path, mosquitto: Mosquitto) -> AsyncIterator[World]:
-    folder = parts_folder / "dashboards"
-    folder.mkdir()
-    async with made_world(folder, mosquitto, hours=48) as made:
+@pytest.fixture(scope="module")
+async def world(tmp_path_factory: pytest.TempPathFactory, mosquitto: Mosquitto) -> AsyncIterator[World]:
+    """A county that lives now: made anew for each module, or its readings would grow old while others run."""
+    async with made_world(tmp_path_factory.mktemp("dashboards"), mosquitto, hours=48) as made:
         yield made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def app(world: World) -> AsyncIterator[FastAPI]:
     async with running(create_app(world.settings)) as started:
         yield started

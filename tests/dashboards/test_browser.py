@@ -22,7 +22,7 @@ SIZES = {"phone": (390, 844), "small phone": (360, 740), "desk": (1440, 900)}
 SANDBOX = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def chromium() -> AsyncIterator[Browser]:
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=program("chromium", "/usr/bin"), args=SANDBOX)
@@ -30,7 +30,7 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 async def url(world: World) -> AsyncIterator[str]:
     async with served(world.settings) as address:
         yield address
