@@ -14,7 +14,7 @@ from typing import Protocol
 from alerting.excursion.cases import Concerned
 from alerting.excursion.exposure import TimeOut, time_out
 from alerting.excursion.rules import Rule
-from alerting.excursion.stretch import BEGINNING, VACCINE
+from alerting.excursion.stretch import VACCINE
 from alerting.excursion.verdicts import Verdict
 from coldchain.archive import lots, views
 from coldchain.archive.db import Tx
@@ -32,15 +32,19 @@ class Reads(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Stock:
-    """The lots that a compartment's excursions may concern: all that were ever in it, and those elsewhere around it."""
+    """The lots that a compartment's excursions may concern: those in it meanwhile, and those elsewhere around it.
+
+    `first` is since when the books know of any lot in it: after that they are believed when they name none.
+    """
 
     here: Sequence[Inside] = ()
+    first: int | None = None
     around: Sequence[Inside] = ()  # at the facility, looked up where an excursion is older than all that was `here`
 
     def at(self, verdict: Verdict) -> tuple[LotsKnown, Sequence[Inside]]:
         """What one excursion may concern, whatever it is judged together with."""
         end = verdict.last_bad + 1
-        if any(stay.start < end for inside in self.here for stay in inside.stays):
+        if self.first is not None and self.first < end:
             return LotsKnown.COMPARTMENT, self.here
         if verdict.place.purpose != VACCINE:
             return LotsKnown.NO, ()
@@ -59,7 +63,9 @@ async def stock_of(tx: Tx, verdicts: Iterable[Verdict]) -> dict[int | None, Stoc
 
 async def _stock(tx: Tx, compartment: int, verdicts: Sequence[Verdict]) -> Stock:
     end = max(verdict.last_bad for verdict in verdicts) + 1
-    stock = Stock(await lots.in_compartment(tx, compartment, BEGINNING, end))
+    start = min(_start(verdict) for verdict in verdicts)
+    here = await lots.in_compartment(tx, compartment, start, end)
+    stock = Stock(here, await lots.first_in(tx, compartment))
     older = [v for v in verdicts if v.place.purpose == VACCINE and stock.at(v)[0] is LotsKnown.NO]
     if not older:
         return stock
@@ -68,7 +74,7 @@ async def _stock(tx: Tx, compartment: int, verdicts: Sequence[Verdict]) -> Stock
     if stands is None:
         return stock
     start, end = min(verdict.first_bad for verdict in older), max(verdict.last_bad for verdict in older) + 1
-    return Stock(stock.here, await lots.at_facility(tx, stands.facility, start, end))
+    return Stock(stock.here, stock.first, await lots.at_facility(tx, stands.facility, start, end))
 
 
 async def concerned_by(series: Reads, verdict: Verdict, rule: Rule, stock: Stock) -> Concerned:

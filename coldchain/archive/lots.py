@@ -8,7 +8,7 @@ The records stand in `stock.words`, the arithmetic of stays in `stock.staying`; 
 from typing import Final
 
 import msgspec
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from coldchain.archive import audit, changes, holds, tables
 from coldchain.archive.audit import By
@@ -16,7 +16,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.rows import check_texts, record_of
 from coldchain.archive.stock import free, presence, touching, waiting
 from coldchain.archive.stock.entries import lot, lot_row, put_lots, put_vaccines, vaccine, vaccines
-from coldchain.archive.stock.staying import Inside, Stay, Step, stays_of
+from coldchain.archive.stock.staying import Inside, Span, Stay, Step, stays_of
 from coldchain.archive.stock.words import (
     DELIVERIES,
     ENDS,
@@ -46,6 +46,7 @@ __all__ = [
     "Movement",
     "NewMovement",
     "Reason",
+    "Span",
     "Stay",
     "Step",
     "Unit",
@@ -54,6 +55,7 @@ __all__ = [
     "at_facility",
     "check_lot",
     "check_vaccine",
+    "first_in",
     "in_compartment",
     "is_entered",
     "lot",
@@ -61,9 +63,9 @@ __all__ = [
     "movements",
     "put_lots",
     "put_vaccines",
+    "spans_of_vaccine",
     "stays",
     "stays_of",
-    "stays_of_vaccine",
     "vaccine",
     "vaccines",
     "withdraw",
@@ -121,7 +123,7 @@ async def withdraw(tx: Tx, movement: int, by: By, *, alone: bool = True) -> Move
     `alone` it is refused when it is part of a receipt, a count or a custody: those are taken back whole.
 
     Raises:
-        BadInput: when there is none, it was taken back before, or its doses have already gone on.
+        BadInput: when there is none, it was taken back before, or its doses have already gone on or are bound.
     """
     await audit.begin(tx)
     row = await tx.get(tables.Movement, movement)
@@ -131,11 +133,8 @@ async def withdraw(tx: Tx, movement: int, by: By, *, alone: bool = True) -> Move
         await _check_alone(tx, row)
     await holds.check_withdrawal(tx, row)
     row.withdrawn_at = by.at
-    if row.target is not None:
-        missing = -min((doses for _, doses in await presence.levels_in(tx, row.lot, row.target)), default=0)
-        if missing > 0:
-            wrong = f"{missing} of its doses have already left where it brought them"
-            raise BadInput("movement", wrong, "withdraw what followed it first")
+    await tx.flush()
+    await free.check_withdrawal(tx, row)
     await presence.follow(tx, row.lot, (row.source, row.target))
     await audit.record(tx, by, "withdrawn", [row])
     await holds.follow_withdrawal(tx, row, by)
@@ -148,12 +147,14 @@ async def stays(tx: Tx, lot_id: str) -> list[Stay]:
     return await presence.of_lot(tx, lot_id)
 
 
-async def stays_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Stay]:
-    """When doses of a vaccine, of whatever lot, were in this compartment."""
-    query = select(tables.Movement).join(tables.Lot, tables.Lot.id == tables.Movement.lot)
-    ends = or_(tables.Movement.source == compartment, tables.Movement.target == compartment)
-    rows = await tx.scalars(query.where(tables.Lot.vaccine == vaccine, ends))
-    return [stay for stay in stays_of(record_of(row, Movement) for row in rows) if stay.compartment == compartment]
+async def spans_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Span]:
+    """When doses of a vaccine, of whatever lot, were in this compartment, in time and apart."""
+    return await presence.spans_of_vaccine(tx, vaccine, compartment)
+
+
+async def first_in(tx: Tx, compartment: int) -> int | None:
+    """Since when the books know of doses in this compartment; None: they never did."""
+    return await presence.first_in(tx, compartment)
 
 
 async def in_compartment(tx: Tx, compartment: int, start: int, end: int) -> list[Inside]:

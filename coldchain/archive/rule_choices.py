@@ -189,8 +189,8 @@ def _in_force(choices: Sequence[NewChoice]) -> tuple[tuple[str, ...] | None, tup
 
 async def _while_inside(tx: Tx, choice: RuleChoice, vaccine: str, compartment: int) -> list[NewChoice]:
     """A vaccine's choice, cut to the times when doses of it were in the compartment."""
-    stays = await lots.stays_of_vaccine(tx, vaccine, compartment)
-    spans = [(max(choice.start, stay.start), earlier(choice.end, stay.end)) for stay in stays]
+    there = await lots.spans_of_vaccine(tx, vaccine, compartment)
+    spans = [(max(choice.start, start), earlier(choice.end, end)) for start, end in there]
     return [
         NewChoice(pack=choice.pack, vaccine=vaccine, start=start, end=end)
         for start, end in spans

@@ -128,7 +128,9 @@ async def give_back(request: Request, viewer: Asking, number: Number, body: Back
     at = moment(body.at, "at")
     async with parts_of(request).archive.writing() as tx:
         await _check_custody(tx, viewer, number)
-        done = await custody.give_back(tx, number, clock.now() if at is None else at, by_of(viewer), held=body.held)
+        await check_place(tx, viewer, body.target)
+        back = clock.now() if at is None else at
+        done = await custody.give_back(tx, number, back, by_of(viewer), held=body.held, target=body.target)
         return CustodyAnswer.model_validate(done)
 
 

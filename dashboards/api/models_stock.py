@@ -260,7 +260,10 @@ class DeliveryLineForm(Shape):
 
 
 class DeliveryForm(Shape):
-    """What stands before the door: its facts, from which the decision follows. `refuse_because` is stricter than they are."""
+    """What stands before the door: its facts, from which the decision follows. `refuse_because` is stricter than they are.
+
+    What came by a run of ours is received at the run's stop: its own readings decide.
+    """
 
     facility: Code
     at: When | None = None
@@ -271,7 +274,6 @@ class DeliveryForm(Shape):
     arrival_c: Celsius
     ambient_c: Celsius | None = None
     record: Sha256 | None = None
-    run: Number | None = None
     record_low_c: Celsius | None = None
     record_high_c: Celsius | None = None
     papers_complete: bool
@@ -520,10 +522,11 @@ class CustodyAnswer(Taken):
 
 
 class BackForm(Shape):
-    """They came back."""
+    """They came back; `target` where they do not lie where they lay before."""
 
     at: When | None = None
     held: Doses = 0
+    target: Number | None = None
 
 
 class PaperForm(Shape):

@@ -42,6 +42,8 @@ async def move(request: Request, viewer: Asking, body: MovementForm) -> Movement
         for place in (new.source, new.target):
             await check_place(tx, viewer, place)
         places.check_not_ahead("at", new.at, now)
+        if new.reason is Reason.RECEIVED:
+            raise BadInput("reason", "what is delivered is decided at the door", "enter it with POST /receipts")
         is_issue = new.reason is Reason.ISSUED
         done = await (issuing.issue if is_issue else lots.move)(tx, new, by_of(viewer, body.remark))
         return MovementAnswer.model_validate(done)

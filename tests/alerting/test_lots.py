@@ -133,7 +133,7 @@ async def test_what_came_with_the_last_bad_reading_was_there(clinic: Clinic, cam
     at = one.last_bad + came
     inside = Inside(Lot(id="L", number="L", vaccine="V", maker="M", expires_on=""),
                     (Stay("L", clinic.compartment, at, None, ((at, 5),)),), 5)  # fmt: skip
-    assert Stock([inside]).at(one)[0] is known
+    assert Stock([inside], at).at(one)[0] is known
 
 
 async def test_what_explains_an_excursion_does_not_depend_on_what_it_is_judged_with(clinic: Clinic):

@@ -1,16 +1,21 @@
 """Stock through the API: a delivery from the door to the register, and who may write what."""
 
 from collections.abc import AsyncIterator
+from hashlib import sha256
 from typing import Any
 
 import httpx2
 import pytest
 from fastapi import FastAPI
 
+from coldchain.archive import documents
+from coldchain.archive.audit import By
 from dashboards.app import create_app
 from tests.dashboards.conftest import World, client, made_world, running
 from tests.dashboards.site import MINUTE
 from tests.parts.mosquitto import Mosquitto
+
+RECORD = sha256(b"record").hexdigest()  # of the transport, on paper
 
 
 @pytest.fixture(scope="module")
@@ -20,6 +25,8 @@ async def own(tmp_path_factory: pytest.TempPathFactory, mosquitto: Mosquitto) ->
         made_world(tmp_path_factory.mktemp("stock"), mosquitto) as world,
         running(create_app(world.settings)) as app,
     ):
+        async with app.state.parts.archive.writing() as tx:
+            await documents.add(tx, "record.txt", b"record", "F03", By("nurse", 0, ""))
         yield app, world
 
 
@@ -42,7 +49,7 @@ def delivery(own: tuple[FastAPI, World], **values: Any) -> dict[str, Any]:
     lines = [{"lot": "L1", "doses": 50, "compartment": room(own, "E03/cold")}]
     return {
         "facility": "F03", "document": "CK-1", "supplier": "县疾控中心", "transport": "refrigerated_vehicle",
-        "arrival_c": 4.5, "run": 1, "record_low_c": 3, "record_high_c": 6, "papers_complete": True, "lines": lines, **values,
+        "arrival_c": 4.5, "record": RECORD, "record_low_c": 3, "record_high_c": 6, "papers_complete": True, "lines": lines, **values,
     }  # fmt: skip
 
 
@@ -109,6 +116,14 @@ async def test_a_clinic_writes_no_other_clinics_books(own: Any, clinic: Any):
     count = {"compartment": other, "counted_by": "王", "lines": []}
     assert (await clinic.post("/api/v1/counts", json=count)).status_code == 404
     assert (await clinic.get("/api/v1/register?facility=F04")).status_code == 404
+
+
+async def test_no_delivery_comes_in_around_the_door(own: Any, clinic: Any):
+    body = {"lot": "L1", "doses": 1, "reason": "received", "target": room(own, "E03/cold")}
+    around = await clinic.post("/api/v1/movements", json=body)
+    assert (around.status_code, around.json()["errors"][0]["field"]) == (422, "reason")
+    by_a_run = await clinic.post("/api/v1/receipts", json=delivery(own, document="CK-9", run=1))
+    assert by_a_run.status_code == 422
 
 
 async def test_a_lot_that_others_have_is_changed_by_the_county_alone(own: Any, clinic: Any, manager: Any):

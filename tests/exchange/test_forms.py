@@ -3,14 +3,16 @@
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from coldchain.archive import equipment, lots
+from coldchain.archive import equipment, lots, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import given
 from coldchain.archive.facilities import persons, posts
 from coldchain.archive.lots import Vaccine
 from coldchain.archive.places import Region, put_regions
+from coldchain.archive.stock import matching
 from coldchain.archive.upkeep import cards
 from coldchain.clock import parse_iso
 from coldchain.exchange.forms.kind import Sender
@@ -69,8 +71,8 @@ async def doses(archive: Archive) -> dict[str, int]:
 
 async def _stays(archive: Archive, vaccine: str) -> list[lots.Stay]:
     async with archive.reading() as tx:
-        places = [each.id for each in await equipment.compartments(tx)]
-        return [stay for place in places for stay in await lots.stays_of_vaccine(tx, vaccine, place)]
+        its = list(await tx.scalars(select(tables.Lot.id).where(tables.Lot.vaccine == vaccine)))
+        return [stay for lot in its for stay in await lots.stays(tx, lot)]
 
 
 async def test_equipment_comes_with_its_card_and_the_usual_compartments(county: Archive):
@@ -160,6 +162,6 @@ async def test_doses_given_of_a_lot_known_by_its_number_alone(county: Archive):
     rows: list[list[Cell]] = [["接种单位编码", "批号", "接种日期", "剂次"], ["F2", "A1", "2026-07-02", 7]]
     assert (await sent(county, "given", rows)).entered == 1
     async with county.reading() as tx:
-        lot = (await lots.stays_of_vaccine(tx, "HepB", 1))[0].lot
+        lot = (await matching.lots_numbered(tx, "A1"))[0].id
         counted = await given.of_lots(tx, [lot])
     assert [(each.doses, each.source) for each in counted] == [(7, "2026-07-03.xlsx")]

@@ -87,19 +87,24 @@ async def give(tx: Tx, new: NewCustody, by: By) -> Custody:
     return record_of(row, Custody)
 
 
-async def give_back(tx: Tx, number: int, at: int, by: By, *, held: int = 0) -> Custody:
-    """The doses are back where they came from; `held` of them are under hold.
+async def give_back(
+    tx: Tx, number: int, at: int, by: By, *, held: int = 0, target: int | None = None
+) -> Custody:  # fmt: skip
+    """The doses are back where they came from, or in another compartment of their owner; `held` are under hold.
 
     Raises:
-        BadInput: when they were given back before, or cannot go.
+        BadInput: when they were given back before, or cannot go there.
     """
     await audit.begin(tx)
     row = await _open(tx, number)
     places.check_not_ahead("at", at, by.at)
     if at <= row.start:
         raise BadInput("at", "it is not after they were given", "write when they came back")
+    if target is not None and await places.facility_of(tx, target, "target") != row.owner:
+        raise BadInput("target", f"compartment {target} does not stand at {row.owner}", "choose one of the owner's")
+    home = row.source if target is None else target
     back = NewMovement(
-        lot=row.lot, at=at, doses=row.doses, reason=Reason.MOVED, source=row.target, target=row.source,
+        lot=row.lot, at=at, doses=row.doses, reason=Reason.MOVED, source=row.target, target=home,
         held=held, custody=row.id, remark="returned from custody",
     )  # fmt: skip
     await lots.move(tx, back, by)

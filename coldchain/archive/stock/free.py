@@ -1,26 +1,30 @@
 """What may leave a compartment and what may come into one, beside holds: expiry, papers, another's doses, the place itself.
 
 lots.move ─► check_source (enough there, then and later, that is free) · check_target (a place for vaccine, in use)
+lots.withdraw ─► check_withdrawal (nothing that it brought has gone on, or is bound)
 """
 
 from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from coldchain import clock
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
+from coldchain.archive.disposition.portions import held_by
 from coldchain.archive.stock import days, waiting
 from coldchain.archive.stock.presence import levels_in
+from coldchain.archive.stock.staying import Step, least_of, levels_of
 from coldchain.archive.stock.words import NewMovement, Reason
 from coldchain.errors import BadInput
 
 FOR_VACCINE: Final = "vaccine"
 GONE: Final = {"scrapped": "was scrapped", "moved": "has gone elsewhere"}
+SPARE: Final = "spare"
 
 
 async def check_target(tx: Tx, new: NewMovement, target: tables.Compartment, lot: tables.Lot) -> None:
-    """Refuse a place where vaccine cannot be put: of another purpose but for isolation, scrapped, or closed.
+    """Refuse a place where vaccine cannot be put: of another purpose or spare but for isolation, scrapped, or closed.
 
     Raises:
         BadInput: naming it.
@@ -34,6 +38,9 @@ async def check_target(tx: Tx, new: NewMovement, target: tables.Compartment, lot
     equipment = await tx.get_one(tables.Equipment, target.equipment)
     if equipment.status in GONE:
         raise BadInput("target", f"{target.equipment} {GONE[equipment.status]}", "choose equipment that is in use")
+    if equipment.status == SPARE and not _is_isolation(new, lot):
+        cure = "put it into use first; only held or expired doses may be set apart there"
+        raise BadInput("target", f"{target.equipment} is spare, nothing is kept in it", cure)
     facility = await tx.get_one(tables.Facility, equipment.facility)
     if facility.status == "closed":
         raise BadInput("target", f"{facility.code} is closed", "choose a facility that works")
@@ -48,35 +55,66 @@ async def check_source(tx: Tx, new: NewMovement, source: tables.Compartment, lot
     if new.reason is Reason.ISSUED and days.is_over(lot.expires_on, new.at):
         wrong = f"{lot.id} expired with {lot.expires_on}"
         raise BadInput("lot", wrong, "set it apart with its label, and dispose of it as ordered")
-    at, least = _least(await levels_in(tx, new.lot, source.id), new.at)
+    levels = await levels_in(tx, new.lot, source.id)
+    at, least = least_of(levels, new.at)
     place = f"{source.equipment}/{source.name}"
     if least < new.doses:
         wrong = f"{place} holds {least} doses of {new.lot} at {clock.iso(at)}, not {new.doses}"
         raise BadInput("doses", wrong, "enter the receipt that is missing, or correct the doses")
-    waits = await waiting.waiting_doses(tx, new.lot, source.id)
-    is_set_apart = new.target is not None and new.held == new.doses >= waits
-    kept = await waiting.kept_doses(tx, new.lot, source.id, but=new.custody)
+    waits = await waiting.waiting_since(tx, new.lot, source.id)
+    kept = await waiting.kept_since(tx, new.lot, source.id, but=new.custody)
     held = await _held(tx, new) if waits or kept else 0  # alone, a hold is the business of `holds`
-    if waits and not is_set_apart and least - waits - held < new.doses - new.held:
-        wrong = f"{waits} of the {least} doses of {new.lot} in {place} wait for the papers of their delivery"
+    is_set_apart = new.target is not None and new.held == new.doses  # what waits goes on waiting there
+    free = _free(levels, [*waits, *kept], new.at) - held
+    if free >= new.doses - new.held or (is_set_apart and not kept):
+        return
+    if waits:
+        wrong = f"{_sum(waits)} of the doses of {new.lot} in {place} wait for the papers of their delivery"
         raise BadInput("doses", wrong, "complete the delivery first, or take fewer")
-    if kept and least - kept - held < new.doses - new.held:
-        wrong = f"{kept} of the {least} doses of {new.lot} in {place} are kept there for another facility"
+    if kept:
+        wrong = f"{_sum(kept)} of the doses of {new.lot} in {place} are kept there for another facility"
         raise BadInput("doses", wrong, "return them to their owner first, or take fewer")
 
 
+async def check_withdrawal(tx: Tx, row: tables.Movement) -> None:
+    """Refuse to take back a movement without which doses would be missing where it brought them; it counts no more already.
+
+    Raises:
+        BadInput: saying how many, and why.
+    """
+    if row.target is None:
+        return
+    levels = await levels_in(tx, row.lot, row.target)
+    missing = -min((doses for _, doses in levels), default=0)
+    if missing > 0:
+        wrong = f"{missing} of its doses have already left where it brought them"
+        raise BadInput("movement", wrong, "withdraw what followed it first")
+    waits = await waiting.waiting_since(tx, row.lot, row.target)
+    bound = [*waits, *await waiting.kept_since(tx, row.lot, row.target)]
+    missing = -_free(levels, bound, row.at) if bound else 0
+    if missing > 0:
+        why = "wait for the papers of their delivery" if waits else "are kept there for another facility"
+        wrong = f"{missing} of the doses that would be left {why}, and have not left"
+        raise BadInput("movement", wrong, "withdraw what followed it first")
+
+
+def _free(levels: list[Step], bound: list[Step], at: int) -> int:
+    """The fewest from `at` on that are not bound; what is bound is so since it came."""
+    before = [(when, level - last) for (when, level), (_, last) in zip(levels, [(0, 0), *levels], strict=False)]
+    return least_of(levels_of([*before, *((since, -doses) for since, doses in bound)]), at)[1]
+
+
+def _sum(bound: list[Step]) -> int:
+    return sum(doses for _, doses in bound)
+
+
 async def _held(tx: Tx, new: NewMovement) -> int:
+    """How many were known to be held there when they left."""
     row = tables.Hold
-    query = select(func.coalesce(func.sum(row.doses), 0)).where(row.lot == new.lot, row.compartment == new.source)
-    return int((await tx.execute(query.where(row.lifted_at.is_(None)))).scalar_one())
+    query = select(row).where(row.lot == new.lot, row.compartment == new.source, row.lifted_at.is_(None))
+    rows = list(await tx.scalars(query.where(row.held_at <= new.at)))
+    return held_by(rows) if rows else 0
 
 
 def _is_isolation(new: NewMovement, lot: tables.Lot) -> bool:
     return new.held == new.doses or days.is_over(lot.expires_on, new.at)
-
-
-def _least(levels: list[tuple[int, int]], at: int) -> tuple[int, int]:
-    """When from `at` on there were fewest, and how many."""
-    at_start = max((level for level in levels if level[0] <= at), default=(at, 0))
-    when, least = min([at_start, *(level for level in levels if level[0] > at)], key=lambda level: level[1])
-    return max(when, at), least

@@ -88,14 +88,18 @@ async def out_of_order(tx: Tx, scope: Scope, asked: Asked) -> Page[Movement]:
 
 
 async def shelves(tx: Tx, facility: str, vaccine: str, at: int) -> list[Shelf]:
-    """What of a vaccine could be issued at a facility, the first to expire first: not expired, not held, not waiting."""
+    """What of a vaccine could be issued at a facility, the first to expire first: not expired, not held, not waiting.
+
+    What came only after `at` was not there to be taken.
+    """
     stay, lot = tables.Stay, tables.Lot
     room, its = tables.Compartment, places.compartments_of([facility])
     query = select(
         stay.lot, lot.number, lot.maker, lot.expires_on, stay.compartment, room.equipment, room.name, stay.doses
     )
     query = query.join(lot, lot.id == stay.lot).join(room, room.id == stay.compartment)
-    query = query.where(stay.compartment.in_(its), stay.end == FOREVER, lot.vaccine == vaccine)
+    query = query.where(stay.compartment.in_(its), stay.start <= at, stay.end == FOREVER)
+    query = query.where(lot.vaccine == vaccine)
     query = query.where(lot.expires_on >= days.day_of(at)).order_by(lot.expires_on, lot.id, stay.compartment)
     rows = list(await tx.execute(query))
     bound = await waiting.bound(tx, {row.compartment for row in rows})

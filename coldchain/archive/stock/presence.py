@@ -10,12 +10,12 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, CompoundSelect, and_, delete, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, and_, delete, func, or_, select, union_all
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import record_of
-from coldchain.archive.stock.staying import Inside, Moved, Stay, Step, levels_of, split, stays_of, steps_of
+from coldchain.archive.stock.staying import Inside, Moved, Span, Stay, Step, levels_of, split, stays_of, steps_of
 from coldchain.archive.stock.words import Lot
 
 FOREVER: Final = 2**62  # the end of a stay that goes on
@@ -91,6 +91,25 @@ async def inside(tx: Tx, places: Collection[int], start: int, end: int) -> list[
         Inside(its[lot], tuple(stays), sum(stay.doses_within(start, end) for stay in stays))
         for lot, stays in sorted(found.items())
     ]
+
+
+async def spans_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Span]:
+    """When doses of a vaccine were there, in time and apart, however many lots followed each other."""
+    stay = tables.Stay
+    query = select(stay.start, stay.end).join(tables.Lot, tables.Lot.id == stay.lot)
+    query = query.where(stay.compartment == compartment, tables.Lot.vaccine == vaccine).order_by(stay.start)
+    found: list[tuple[int, int]] = []
+    for start, end in await tx.execute(query):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(end, found[-1][1]))
+        else:
+            found.append((start, end))
+    return [(start, None if end == FOREVER else end) for start, end in found]
+
+
+async def first_in(tx: Tx, compartment: int) -> int | None:
+    """When doses first came there."""
+    return await tx.scalar(select(func.min(tables.Stay.start)).where(tables.Stay.compartment == compartment))
 
 
 async def doses_in(tx: Tx, compartment: int) -> dict[str, int]:

@@ -20,8 +20,10 @@ from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.stock import days, places
 from coldchain.archive.stock.words import MOST_DOSES, NewMovement, Reason
 from coldchain.errors import BadInput
-from coldchain.profile import profile_of
+from coldchain.profile import Profile, profile_of
 
+THAWED: Final = "2-8"  # what is stored frozen may come thawed, to be kept so: its life there is the insert's to say
+STORED_FROZEN: Final = frozenset({"frozen", "ultra-cold"})
 COLDEST_C: Final = -95.0
 HOTTEST_C: Final = 70.0
 
@@ -111,11 +113,19 @@ class Receipt(Record, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class Ware:
-    """A line as the decision sees it: the band of its vaccine, and the day until which it may be used."""
+    """A line as the decision sees it: the band of its vaccine, its last day, the band of the place that it is put into."""
 
     lot: str
     profile: str
     expires_on: str
+    place: str | None = None
+
+    @property
+    def bands(self) -> tuple[Profile, ...]:
+        """In one of which it must have come the whole way."""
+        its = profile_of(self.profile)
+        is_thawed = self.place == THAWED and self.profile in STORED_FROZEN
+        return (its, profile_of(THAWED)) if is_thawed else (its,)
 
 
 def decide(delivery: Delivery, wares: tuple[Ware, ...]) -> tuple[State, str]:
@@ -123,11 +133,11 @@ def decide(delivery: Delivery, wares: tuple[Ware, ...]) -> tuple[State, str]:
     if delivery.record is None and delivery.run is None:
         return State.REFUSED, "there is no temperature record of its transport"
     for ware in wares:
-        band = profile_of(ware.profile)
         seen = (delivery.arrival_c, delivery.record_low_c, delivery.record_high_c)
-        outside = [value for value in seen if value is not None and not band.holds(value)]
-        if outside:
-            return State.REFUSED, f"{outside[0]:g} °C is outside of {band.name} for {ware.lot}"
+        outside = [[value for value in seen if value is not None and not band.holds(value)] for band in ware.bands]
+        if all(outside):
+            names = " or ".join(band.name for band in ware.bands)
+            return State.REFUSED, f"{outside[-1][0]:g} °C is outside of {names} for {ware.lot}"
         if days.is_over(ware.expires_on, delivery.at):
             return State.REFUSED, f"{ware.lot} expired with {ware.expires_on}"
     if not delivery.papers_complete:
@@ -210,9 +220,10 @@ async def withdraw(tx: Tx, number: int, by: By) -> Receipt:
     row = await _counting(tx, number)
     row.withdrawn_at = by.at
     await tx.flush()
-    for line in await tx.scalars(select(tables.ReceiptLine).where(tables.ReceiptLine.receipt == row.id)):
-        if line.movement is not None:
-            await lots.withdraw(tx, line.movement, by, alone=False)
+    line = tables.ReceiptLine
+    its = await tx.scalars(select(line.movement).where(line.receipt == row.id))
+    for movement in sorted({movement for movement in its if movement is not None}):  # a line may have been parted
+        await lots.withdraw(tx, movement, by, alone=False)
     await audit.record(tx, by, "withdrawn", [row])
     return record_of(row, Receipt)
 
@@ -223,6 +234,7 @@ async def _wares(tx: Tx, delivery: Delivery, by: By) -> tuple[Ware, ...]:
     places.check_not_ahead("at", delivery.at, by.at)
     _check_facts(delivery)
     await documents.check(tx, "record", delivery.record)
+    await _check_run(tx, delivery)
     await _check_once(tx, delivery)
     found = []
     for n, line in enumerate(delivery.lines):
@@ -232,7 +244,9 @@ async def _wares(tx: Tx, delivery: Delivery, by: By) -> tuple[Ware, ...]:
         if await places.facility_of(tx, line.compartment) != delivery.facility:
             wrong = f"compartment {line.compartment} does not stand at {delivery.facility}"
             raise BadInput(f"lines[{n}].compartment", wrong, "choose one of the facility's own")
-        found.append(Ware(its.id, (await lots.vaccine(tx, its.vaccine)).profile, its.expires_on))
+        room = await tx.get_one(tables.Compartment, line.compartment)
+        profile = (await lots.vaccine(tx, its.vaccine)).profile
+        found.append(Ware(its.id, profile, its.expires_on, room.profile))
     return tuple(found)
 
 
@@ -259,6 +273,17 @@ def _check_facts(delivery: Delivery) -> None:
         )
     if not delivery.papers_complete and not delivery.missing.strip():
         raise BadInput("missing", "nobody says what is missing", "name the papers that are not there")
+
+
+async def _check_run(tx: Tx, delivery: Delivery) -> None:
+    """A run that never went there measured nothing of this delivery."""
+    if delivery.run is None:
+        return
+    run = await tx.get(tables.Run, delivery.run)
+    stop = await tx.get(tables.RunStop, (delivery.run, delivery.facility))
+    if run is None or run.withdrawn_at is not None or stop is None:
+        wrong = f"{delivery.run} is no run that goes to {delivery.facility}"
+        raise BadInput("run", wrong, "name the run that brought it, or send the record of another's transport")
 
 
 async def _check_once(tx: Tx, delivery: Delivery) -> None:

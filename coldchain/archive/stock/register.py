@@ -21,6 +21,7 @@ from coldchain.archive.stock import days, places
 from coldchain.archive.stock.words import Reason
 
 Key = tuple[int, int]  # (at, id) of a movement
+MOST_NAMED: Final = 10_000  # rows by number in one question: databases take some 32,000
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,12 @@ async def _page(tx: Tx, wish: Wish, its: Sequence[int], limit: int, after: Key |
             for at, number in await tx.execute(query.order_by(row.at, row.id).limit(limit)):
                 found.add((at, number))
     numbers = [number for _, number in sorted(found)[:limit]]
-    lines = select(*_COLUMNS).where(row.id.in_(numbers)).order_by(row.at, row.id)
-    lines = lines.join(tables.Lot, tables.Lot.id == row.lot)
-    return list(await tx.execute(lines.join(tables.Vaccine, tables.Vaccine.code == tables.Lot.vaccine)))
+    lines = select(*_COLUMNS).join(tables.Lot, tables.Lot.id == row.lot)
+    lines = lines.join(tables.Vaccine, tables.Vaccine.code == tables.Lot.vaccine).order_by(row.at, row.id)
+    shown: list[Any] = []
+    for n in range(0, len(numbers), MOST_NAMED):
+        shown += await tx.execute(lines.where(row.id.in_(numbers[n : n + MOST_NAMED])))
+    return shown
 
 
 def _conditions(wish: Wish, after: Key | None) -> list[ColumnElement[bool]]:

@@ -3,12 +3,8 @@
 scanned lot ─► stays of now ─► of them held, waiting for papers, kept for another ─► free, none when it is expired
 """
 
-from collections import defaultdict
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
-
-from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.stock import days, listing, waiting
 from coldchain.archive.stock.words import Lot
@@ -42,23 +38,15 @@ class State:
 async def state(tx: Tx, lot: Lot, scope: Scope, at: int) -> State:
     """Where doses of it lie at this moment, and how many of them may be used."""
     card = await listing.card(tx, lot.id, scope)
-    held = await _held(tx, lot.id)
+    bound = await waiting.bound(tx, {each.compartment for each in card.there})
     is_expired = days.is_over(lot.expires_on, at)
     lying = []
     for each in card.there:
         waits = await waiting.waiting_doses(tx, lot.id, each.compartment)
         kept = await waiting.kept_doses(tx, lot.id, each.compartment)
-        under = held[each.facility, each.compartment]
+        under = bound.get((lot.id, each.compartment), 0) - waits - kept
         free = 0 if is_expired else max(each.doses - under - waits - kept, 0)
         lying.append(Lying(each.facility, each.equipment, each.name, each.doses, under, waits, kept, free))
-    somewhere = sum(held[facility, None] for facility in {each.facility for each in lying})
+    facilities = {each.facility for each in lying}
+    somewhere = sum([(await waiting.held_somewhere(tx, facility)).get(lot.id, 0) for facility in sorted(facilities)])
     return State(card.lot, is_expired, tuple(lying), somewhere)
-
-
-async def _held(tx: Tx, lot: str) -> dict[tuple[str, int | None], int]:
-    row = tables.Hold
-    query = select(row.facility, row.compartment, func.sum(row.doses)).where(row.lot == lot, row.lifted_at.is_(None))
-    found: dict[tuple[str, int | None], int] = defaultdict(int)
-    for facility, compartment, doses in await tx.execute(query.group_by(row.facility, row.compartment)):
-        found[facility, compartment] = int(doses)
-    return found

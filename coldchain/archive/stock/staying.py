@@ -13,6 +13,7 @@ from coldchain.archive.stock.words import Lot
 
 Step = tuple[int, int]  # (time, doses more or fewer), or (time, doses there from then on)
 Place = tuple[str, int]  # (lot, compartment)
+Span = tuple[int, int | None]  # from when until when; None: still
 
 
 class Moved(Protocol):
@@ -115,6 +116,14 @@ def levels_of(steps: Iterable[Step]) -> list[Step]:
         doses += sum(step for _, step in group)
         levels.append((at, doses))
     return levels
+
+
+def least_of(levels: Iterable[Step], at: int) -> Step:
+    """When from `at` on there were fewest, and how many; before the first level there were none."""
+    known = list(levels)
+    at_start = max((level for level in known if level[0] <= at), default=(at, 0))
+    when, least = min([at_start, *(level for level in known if level[0] > at)], key=lambda level: level[1])
+    return max(when, at), least
 
 
 def split(place: Place, levels: list[Step]) -> list[Stay]:

@@ -1,6 +1,7 @@
 """A small county with a store above the clinic, another clinic beside it, and two more lots, for this room's tests."""
 
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from coldchain.archive import documents, equipment, lots, people, places
@@ -17,6 +18,7 @@ CLINIC, STORE, OTHER, POST = "511900012", "511900001", "511900014", "511900013"
 DAY = 24 * HOUR
 NOW = T0 + 30 * DAY
 KEEPER = By("keeper", NOW, "test")
+RECORD = sha256(b"record").hexdigest()  # of the transport, on paper
 OLD, NEW, DILUENT = "HepB-A1", "HepB-B2", "DIL-1"  # OLD expires on 2028-11-28, NEW on 2029-05-31
 
 
@@ -67,6 +69,7 @@ async def _build(archive: Archive) -> None:
             LotEntry(id=DILUENT, number="D1", vaccine="DIL", maker="蜀原", expires_on="2030-01-31"),
             LotEntry(id=NEW, number="B2", vaccine="HepB", maker="蜀原", expires_on="2029-05-31", produced_on="2026-05-31"),
         ], by)  # fmt: skip
+        await documents.add(tx, "paper.txt", b"record", None, by)
         store = (await equipment.compartment(tx, f"{STORE}-BX1", "cold")).id
         await lots.move(tx, NewMovement(lot=NEW, at=T0, doses=1000, reason=Reason.RECEIVED, target=store), by)
         for name, role, region in (("chief", Role.MANAGER, COUNTY), ("clerk", Role.CLINIC, None)):
@@ -88,12 +91,12 @@ async def move(shop: Shop, by: By = KEEPER, **values: Any) -> Movement:
 
 
 def a_delivery(shop: Shop, **values: Any) -> Delivery:
-    """200 doses of NEW at the clinic's door, two days after T0, with everything in order but for `record`."""
+    """200 doses of NEW at the clinic's door, two days after T0, with everything in order."""
     lines = (DeliveryLine(lot=NEW, doses=200, compartment=shop.cold),)
     return Delivery(**{
         "facility": CLINIC, "at": T0 + 2 * DAY, "document": "CK-7", "supplier": "县疾控中心",
         "transport": Transport.REFRIGERATED_VEHICLE, "arrival_c": 4.6, "papers_complete": True, "lines": lines,
-        "record_low_c": 3.1, "record_high_c": 6.9, "run": 1, **values,
+        "record_low_c": 3.1, "record_high_c": 6.9, "record": RECORD, **values,
     })  # fmt: skip
 
 

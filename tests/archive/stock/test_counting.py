@@ -9,7 +9,7 @@ from coldchain.archive.stock import counting, custody, register
 from coldchain.archive.stock.counting import Count, Counted, NewCount
 from coldchain.archive.stock.custody import Custody, NewCustody
 from coldchain.errors import BadInput, Stale
-from tests.archive.small import HOUR, T0
+from tests.archive.small import HOUR, T0, drawer_of
 from tests.archive.stock.shop import CLINIC, DAY, DILUENT, KEEPER, NEW, NOW, OLD, OTHER, Shop, move, paper
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
@@ -45,6 +45,7 @@ async def test_differences_go_into_the_books_with_their_reasons_at_the_moment_of
     assert (last.reason, last.at, last.source, last.remark) == (Reason.COUNTED, AT, shop.cold, "破损 3 支")
 
 
+@on_sqlite
 async def test_a_difference_without_a_reason_is_not_posted_and_nothing_moves(shop: Shop):
     found = await count(shop, {OLD: 67})
     with pytest.raises(BadInput, match=r"reasons.HepB-A1: 67 of HepB-A1 were found, the books say 70; say why"):
@@ -52,6 +53,7 @@ async def test_a_difference_without_a_reason_is_not_posted_and_nothing_moves(sho
     assert await there(shop, shop.cold) == 70
 
 
+@on_sqlite
 async def test_what_is_as_the_books_say_is_posted_without_a_movement(shop: Shop):
     assert await post(shop, (await count(shop, {OLD: 70})).id, {}) == [0]
 
@@ -111,6 +113,7 @@ async def test_a_lot_is_counted_once(shop: Shop):
         await count(shop, {}, lines=(Counted(lot=OLD, counted=1), Counted(lot=OLD, counted=2)))
 
 
+@on_sqlite
 async def test_counts_are_listed_by_scope(shop: Shop):
     found = await count(shop, {OLD: 70})
     async with shop.archive.reading() as tx:
@@ -143,9 +146,10 @@ async def test_doses_in_custody_stand_elsewhere_and_stay_the_owners_in_the_books
     assert (line.into, line.out, line.kept, line.balance) == (0, 0, 50, 70)
 
 
+@on_sqlite
 async def test_the_keeper_cannot_use_what_is_kept_for_another(shop: Shop):
     await give(shop)
-    with pytest.raises(BadInput, match=r"50 of the 50 doses of HepB-A1 in .* are kept there for another facility"):
+    with pytest.raises(BadInput, match=r"50 of the doses of HepB-A1 in .* are kept there for another facility"):
         await move(shop, source=shop.other, doses=1, at=AT + HOUR)
 
 
@@ -158,6 +162,18 @@ async def test_what_was_kept_comes_back_whole_and_once(shop: Shop):
     with pytest.raises(BadInput, match="is part of custody"):
         async with shop.archive.writing() as tx:
             await lots.withdraw(tx, (await lots.movements(tx, OLD))[-1].id, KEEPER)
+
+
+@on_sqlite
+async def test_what_was_kept_comes_back_elsewhere_when_its_own_refrigerator_is_no_more(shop: Shop):
+    given = await give(shop)
+    drawer = await drawer_of(shop.archive)
+    async with shop.archive.writing() as tx:
+        with pytest.raises(BadInput, match=r"target: compartment .* does not stand at 511900012"):
+            await custody.give_back(tx, given.id, AT + DAY, KEEPER, target=shop.store)
+        await custody.give_back(tx, given.id, AT + DAY, KEEPER, target=drawer)
+        assert await register.balance(tx, CLINIC, OLD, NOW) == 70
+    assert (await there(shop, shop.cold), await there(shop, drawer)) == (20, 50)
 
 
 async def test_a_custody_entered_by_mistake_never_was(shop: Shop):
@@ -201,11 +217,13 @@ async def test_nothing_goes_into_custody_without_consent_cause_and_doses(
     assert await there(shop, shop.cold) == 70
 
 
+@on_sqlite
 async def test_within_one_facility_nobody_keeps_for_another(shop: Shop):
     with pytest.raises(BadInput, match="target: both compartments stand at 511900012"):
         await give(shop, target=shop.ice)
 
 
+@on_sqlite
 async def test_doses_do_not_come_back_before_they_went(shop: Shop):
     given = await give(shop)
     with pytest.raises(BadInput, match="at: it is not after they were given"):

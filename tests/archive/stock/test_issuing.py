@@ -8,12 +8,13 @@ from coldchain.archive.pages import Asked
 from coldchain.archive.stock import handing, issuing, labels, receiving
 from coldchain.archive.stock.issuing import Draw
 from coldchain.archive.stock.labels import Why
+from coldchain.archive.stock.receiving import DeliveryLine
 from coldchain.errors import BadInput
 from coldchain.excursion import LotShare
 from tests.archive.cast import a_case
 from tests.archive.cast import keep as keep_case
 from tests.archive.small import HOUR, T0
-from tests.archive.stock.shop import CLINIC, DAY, KEEPER, NEW, NOW, OLD, Shop, a_delivery, move
+from tests.archive.stock.shop import CLINIC, DAY, KEEPER, NEW, NOW, OLD, OTHER, Shop, a_delivery, move
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -37,8 +38,8 @@ async def issue(shop: Shop, **values: object) -> Movement:
         return await issuing.issue(tx, new, KEEPER)
 
 
-async def hold(shop: Shop, doses: int) -> None:
-    case = a_case(compartment=shop.cold, lots=(LotShare(OLD, "HepB", doses, HOUR),))
+async def hold(shop: Shop, doses: int, name: str = "c1") -> None:
+    case = a_case(name, compartment=shop.cold, lots=(LotShare(OLD, "HepB", doses, HOUR),))
     await keep_case(shop.archive, case)
     async with shop.archive.writing() as tx:
         await holds.keep(tx, case, CLINIC)
@@ -74,6 +75,23 @@ async def test_another_lot_than_the_first_to_expire_wants_a_reason_and_is_listed
         assert (await issuing.out_of_order(tx, frozenset({"elsewhere"}), Asked())).items == []
 
 
+@on_sqlite
+async def test_what_came_after_a_forgotten_issue_was_not_there_to_be_taken(shop: Shop):
+    await move(shop, lot=NEW, source=shop.store, target=shop.other, doses=5)
+    await stock_new(shop, facility=OTHER, at=AT, lines=(DeliveryLine(lot=OLD, doses=20, compartment=shop.other),))
+    forgotten = await issue(shop, lot=NEW, source=shop.other, at=AT - HOUR, doses=1)
+    assert forgotten.passed_over is None
+    with pytest.raises(BadInput, match="expires first"):
+        await issue(shop, lot=NEW, source=shop.other, at=AT, doses=1)
+
+
+@on_sqlite
+async def test_doses_that_two_excursions_hold_are_held_once(shop: Shop):
+    await hold(shop, 30)
+    await hold(shop, 30, "c2")
+    assert await fefo(shop, 999) == [(OLD, 40)]
+
+
 async def test_a_lot_may_be_used_until_its_last_day_is_over(shop: Shop):
     async with shop.archive.writing() as tx:
         its = await lots.lot(tx, OLD)
@@ -106,6 +124,7 @@ async def test_held_and_waiting_doses_carry_a_label_that_says_why(shop: Shop):
     assert (waiting.why, waiting.lot, waiting.doses) == (Why.WAITING, NEW, 200)
 
 
+@on_sqlite
 async def test_a_held_quantity_stays_while_the_rest_may_go(shop: Shop):
     await hold(shop, 30)
     await issue(shop, doses=40, at=NOW)
@@ -113,6 +132,7 @@ async def test_a_held_quantity_stays_while_the_rest_may_go(shop: Shop):
         await issue(shop, doses=1, at=NOW)
 
 
+@on_sqlite
 async def test_of_held_and_waiting_doses_of_one_lot_neither_may_go(shop: Shop):
     await stock_new(shop, document="CK-9")
     await stock_new(shop, papers_complete=False, missing="x")
@@ -152,6 +172,7 @@ async def test_what_is_no_issue_is_refused(shop: Shop, values: dict[str, object]
         await issue(shop, **values)
 
 
+@on_sqlite
 async def test_nothing_is_drawn_for_nothing(shop: Shop):
     with pytest.raises(BadInput, match="doses: 0 cannot be taken"):
         await fefo(shop, 0)

@@ -78,6 +78,11 @@ async def test_nothing_comes_into_what_was_scrapped_or_closed(shop: Shop):
     await set_row(shop, tables.Equipment, f"{OTHER}-BX1", status="moved")
     with pytest.raises(BadInput, match="target: 511900014-BX1 has gone elsewhere"):
         await move(shop, **to_other)
+    await set_row(shop, tables.Equipment, f"{OTHER}-BX1", status="spare")
+    with pytest.raises(BadInput, match="target: 511900014-BX1 is spare, nothing is kept in it"):
+        await move(shop, **to_other)
+    expired = await move(shop, **(to_other | {"reason": Reason.MOVED, "at": T0 + 1500 * DAY}))
+    assert expired.target == shop.other  # to be set apart
     await set_row(shop, tables.Equipment, f"{OTHER}-BX1", status="repair")
     await set_row(shop, tables.Facility, OTHER, status="closed")
     with pytest.raises(BadInput, match="target: 511900014 is closed"):
@@ -97,3 +102,17 @@ async def test_the_lots_of_a_window_are_found_by_their_kept_stays(shop: Shop):
             assert {inside.lot.id: inside.doses for inside in found} == wanted
             assert await lots.at_facility(tx, CLINIC, start, end) == found
         assert await presence.inside(tx, set(), T0, NOW) == []
+
+
+@on_sqlite
+async def test_a_vaccine_was_there_in_spans_however_many_lots_followed_each_other(shop: Shop):
+    there: dict[str, Any] = {"lot": NEW, "source": shop.store, "target": shop.cold, "doses": 10}
+    await move(shop, **there, at=T0 + 2 * DAY)
+    await move(shop, source=shop.cold, doses=70, at=T0 + 3 * DAY)
+    await move(shop, lot=NEW, source=shop.cold, doses=10, at=T0 + 4 * DAY)
+    await move(shop, **there, at=T0 + 6 * DAY)
+    async with shop.archive.reading() as tx:
+        first = await lots.first_in(tx, shop.cold)
+        assert await lots.spans_of_vaccine(tx, "HepB", shop.cold) == [(first, T0 + 4 * DAY), (T0 + 6 * DAY, None)]
+        assert await lots.spans_of_vaccine(tx, "DIL", shop.cold) == []
+        assert await lots.first_in(tx, shop.other) is None

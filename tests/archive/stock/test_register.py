@@ -17,6 +17,8 @@ from coldchain.errors import BadInput
 from tests.archive.small import HOUR, T0, drawer_of
 from tests.archive.stock.shop import CLINIC, DAY, KEEPER, NEW, NOW, OLD, OTHER, STORE, Shop, move
 
+on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
+
 
 async def lines(shop: Shop, facility: str = CLINIC, **values: object) -> list[Line]:
     async with shop.archive.reading() as tx:
@@ -41,6 +43,7 @@ async def test_a_forgotten_line_stands_where_it_belongs_and_all_after_it_are_rig
     assert shown(await lines(shop))[2:] == [(0, 5, 65), (0, 20, 45)]
 
 
+@on_sqlite
 async def test_a_withdrawn_line_is_struck_and_never_vanishes(shop: Shop):
     wrong = await move(shop, source=shop.cold, doses=20)
     async with shop.archive.writing() as tx:
@@ -49,6 +52,7 @@ async def test_a_withdrawn_line_is_struck_and_never_vanishes(shop: Shop):
     assert (last.movement, last.out, last.balance, last.is_struck) == (wrong.id, 20, 70, True)
 
 
+@on_sqlite
 async def test_what_moves_within_the_facility_is_no_line(shop: Shop):
     drawer = await drawer_of(shop.archive)
     await move(shop, source=shop.cold, target=drawer, reason=Reason.MOVED)
@@ -73,6 +77,7 @@ async def test_a_page_goes_on_where_the_last_ended_with_its_balances(shop: Shop)
     assert await lines(shop, end=T0 + HOUR) == whole[:1]
 
 
+@on_sqlite
 async def test_it_is_printed_as_the_form_has_it_and_no_cell_is_a_formula(shop: Shop):
     await move(shop, source=shop.cold, doses=20, counterparty="=cmd()", taken_by="王医生")
     rows = list(csv.reader(io.StringIO(register.as_csv(await lines(shop)))))
@@ -82,6 +87,16 @@ async def test_it_is_printed_as_the_form_has_it_and_no_cell_is_a_formula(shop: S
     assert (last["往来单位"], last["领取人"]) == ("'=cmd()", "王医生")
 
 
+@on_sqlite
+async def test_a_long_register_is_asked_in_portions(shop: Shop, monkeypatch: pytest.MonkeyPatch):
+    await move(shop, source=shop.cold, doses=20, at=T0 + 3 * DAY)
+    whole = await lines(shop)
+    monkeypatch.setattr(register, "MOST_NAMED", 2)
+    assert await lines(shop) == whole
+    assert len(whole) == 3
+
+
+@on_sqlite
 async def test_nobody_has_a_register_that_is_not_there(shop: Shop):
     with pytest.raises(BadInput, match="facility: 'F9' is not in the archive"):
         await lines(shop, "F9")
