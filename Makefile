@@ -11,6 +11,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
 READY := .venv/.ready
+# The tests start some hundred processes: each would compile all of this anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 # Debian packages, each with a program (or a font) that shows it is there.
 DEMO_APT := mosquitto

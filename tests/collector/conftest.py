@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from pydantic import SecretStr
 
 from coldchain import wire
 from coldchain.archive.db import Archive, open_archive
@@ -21,6 +20,7 @@ from collector.batch import Delivery
 from collector.refused import open_keeper
 from collector.store import Store
 from collector.voice import Voice
+from tests.parts.archives import on_sqlite
 
 
 @dataclass
@@ -67,14 +67,15 @@ async def series(tmp_path: Path) -> AsyncIterator[EmbeddedSeries]:
 
 
 @pytest.fixture
-async def archive_settings(tmp_path: Path) -> ArchiveSettings:
-    return ArchiveSettings(url=SecretStr(f"sqlite:///{tmp_path}/archive.sqlite"))
+def archive_settings(tmp_path: Path) -> ArchiveSettings:
+    """Settings of an empty archive, migrated."""
+    return on_sqlite(tmp_path)
 
 
 @pytest.fixture
 async def room(series: EmbeddedSeries, archive_settings: ArchiveSettings) -> AsyncIterator[Room]:
     async with AsyncExitStack() as stack:
-        archive = await stack.enter_async_context(open_archive(archive_settings, migrate=True))
+        archive = await stack.enter_async_context(open_archive(archive_settings))
         keeper = await stack.enter_async_context(open_keeper(archive_settings, "main"))
         heard, voice = Heard(), Voice()
         await stack.enter_async_context(voice.over(heard))
