@@ -1,4 +1,4 @@
-"""Seals: a gateway's UTC day in hashes that cite the arrivals which brought it, with a link in its chain; and daily roots.
+"""Seals: a gateway's UTC day in hashes that cite the arrivals which brought it, with a link in its chain.
 
     due days ─► journal ─► readings ─► the journal's newest lines ─► digests, what nothing brought ─► sealed if it is news
 
@@ -7,24 +7,20 @@ arrivals that brought it: an hour that says something else, and that none of the
 """
 
 import asyncio
-import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
 from alerting.ledger.days import ChannelDay
-from coldchain import logs
 from coldchain.archive.db import Archive
-from coldchain.archive.evidence import roots, seals
+from coldchain.archive.evidence import seals
 from coldchain.archive.evidence.arrived import Cite, Cited, GatewayDay, Spans, earliest, touched
 from coldchain.archive.evidence.days import DAY_MS, HOURS, DayDigest, digest_of, hours_of, without
 from coldchain.archive.evidence.seals import Seal, SealedChannel
 from coldchain.reading import Trace
 from coldchain.series import Series, Span
 from coldchain.wire import Arrival, ArrivedBatch, shard_of
-
-log = logging.getLogger(__name__)
 
 LINES: Final = 1000  # of a journal at once
 AT_ONCE: Final = 40  # gateways' days in one transaction
@@ -42,9 +38,6 @@ async def build(archive: Archive, series: Series, days: Sequence[ChannelDay], at
             due.setdefault((each.channel.split("/")[0], each.day), set()).add(each.channel)
     for some in _portions(sorted(due, key=lambda key: (shard_of(key[0]), key[1], key[0]))):
         await _seal(archive, series, {key: due[key] for key in some}, at)
-    root = await roots.daily(archive, at)
-    if root is not None:
-        log.info("root %s", logs.fields(n=root.n, hash=root.hash))
 
 
 def _portions(days: Sequence[GatewayDay]) -> Iterator[Sequence[GatewayDay]]:
@@ -109,10 +102,11 @@ class _Look:
                 self.fresh.add(batch)
 
     def cites(self, shard: int) -> tuple[Cite, ...]:
-        """What a seal cites."""
+        """What a seal cites: of every collector, or the next version would take what it brought long ago for fresh."""
+        found = [(collector, self.cited.get(collector, Cited())) for collector in sorted(self.upto)]
         return tuple(
             Cite(collector, shard, self.after[collector], self.upto[collector], cited.batches, cited.digest())
-            for collector, cited in sorted(self.cited.items())
+            for collector, cited in found
         )
 
 
@@ -188,17 +182,17 @@ def _sealed(trace: Trace, look: _Look, before: SealedChannel | None) -> SealedCh
     if before is not None and before.digest == digest and not before.uncovered:
         return before
     alone = hours_of(without(trace, look.spans.of(trace.channel)).t, look.day)
-    if before is not None:
-        left = digest_of(without(trace, look.fresh.of(trace.channel)), look.day)
-        alone = _unexplained(digest, left, before, alone)
-    return SealedChannel(digest, tuple(sorted(alone)))
+    if before is None:
+        return SealedChannel(digest, tuple(sorted(alone)))
+    left = digest_of(without(trace, look.fresh.of(trace.channel)), look.day)
+    return _again(digest, left, before, alone)
 
 
-def _unexplained(digest: DayDigest, left: DayDigest, before: SealedChannel, alone: set[int]) -> set[int]:
-    """The hours that say something else than before, and not because of what came since.
+def _again(digest: DayDigest, left: DayDigest, before: SealedChannel, alone: set[int]) -> SealedChannel:
+    """What a further version says of the hours that say something else than before.
 
     What came since explains an hour when the rest is what was sealed before. An hour that something came for, though it
-    is no sum of the two, is explained when all of it was brought by some arrival.
+    is no sum of the two, is mixed when all of it was brought by some arrival. All others are uncovered.
 
     Args:
         digest: of the day as it is.
@@ -206,7 +200,8 @@ def _unexplained(digest: DayDigest, left: DayDigest, before: SealedChannel, alon
         before: as it was sealed.
         alone: hours with readings that no arrival brought.
     """
-    found = set(before.uncovered) & alone
     untouched = set(range(HOURS)) - set(left.differing(digest))
     unlike = set(left.differing(before.digest)) & set(digest.differing(before.digest))
-    return found | (unlike & (untouched | alone))
+    uncovered = (set(before.uncovered) & alone) | (unlike & (untouched | alone))
+    mixed = set(before.mixed) | (unlike - uncovered)
+    return SealedChannel(digest, tuple(sorted(uncovered)), tuple(sorted(mixed)))

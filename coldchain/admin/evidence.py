@@ -15,6 +15,7 @@ from coldchain.archive.db import open_archive
 from coldchain.archive.evidence import exported, exporting, roots
 from coldchain.archive.evidence.exporting import Choice
 from coldchain.archive.evidence.findings import Report
+from coldchain.archive.evidence.limits import limits
 from coldchain.archive.evidence.roots import Root
 from coldchain.archive.evidence.sources import archive_source
 from coldchain.archive.evidence.verify import verify as verified
@@ -27,10 +28,6 @@ evidence = typer.Typer(help="What is taken out of the house.", add_completion=Fa
 
 BROKEN: Final = 1  # the exit code when something is
 
-WITHOUT_ROOT = (
-    "no root was given: chains that somebody made anew from the first link on would look the same. "
-    "Give one that left the house: --root HASH"
-)
 TO_LEAVE = (
     "A root proves nothing while it stays here: whoever controls this machine can make all chains and roots anew. "
     "Mail it, print it, or let somebody else write it down; then `coldchain verify --root HASH` proves that nothing "
@@ -49,8 +46,8 @@ def _verify(
     """Follow every chain, compare every row, hash every day again. Nothing is written; exit code 1 if anything differs."""
     if export is not None and (data is not None or settings is not None):
         raise BadInput("--export", "a site is named too", "name the file alone")
-    report = asyncio.run(_look(export, settings, data, root))
-    say(report.plain(), told(report), as_json=as_json)
+    report = asyncio.run(_look(export, settings, data, None if root is None else roots.wanted(root)))
+    say(report.plain() | {"not_proved": limits(report)}, told(report), as_json=as_json)
     if not report.is_whole:
         raise typer.Exit(BROKEN)
 
@@ -71,18 +68,9 @@ def told(report: Report) -> str:
     lines += [f"first: {finding}" if n == 0 else f"       {finding}" for n, finding in enumerate(report.findings)]
     if report.found > len(report.findings):
         lines.append(f"       … and {report.found - len(report.findings)} more")
-    for chain in report.chains:
-        if chain.adopted and chain.adopted_at is not None:
-            lines.append(
-                f"{chain.stream}: {chain.adopted} rows adopted at {clock.iso(chain.adopted_at)}, not provable before"
-            )
-    if report.oldest_open is not None:
-        lines.append(f"{report.days_open} days of channels are not sealed yet, the oldest {_day(report.oldest_open)}")
-    if report.days_deleted:
-        lines.append(
-            f"{report.days_deleted} days of channels were deleted by signed acts; see `coldchain retention show`"
-        )
-    lines.append(WITHOUT_ROOT if report.root is None else f"root {report.root} was looked for")
+    if report.root is not None:
+        lines.append(f"root {report.root} was looked for")
+    lines += ["what this does not prove:", *(f"  - {each}" for each in limits(report))]
     return "\n".join(lines)
 
 
@@ -93,10 +81,6 @@ def _figures(report: Report) -> str:
         f"{report.readings} readings in {report.days_sealed} sealed days of channels, {report.batches} batches cited; "
         f"{report.seconds:.1f} s ({rate:,.0f} readings/s)"
     )
-
-
-def _day(day: int) -> str:
-    return clock.iso(day)[:10]
 
 
 @evidence.command("root")

@@ -66,7 +66,15 @@ def ask(
         f"{each.lot}\texpires {each.expires_on}\tkept until {each.kept_until}{' HELD' if each.is_held else ''}"
         for each in stands.lots
     ]
-    said = {"term": stands.term.name, "lots": [asdict(each) for each in stands.lots], "obstacles": stands.obstacles}
+    said = {
+        "term": stands.term.name,
+        "lots": [asdict(each) for each in stands.lots],
+        "unassigned": stands.unassigned,
+        "unrecorded": stands.unrecorded,
+        "unrecorded_until": stands.unrecorded_until,
+        "obstacles": stands.obstacles,
+    }
+    lines += [f"{each}\tnobody wrote down what it measured then" for each in stands.unassigned]
     verdict = "; ".join(stands.obstacles) or "nothing stands in the way of a signed act"
     say(said, "\n".join([*lines, verdict]), as_json=as_json)
 
@@ -103,6 +111,24 @@ def delete_readings(  # noqa: PLR0913, PLR0917 - a command's options
     say(
         {"act": act.id, "readings": count}, f"act {act.id}: {count} readings deleted; their seals stay", as_json=as_json
     )
+
+
+@retention.command("carry-out")
+def carry_out(
+    act: Annotated[int, typer.Option(help="The act's number, as `coldchain retention show` lists it.")],
+    user: Annotated[str, typer.Option(help="Who carries it out.")],
+    as_json: Json = False,
+    settings: Settings = None,
+    data: Data = None,
+) -> None:
+    """Delete what a signed act says, if it was not carried out yet: it was signed on the pages, or cut off."""
+
+    async def work() -> tables.Deletion:
+        async with stores(settings_of(settings, data), writer=True) as (archive, series):
+            return await kept.carry_out(archive, series, act, By(user, clock.now()))
+
+    done = asyncio.run(work())
+    say({"act": done.id, "done_at": done.done_at}, f"act {done.id}: carried out; the seals stay", as_json=as_json)
 
 
 def _wish(channels: list[str], start: str, end: str) -> Wish:

@@ -10,7 +10,7 @@ with the row as it stands, and finds what was changed, added or removed beside t
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final
@@ -51,6 +51,7 @@ __all__ = [
     "GENESIS",
     "MACHINE",
     "SECRET",
+    "UNCHAINED",
     "WATCHED",
     "By",
     "Difference",
@@ -64,6 +65,7 @@ __all__ = [
     "image_of",
     "images",
     "images_at",
+    "is_stream",
     "key_of",
     "links",
     "listed",
@@ -81,6 +83,7 @@ MACHINE: Final = "coldchain"  # the actor of what nobody decided but the program
 GENESIS: Final = "0" * 64  # what the first link has before it
 BATCH: Final = 500  # links read at once
 SHARDS: Final = 64
+_SHARDS: Final = frozenset(f"shard-{n:02}" for n in range(SHARDS))
 UNDECIDED: Final = ("waiting", "claimed")  # notices that nobody was told yet: they are chained when they are settled
 
 # Every row of these has a last image in the county's chain.
@@ -89,6 +92,7 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Facility,
     tables.Equipment,
     tables.Compartment,
+    tables.CompartmentUse,
     tables.Assignment,
     tables.Vaccine,
     tables.Lot,
@@ -101,12 +105,17 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.RefusalReport,
     tables.StockCount,
     tables.StockCountLine,
+    tables.Undecided,
+    tables.SetApart,
+    tables.UnusableReport,
+    tables.Disposal,
     tables.RulePack,
     tables.SiteRules,
     tables.RuleChoice,
     tables.Occasion,
     tables.SessionHours,
     tables.Buffer,
+    tables.Backdating,
     tables.Calibration,
     tables.CalibrationPoint,
     tables.Correction,
@@ -140,6 +149,7 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Collection,
     tables.CollectionUnit,
     tables.CollectionSnapshot,
+    tables.CollectionReminder,
     tables.ManualEvidence,
     tables.Given,
     tables.SheetMapping,
@@ -169,6 +179,18 @@ DECIDED: Final[tuple[type[Base], ...]] = (
 )
 # Every table that is looked at; an excursion by its revisions.
 WATCHED: Final[tuple[type[Base], ...]] = tuple(dict.fromkeys((*AUDITED, *DECIDED, tables.Excursion)))
+# Tables without a chain, and why none is needed: whoever adds a table puts it here, or among those above.
+UNCHAINED: Final[Mapping[str, tuple[type[Base], ...]]] = {
+    "the chains themselves": (tables.AuditEntry, tables.Root),
+    "derived, and made again from what is chained and sealed": (
+        tables.ExposureDay, tables.MachineDay, tables.MachineMonth, tables.SpreadDay, tables.Outage, tables.Stay, tables.Channel,
+    ),
+    "marks of work": (
+        tables.Change, tables.Checkpoint, tables.Cursor, tables.Lease, tables.LedgerDay, tables.Session,
+        tables.StockPicture, tables.Answered,
+    ),
+    "messages that were not stored": (tables.RefusedRow,),
+}  # fmt: skip
 _BY_ROW: Final[tuple[type[Base], ...]] = DECIDED[1:]  # a revision goes with its case: `cases.keep` alone writes both
 
 
@@ -346,6 +368,11 @@ def stream_of(row: Base) -> str:
         return shard(row.gateway)
     assert isinstance(row, tables.Observation)
     return shard(row.subject.split("/")[0])
+
+
+def is_stream(name: str) -> bool:
+    """True of a chain's name that the programme gives."""
+    return name == COUNTY or name in _SHARDS
 
 
 def shard(gateway: str) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from sys import intern
 from typing import Any, Final
 
-from coldchain.archive.images import Image, canonical
+from coldchain.archive.images import Image, as_shown, canonical
 
 Where = tuple[str, int]  # (stream, n)
 
@@ -53,7 +53,8 @@ class Suspect:
             then = excursion_of(then)
         if then is None:
             return [Difference(self.entity, self.key, "its last image cannot be read")]
-        changed = sorted(name for name in then.keys() & self.image.keys() if self.image[name] != then[name])
+        both = then.keys() & self.image.keys()
+        changed = sorted(name for name in both if self.image[name] != as_shown(name, then[name]))
         if self.entity == "excursion" and then["state"] == "open":
             changed = [name for name in changed if not _may_be_ahead(name, then, self.image)]
         return [Difference(self.entity, self.key, f"differs in {', '.join(changed)}")] if changed else []
@@ -65,17 +66,26 @@ class Trail:
     def __init__(self) -> None:
         self._last: dict[tuple[str, str], tuple[str, int, bytes]] = {}
 
-    def add(self, stream: str, n: int, entity: str, key: str, image: str) -> None:
-        """The next link of a chain."""
+    def add(self, stream: str, n: int, entity: str, key: str, image: str) -> str:
+        """The next link of a chain; returns the chain that spoke of the same row before, if it was another one.
+
+        A row belongs to one chain for ever. Were its last image sought in all of them, whoever adds a link to a chain
+        of their own could say what they like of any row.
+        """
         stream = intern(stream)
-        self._last[intern(entity), key] = stream, n, _short(image)
+        elsewhere = self._put((intern(entity), key), stream, n, image)
         if entity == "excursion_revision":
             said = excursion_of(_read(image) or {})
-            if said is None:
-                return
-            known = self._last.get(("excursion", said["id"]))
-            if known is None or known[0] != stream or known[1] < n:
-                self._last["excursion", said["id"]] = stream, n, _short(canonical(said))
+            if said is not None:
+                elsewhere = elsewhere or self._put(("excursion", said["id"]), stream, n, canonical(said))
+        return elsewhere
+
+    def _put(self, row: tuple[str, str], stream: str, n: int, image: str) -> str:
+        known = self._last.get(row)
+        if known is not None and known[0] != stream:
+            return known[0]
+        self._last[row] = stream, n, _short(image)
+        return ""
 
     def take(self, entity: str, rows: Iterable[tuple[str, Image]]) -> list[Suspect]:
         """Rows as they stand: those that are not as they were left."""

@@ -15,7 +15,8 @@ from coldchain.archive.tables import Base
 Image = dict[str, Any]
 
 # Shown by a fingerprint: that it changed, not what it is.
-SECRET: Final = frozenset({"password_hash", "digest", "phone_number", "email", "wechat", "wecom"})
+SECRET: Final = frozenset({"password_hash", "digest", "phone", "phone_number", "email", "wechat", "wecom"})
+FINGERPRINT: Final = "sha256:"
 # Marks of work still to be done, no statements: they change without a link.
 PASSING: Final = frozenset({"is_followed", "expanded"})
 
@@ -52,7 +53,13 @@ def digest(value: object) -> str:
 def shown(name: str, value: object) -> object:
     """A column's value as an image has it."""
     if isinstance(value, bytes):
-        return f"sha256:{hashlib.sha256(value).hexdigest()}"
+        return f"{FINGERPRINT}{hashlib.sha256(value).hexdigest()}"
     if name in SECRET:
-        return f"sha256:{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
+        return f"{FINGERPRINT}{hashlib.sha256(str(value).encode()).hexdigest()[:16]}"
     return value
+
+
+def as_shown(name: str, said: object) -> object:
+    """What an image says of a column as it would be said today: `phone` stood in images as it is, once."""
+    is_old = name in SECRET and not (isinstance(said, str) and said.startswith(FINGERPRINT))
+    return shown(name, said) if is_old else said

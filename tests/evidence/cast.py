@@ -11,6 +11,7 @@ from coldchain.archive.alarms import Arrow, NewAlarm, NewNotice
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
 from coldchain.archive.db import Archive
+from coldchain.archive.evidence import roots
 from coldchain.archive.people import NewToken, Role, User
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.reading import Trace
@@ -101,6 +102,7 @@ def days_of(*channels: str) -> list[ChannelDay]:
 
 async def seal(archive: Archive, series: Series, at: int = NOW) -> None:
     await seals.build(archive, series, days_of(*CHANNELS), at)
+    await roots.daily(archive, at)
 
 
 async def beside(archive: Archive, statement: str, **values: Any) -> None:

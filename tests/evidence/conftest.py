@@ -6,18 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.db import Archive
 from coldchain.archive.evidence.findings import Report
 from coldchain.archive.evidence.sources import archive_source
 from coldchain.archive.evidence.verify import verify
 from coldchain.series import Series, open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from tests.archive.conftest import (  # noqa: F401 - fixtures
+    archive,
+    emptied,
     engine,
     fresh_url,
-    postgres_migrated,
     settings,
-    sqlite_template,
 )
 from tests.evidence.cast import decide, seal, speak
 
@@ -43,6 +43,7 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody writes beside these tests: there is nothing to wait for."""
     monkeypatch.setattr("coldchain.archive.evidence.readings.UNSURE_S", 0)
     monkeypatch.setattr("alerting.ledger.seals.UNSURE_S", 0)
+    monkeypatch.setattr("coldchain.archive.evidence.exporting.SETTLED_S", 0)
 
 
 @pytest.fixture
@@ -51,9 +52,13 @@ def series_settings(tmp_path: Path) -> SeriesSettings:
 
 
 @pytest.fixture
-async def bare(settings: ArchiveSettings, series_settings: SeriesSettings) -> AsyncIterator[Site]:  # noqa: F811
+async def bare(
+    archive: Archive,  # noqa: F811
+    settings: ArchiveSettings,  # noqa: F811
+    series_settings: SeriesSettings,
+) -> AsyncIterator[Site]:
     """Nothing in it."""
-    async with open_archive(settings) as archive, open_series(series_settings, writer=True) as series:
+    async with open_series(series_settings, writer=True) as series:
         yield Site(archive, series, settings, series_settings)
 
 

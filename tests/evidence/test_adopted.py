@@ -1,15 +1,21 @@
 """Archives of every released version, with rows in them: what was there before its chain is adopted, dated, and watched."""
 
+import json
+
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import text
 
-from coldchain.archive import audit, db, tables
+from coldchain.archive import audit, db, images, tables
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.evidence.chains import check_books
 from coldchain.archive.evidence.findings import Report
 from coldchain.archive.evidence.sources import ArchiveBooks
+from coldchain.archive.migrations import adopting
+from coldchain.archive.rows import table_of
+from coldchain.archive.tables import Base
 from coldchain.settings import ArchiveSettings
+from tests.archive.small import NURSE, fill
 from tests.archive.test_migrations import FIRST, run
 
 RELEASED = ["0001", "0002", "0003", "0004", "0005"]
@@ -72,3 +78,95 @@ async def test_a_second_migration_adopts_nothing_again(fresh_url: str):
     await db.migrate(fresh_url, "0013")
     async with open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True) as archive:
         assert (await looked_at(archive)).links == before.links
+
+
+def test_every_table_is_chained_or_it_is_said_why_not():
+    """Whoever adds a table decides it here: `audit.AUDITED`, `audit.DECIDED`, or `audit.UNCHAINED` with the reason."""
+    unchained = {table_of(kind).name for kinds in audit.UNCHAINED.values() for kind in kinds}
+    assert audit.watched() ^ unchained == {table.name for table in Base.metadata.sorted_tables}
+    assert not audit.watched() & unchained
+
+
+def test_a_migration_adopts_what_is_watched_and_nothing_else():
+    present = {table.name for table in Base.metadata.sorted_tables}
+    assert present - adopting.LEFT_OUT == audit.watched() - {"excursion"}  # of which its revisions speak
+    assert (adopting.SECRET, adopting.PASSING) == (images.SECRET, images.PASSING)
+
+
+async def _at_the_version_before(url: str, archive: Archive) -> None:
+    """A lot's last image lacks what a later version added: its expiry, which nothing would watch from then on."""
+    await fill(archive)
+    async with archive.writing() as tx:
+        lot = await tx.get_one(tables.Lot, "HepB-A1")
+        image = {name: value for name, value in audit.image_of(lot).items() if name != "expires_on"}
+        n, previous = (await audit.heads(tx))["county"]
+        link = {
+            "stream": "county", "n": n + 1, "at": 1, "actor": "a", "action": "changed", "entity": "lot",
+            "entity_id": "HepB-A1", "image": audit.canonical(image), "reason": "", "previous": previous,
+        }  # fmt: skip
+        tx.add(tables.AuditEntry(**link, hash=audit.digest(link)))
+    await db.migrate(url, "0015")
+
+
+async def _adopted(archive: Archive) -> list[audit.Entry]:
+    async with archive.reading() as tx:
+        return [each async for each in audit.links(tx, "county") if each.action == "adopted"]
+
+
+async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from_then_on(fresh_url: str):
+    await db.migrate(fresh_url)
+    settings = ArchiveSettings(url=SecretStr(fresh_url))
+    async with open_archive(settings) as archive:
+        await _at_the_version_before(fresh_url, archive)
+    async with open_archive(settings, migrate=True) as archive:
+        [link] = await _adopted(archive)
+        assert (link.entity_id, link.reason) == ("HepB-A1", "its last image had no expires_on")
+        await _run(archive, "update lot set expires_on = '2031-01-01'")
+        assert [str(each) for each in (await looked_at(archive)).findings] == ["row lot/HepB-A1: differs in expires_on"]
+
+
+async def test_what_was_changed_beside_its_chain_before_a_migration_is_not_made_good_by_it(fresh_url: str):
+    """Else somebody would change a row and wait for the next version."""
+    await db.migrate(fresh_url)
+    settings = ArchiveSettings(url=SecretStr(fresh_url))
+    async with open_archive(settings) as archive:
+        await fill(archive)
+        await db.migrate(fresh_url, "0015")
+        await _run(archive, "update lot set expires_on = '2031-01-01'")
+    async with open_archive(settings, migrate=True) as archive:
+        assert await _adopted(archive) == []
+        assert [str(each) for each in (await looked_at(archive)).findings] == ["row lot/HepB-A1: differs in expires_on"]
+
+
+async def test_a_start_without_anything_to_migrate_adopts_nothing(fresh_url: str):
+    await db.migrate(fresh_url)
+    settings = ArchiveSettings(url=SecretStr(fresh_url))
+    async with open_archive(settings) as archive:
+        await fill(archive)
+        await _run(archive, "insert into region (code, level, name_zh, name_en) values ('51', 1, '省', 'p')")
+    async with open_archive(settings, migrate=True) as archive:
+        assert [str(each) for each in (await looked_at(archive)).findings] == ["row region/51: is not in the trail"]
+
+
+async def test_a_number_that_stood_in_an_image_as_it_was_still_says_what_its_row_says(fresh_url: str):
+    """Until it was withheld, `phone` stood there; a changed one is found all the same."""
+    await db.migrate(fresh_url)
+    async with open_archive(ArchiveSettings(url=SecretStr(fresh_url))) as archive:
+        await fill(archive)
+        async with archive.writing() as tx:
+            person = await tx.get_one(tables.Person, 1)
+            await audit.record(tx, NURSE, "changed", [person])
+            said = json.loads((await tx.scalars(text("select image from audit where entity = 'person'"))).all()[-1])
+            assert said["phone"].startswith("sha256:")
+            old = audit.canonical(said | {"phone": person.phone})
+            await tx.execute(text("update audit set image = :old where entity = 'person'"), {"old": old})
+        async with archive.reading() as tx:
+            assert await audit.unseen(tx) == []
+        await _run(archive, "update person set phone = '+8613900139000'")
+        async with archive.reading() as tx:
+            assert [each.wrong for each in await audit.unseen(tx)] == ["differs in phone"]
+
+
+async def _run(archive: Archive, statement: str) -> None:
+    async with archive.writing() as tx:
+        await tx.execute(text(statement))

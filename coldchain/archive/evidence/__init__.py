@@ -5,9 +5,9 @@
                                                                       └─► export: one file, checked by the same code
 
 Files in reading order: `days` (a channel's day in a hash), `arrived` (what the journal says of it), `seals`, `roots`;
-`sources` (what can be verified: a protocol, and an open archive with its series), `findings` (what was found), `chains`,
-`readings`, `verify` (the checks); `exporting` and `exported` (the file, written and read); `law` (how long what must be
-kept) and `retention` (the one act that deletes).
+`sources` (what can be verified: a protocol, and an open archive with its series), `findings` (what was found), `limits`
+(what could not be), `chains`, `readings`, `verify` (the checks); `exporting` and `exported` (the file, written and read); `law` (how long what must be
+kept), `covering` (which lots readings cover, by all that was ever said) and `retention` (the one act that deletes).
 
 Never does: mend. Whatever it finds stays as it is, for a person to judge.
 """

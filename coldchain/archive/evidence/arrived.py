@@ -38,11 +38,13 @@ class Cited:
     """The batches of one gateway's day, as they are read from a journal."""
 
     batches: int = 0
+    last: int = 0  # position
     _hash: Any = field(default_factory=sha256)  # hashlib's classes have no public name
 
     def add(self, position: int, batch: ArrivedBatch) -> None:
         """One more."""
         self.batches += 1
+        self.last = max(self.last, position)
         self._hash.update(cited_line(position, batch).encode())
 
     def digest(self) -> str:

@@ -1,5 +1,6 @@
 """Writing the exported file (see `layout`): all books at one moment, then the readings that were chosen."""
 
+import asyncio
 import hashlib
 import json
 from collections import defaultdict
@@ -26,6 +27,7 @@ from coldchain.wire import shard_of
 
 AT_ONCE_MS: Final = 30 * DAY_MS
 LINES: Final = 1000
+SETTLED_S: Final = 2.0  # real seconds after which a reading's arrival must be in the journal
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +81,18 @@ async def export(archive: Archive, series: Readings, path: Path, choice: Choice,
         package.text(layout.README, [layout.TEXT])
         async with archive.reading() as tx:
             await _books(tx, package)
-            channels = None if choice.facilities is None else await _channels_of(tx, choice.facilities)
+            root = await roots.newest(tx)
+            channels = None if choice.facilities is None else await channels_of(tx, choice.facilities)
         chosen = sorted(await series.newest()) if channels is None else sorted(channels)
         start, end = choice.days()
-        await _arrivals(series, package, chosen)
         for channel in chosen:
             await _readings(series, package, channel, (start, end))
+        await asyncio.sleep(SETTLED_S)  # arrivals are written behind their readings, and must all be in the file
+        await _arrivals(series, package, chosen)
         manifest = {
-            "format": 1,
+            "format": layout.FORMAT,
             "made_at": at,
+            "root": root.hash if root else None,
             "channels": None if channels is None else chosen,
             "start": start,
             "end": end,
@@ -126,7 +131,7 @@ async def _columns(tx: Tx, kind: type[tables.Base]) -> AsyncIterator[dict[str, A
         yield {name: value.hex() if isinstance(value, bytes) else value for name, value in row.items()}
 
 
-async def _channels_of(tx: Tx, facilities: Collection[str]) -> set[str]:
+async def channels_of(tx: Tx, facilities: Collection[str]) -> set[str]:
     """The channels that ever measured something there."""
     query = select(tables.Assignment.channel).join(
         tables.Equipment, tables.Equipment.code == tables.Assignment.equipment

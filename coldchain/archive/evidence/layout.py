@@ -1,7 +1,7 @@
 """The exported file: which of its members holds what. One ZIP of open formats: JSON Lines, CSV, and the documents.
 
 README.txt              how to check it by hand
-MANIFEST.json           what was chosen, when it was made, sha256 of every other member
+MANIFEST.json           what was chosen, when it was made, the newest root then, sha256 of every other member
 chain/STREAM.jsonl      the chains, whole, whatever was chosen: without them nothing could be checked
 rows/TABLE.jsonl        {"key", "row"}: the rows as chains show them
 documents/SHA256        the documents themselves
@@ -14,6 +14,7 @@ readings/CHANNEL.csv    time,value,quality: the lines that are hashed
 
 from typing import Final
 
+FORMAT: Final = 1
 README: Final = "README.txt"
 MANIFEST: Final = "MANIFEST.json"
 SEALS: Final = "seals.jsonl"

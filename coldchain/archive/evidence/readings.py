@@ -24,6 +24,7 @@ from coldchain.reading import Trace
 from coldchain.wire import Arrival, ArrivedBatch, shard_of
 
 AT_ONCE_MS: Final = 8 * DAY_MS  # of a channel
+LONG_MS: Final = 2 * DAY_MS  # after which a day that is over, and what came late for it, must have been sealed
 LINES: Final = 1000  # of a journal
 UNSURE_S: Final = 2.0  # real seconds after which a reading's arrival must be in the journal
 
@@ -44,6 +45,7 @@ class Brought:
     seal: Seal | None
     ever: Spans = field(default_factory=Spans)
     since: Spans = field(default_factory=Spans)
+    last: dict[str, int] = field(default_factory=dict)  # channel → position of what was brought last
 
 
 async def check_days(source: Source, acts: Sequence[Act], report: Report) -> None:
@@ -55,8 +57,9 @@ async def check_days(source: Source, acts: Sequence[Act], report: Report) -> Non
     by_shard: dict[int, list[str]] = defaultdict(list)
     for gateway in sorted(gateways):
         by_shard[shard_of(gateway)].append(gateway)
+    newest = max((await source.series.heads()).values(), default=0)
     for shard, its in sorted(by_shard.items()):
-        look = _Shard(source, shard, acts, report)
+        look = _Shard(source, shard, acts, report, newest)
         for gateway in its:
             await look.gateway(gateway, channels[gateway])
         await look.settle()
@@ -65,25 +68,29 @@ async def check_days(source: Source, acts: Sequence[Act], report: Report) -> Non
 class _Shard:
     """The look at one shard: its gateways one after the other, then its journals."""
 
-    def __init__(self, source: Source, shard: int, acts: Sequence[Act], report: Report) -> None:
+    def __init__(self, source: Source, shard: int, acts: Sequence[Act], report: Report, newest: int) -> None:
         self._source = source
         self._shard = shard
         self._acts = acts
         self._report = report
+        self._newest = newest  # position of any journal: how far the site has come
         self._doubts: list[Doubt] = []
         self._brought: dict[GatewayDay, Brought] = {}
-        self._cites: dict[GatewayDay, list[tuple[Cite, Cited]]] = defaultdict(list)
+        self._cites: dict[GatewayDay, list[tuple[Seal, Cite, Cited]]] = defaultdict(list)
         self._read_to: dict[str, int] = {}
 
     async def gateway(self, gateway: str, channels: Iterable[str]) -> None:
         """Look at all days of a gateway's channels."""
+        its = await self._source.seals.of(gateway)
+        latest = {seal.day: seal for seal in its}
+        known = {f"{gateway}/{name}" for seal in latest.values() for name in seal.channels}
+        for day, seal in latest.items():
+            there = [name for name in seal.channels if self._source.holds(f"{gateway}/{name}", day)]
+            self._report.days_elsewhere += len(seal.channels) - len(there)
         if not self._source.knows(gateway):
             return
-        latest: dict[int, Seal] = {}
-        for seal in await self._source.seals.of(gateway):
-            latest[seal.day] = seal
-            self._cites[gateway, seal.day] += [(cite, Cited()) for cite in seal.cites]
-        known = {f"{gateway}/{name}" for seal in latest.values() for name in seal.channels}
+        for seal in its:
+            self._cites[gateway, seal.day] += [(seal, cite, Cited()) for cite in seal.cites]
         for channel in sorted(known | set(channels)):
             if self._source.channels is None or channel in self._source.channels:
                 await self._channel(channel, latest)
@@ -118,6 +125,8 @@ class _Shard:
             if sealed.uncovered:
                 hours = _hours(sealed.uncovered)
                 self._report.add("day", _where(trace.channel, day), f"{hours} holds what no arrival brought")
+            if sealed.mixed:
+                self._report.note(self._report.mixed, f"{_where(trace.channel, day)} {_hours(sealed.mixed)}")
             return
         self._doubts.append(Doubt(trace.channel, (gateway, day), sealed))
         self._brought.setdefault((gateway, day), Brought(seal))
@@ -126,8 +135,9 @@ class _Shard:
         """Read the journals: do seals cite what stands there, and did it bring what is doubted?"""
         await self._read_on()
         for key, its in sorted(self._cites.items()):
-            for cite, cited in its:
+            for seal, cite, cited in its:
                 self._report.batches += cited.batches
+                self._check_sealed_in_time(seal, cited)
                 if (cite.batches, cite.sha256) != (cited.batches, cited.digest()):
                     where = f"{_where(key[0], key[1])} ({cite.collector}, {cite.after}–{cite.upto})"
                     wrong = f"the journal names {cited.batches} batches, and not those {cite.batches} that were cited"
@@ -140,6 +150,14 @@ class _Shard:
             unsure = [doubt for doubt in unsure if not await self._settled(doubt)]
         for doubt in unsure:
             await self._say(doubt)
+
+    def _check_sealed_in_time(self, seal: Seal, cited: Cited) -> None:
+        due = max(cited.last, seal.day + DAY_MS)
+        if cited.batches and seal.sealed_at - due > LONG_MS:
+            days = (seal.sealed_at - due) / DAY_MS
+            self._report.note(
+                self._report.sealed_late, f"{_where(seal.gateway, seal.day)} version {seal.version}, {days:.0f} days"
+            )
 
     async def _read_on(self) -> None:
         for (collector, shard), head in sorted((await self._source.series.heads()).items()):
@@ -157,12 +175,14 @@ class _Shard:
                 self._read_to[collector] = at
 
     def _take(self, key: GatewayDay, arrival: Arrival, batch: ArrivedBatch) -> None:
-        for cite, cited in self._cites.get(key, ()):
+        for _, cite, cited in self._cites.get(key, ()):
             if cite.collector == arrival.collector and cite.after < arrival.position <= cite.upto:
                 cited.add(arrival.position, batch)
         brought = self._brought.get(key)
         if brought is not None:
             brought.ever.add(batch)
+            for channel in batch.channels:
+                brought.last[channel] = max(arrival.position, brought.last.get(channel, 0))
             if brought.seal is None or arrival.position > brought.seal.upto(arrival.collector):
                 brought.since.add(batch)
 
@@ -170,8 +190,9 @@ class _Shard:
         """True when the day is as it should be: late data on its way to a seal, or deleted by an act."""
         day = doubt.key[1]
         trace = await self._source.series.read(doubt.channel, day, day + DAY_MS)
-        if not trace.t and self._act(doubt) is not None:
-            self._report.days_deleted += 1
+        act = self._act(doubt)
+        if not trace.t and act is not None:
+            self._report.gone(act.id)
             return True
         brought = self._brought[doubt.key]
         if doubt.sealed is None:
@@ -180,7 +201,18 @@ class _Shard:
             is_open = digest_of(without(trace, brought.since.of(doubt.channel)), day) == doubt.sealed.digest
         if is_open:
             self._report.open_day(day)
+            self._check_overdue(doubt, brought)
         return is_open
+
+    def _check_overdue(self, doubt: Doubt, brought: Brought) -> None:
+        """A day is sealed an hour after its end, what comes late for it within a minute; who hides either takes the seal away."""
+        day = doubt.key[1]
+        since = max(brought.last.get(doubt.channel, 0), day + DAY_MS)
+        if self._newest - since > LONG_MS:
+            days = (self._newest - since) // DAY_MS
+            what = "it is not sealed" if doubt.sealed is None else "what came late for it is not sealed"
+            wrong = f"{what}, {days} days after its last arrival: nobody sealed it, or somebody took the seal away"
+            self._report.add("day", _where(doubt.channel, day), wrong)
 
     def _act(self, doubt: Doubt) -> Act | None:
         day = doubt.key[1]

@@ -17,7 +17,9 @@ from coldchain.archive.db import Archive, Tx
 from coldchain.archive.evidence.days import DAY_MS, HOUR_MS
 from coldchain.archive.images import digest
 from coldchain.archive.rows import Record, record_of
+from coldchain.errors import BadInput
 
+HEX: Final = 64
 AFTER_MS: Final = HOUR_MS  # after the end of a UTC day, when its seals are made
 
 
@@ -53,17 +55,32 @@ async def take(tx: Tx, at: int) -> Root:
     return record_of(row, Root)
 
 
-async def daily(archive: Archive, at: int) -> Root | None:
-    """The day's root, if it is due and not taken yet."""
-    due_since = (at - AFTER_MS) // DAY_MS * DAY_MS + AFTER_MS
+async def daily(archive: Archive, at: int, patience_ms: int = 0) -> Root | None:
+    """The day's root, if it has been due for so long and is not taken yet."""
     async with archive.reading() as tx:
-        last = await newest(tx)
-    if last is not None and last.at >= due_since:
-        return None
+        if not _is_due(await newest(tx), at, patience_ms):
+            return None
     async with archive.writing() as tx:
         await db.lock(tx, "roots")
-        last = await newest(tx)
-        return None if last is not None and last.at >= due_since else await take(tx, at)
+        return await take(tx, at) if _is_due(await newest(tx), at, patience_ms) else None
+
+
+def _is_due(last: Root | None, at: int, patience_ms: int) -> bool:
+    """True when none was taken since it was due. One of a time to come, by a clock since set back, is no reason to wait."""
+    due_since = (at - AFTER_MS - patience_ms) // DAY_MS * DAY_MS + AFTER_MS
+    return last is None or not due_since <= last.at <= at
+
+
+def wanted(written: str) -> str:
+    """The hash of a root as somebody wrote it down.
+
+    Raises:
+        BadInput: when it is none: what is asked for must not pass for what was found.
+    """
+    its = "".join(written.split()).lower()
+    if len(its) != HEX or not set(its) <= set("0123456789abcdef"):
+        raise BadInput("--root", f"{written[:80]!r} is no root", f"write all its {HEX} hex digits")
+    return its
 
 
 async def newest(tx: Tx) -> Root | None:

@@ -22,10 +22,15 @@ WIDTH: Final = HOURS * SHORT
 
 @dataclass(frozen=True, slots=True)
 class SealedChannel:
-    """One channel's day, and the hours in which it holds what no arrival brought."""
+    """One channel's day; hours in which it holds what no arrival brought, and in which late readings lie among sealed ones.
+
+    `mixed`: an hour was sealed, then something came for it, and what remains without that is not what was sealed. Nobody
+    can show of such an hour that what was there before is there still.
+    """
 
     digest: DayDigest
     uncovered: tuple[int, ...] = ()
+    mixed: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +57,9 @@ def row_of(seal: Seal) -> tables.Seal:
         day=seal.day,
         version=seal.version,
         sealed_at=seal.sealed_at,
-        channels=[[name, each.digest.count, each.digest.sha256, list(each.uncovered)] for name, each in its],
+        channels=[
+            [name, each.digest.count, each.digest.sha256, list(each.uncovered), list(each.mixed)] for name, each in its
+        ],
         hours=b"".join(each.digest.hours for _, each in its),
         cites=[cite.row() for cite in seal.cites],
     )
@@ -75,8 +82,8 @@ def seal_from(
     """The same of its columns."""
     try:
         its = {
-            name: SealedChannel(DayDigest(count, sha256, hours[n * WIDTH : (n + 1) * WIDTH]), tuple(uncovered))
-            for n, (name, count, sha256, uncovered) in enumerate(channels)
+            name: SealedChannel(DayDigest(count, sha256, hours[n * WIDTH : (n + 1) * WIDTH]), *map(tuple, odd))
+            for n, (name, count, sha256, *odd) in enumerate(channels)
         }
         return Seal(gateway, day, version, sealed_at, its, tuple(Cite(*cite) for cite in cites))
     except (TypeError, ValueError):
