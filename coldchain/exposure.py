@@ -12,6 +12,7 @@ from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from math import exp, fsum, log
 from typing import Any, Final
@@ -127,7 +128,8 @@ class Exposure:
     def bands_ms(self, low_c: float | None) -> list[int]:
         """Known time per band: below a storage band's lower limit by the coldest probe, from there up by the hottest.
 
-        Time in which one probe was too cold and another too hot counts on both sides; it is no time in between.
+        Time in which one probe was too cold and another too hot counts on both sides; the band in between may then be
+        told too short, never too long: which of its time was which is not kept.
         """
         cold, hot = self.cold.ms, list(self.hot.ms)
         from_here = _index(low_c) + 1 if low_c in EDGES_C else 0
@@ -204,7 +206,7 @@ def exposure(lines: Sequence[Line], start: int, end: int, vouched: Sequence[Vouc
     hot, cold = envelopes(segments, start, end)
     bands, heat = _bands(hot)
     low_mc, high_mc = _extremes(points, segments, start, end)
-    gaps = list(_gaps((seg for its in segments for seg in its), start, end))
+    gaps = list(_gaps((seg for its in segments for seg in its), start, end)) if vouched else []
     manual = [(each, overlap) for each in vouched if (overlap := _overlap(each, gaps))]
     return Exposure(
         total_ms=max(0, end - start),
@@ -316,8 +318,15 @@ def _when(v0: int, v1: int, length: int, value: int) -> int:
 
 def _heat(time_at: Counter[int]) -> tuple[float, ...]:
     """What the time at each temperature does, as time at 5 °C; in the order of temperatures, so always the same."""
-    rows = [(1 / REFERENCE_K - 1 / (KELVIN + at * _HEAT_STEP_MC / 1000), ms) for at, ms in sorted(time_at.items())]
-    return tuple(fsum(ms * exp(slope * lean) for lean, ms in rows) for slope in SLOPES)
+    rows = [(_speeds(at), ms) for at, ms in sorted(time_at.items())]
+    return tuple(fsum([speeds[n] * ms for speeds, ms in rows]) for n in range(len(SLOPES)))
+
+
+@lru_cache(maxsize=1 << 14)
+def _speeds(at: int) -> tuple[float, ...]:
+    """How much quicker than at 5 °C it goes at a temperature, by slope."""
+    lean = 1 / REFERENCE_K - 1 / (KELVIN + at * _HEAT_STEP_MC / 1000)
+    return tuple(exp(slope * lean) for slope in SLOPES)
 
 
 # ── Extremes, unknown time ──

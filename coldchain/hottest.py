@@ -24,7 +24,7 @@ def points_of(trace: Trace) -> list[Point]:
     return [
         (t, round(v * 1000))
         for t, v, q in zip(trace.t, trace.v, trace.q, strict=True)
-        if v is not None and is_believed(q)
+        if v is not None and (not q or is_believed(q))
     ]
 
 
@@ -39,8 +39,7 @@ def envelopes(segments: Sequence[list[Segment]], start: int, end: int) -> tuple[
     """How often each step of the hottest and of the coldest line comes: many are the same, and are reckoned once."""
     speaking = [its for its in segments if its]
     if len(speaking) <= 1:
-        whole = [seg for its in speaking for seg in its]
-        steps = Counter(_part(seg, max(start, seg[0]), min(end, seg[2])) for seg in whole)
+        steps = _steps(speaking[0], start, end) if speaking else Counter()
         return steps, steps
     hot: Counter[Step] = Counter()
     cold: Counter[Step] = Counter()
@@ -49,6 +48,15 @@ def envelopes(segments: Sequence[list[Segment]], start: int, end: int) -> tuple[
             hot[_part(hottest, a, b)] += 1
             cold[_part(coldest, a, b)] += 1
     return hot, cold
+
+
+def _steps(line: Sequence[Segment], start: int, end: int) -> Counter[Step]:
+    """Of one line: whole segments, but for those that the span's ends cut."""
+    steps = Counter([(va, vb, b - a, 0, b - a) for a, va, b, vb in line if start <= a and b <= end])
+    for seg in line[:1] if len(line) == 1 else (line[0], line[-1]):
+        if seg[0] < start or end < seg[2]:
+            steps[_part(seg, max(start, seg[0]), min(end, seg[2]))] += 1
+    return steps
 
 
 def _sweep(lines: Sequence[list[Segment]], start: int, end: int) -> Iterator[tuple[int, int, list[Segment]]]:

@@ -17,6 +17,7 @@ from coldchain.archive.db import Archive, Tx
 from coldchain.archive.exposure import days as kept
 from coldchain.archive.exposure import ground
 from coldchain.archive.journal import CHANGES, Change, Fence
+from coldchain.ledger import raw
 from coldchain.series import Series
 from coldchain.wire import Arrival, ArrivedBatch
 
@@ -32,7 +33,7 @@ Key = tuple[str, int]
 JUDGED_ONLY: Final = frozenset(
     {
         "movement", "lot", "vaccine", "rule_pack", "site_rules", "rule_choice", "occasion", "session_hours", "buffer",
-        "equipment", "compartment",
+        "equipment", "compartment", "compartment_use",
     }
 )  # fmt: skip
 
@@ -118,21 +119,21 @@ class Due:
             changes = await journal.changes_after(tx, self._changes)
             doubted = [change for change in changes if change.entity not in JUDGED_ONLY]
             spans = [span for change in doubted for span in await _spans(tx, change, at)]
+            written = {each for span in spans for each in await kept.written(tx, *span)}
             if any(change.entity == "assignment" for change in changes):
                 self._gaps = await ground.gaps(tx)
         if not changes:
             return False
         days = {day for span in spans for day in await self._spoken(*span)}
+        days |= {ChannelDay(*each) for each in written}
         await whole(self._mark(days, {(CHANGES, 0): changes[-1].id}, fence, at))
         self._changes = changes[-1].id
         return True
 
-    async def _spoken(self, channel: str, start: int, end: int) -> list[ChannelDay]:
-        """The days of [start, end) between its first and its last reading on one of them."""
-        first_day, last_day = day_of(start), day_of(max(start, end - 1))
-        first = (await self._series.after(channel, first_day, 1)).t
-        last = (await self._series.before(channel, last_day + DAY_MS, 1)).t
-        return self._days(channel, first[0], last[0]) if first and last and first[0] <= last[0] else []
+    async def _spoken(self, channel: str, start: int, end: int) -> set[ChannelDay]:
+        """The days that [start, end) touches of which its readings tell something."""
+        gap = self._gaps.get(channel, USUAL_GAP_MS)
+        return {ChannelDay(channel, day) for day in await raw.spoken(self._series, channel, start, end, gap)}
 
     async def _mark(self, days: set[ChannelDay], cursors: dict[Key, int], fence: Fence, at: int) -> None:
         new = days - self._open

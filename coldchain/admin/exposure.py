@@ -22,6 +22,7 @@ from coldchain.admin.terminal import (
     by,
     say,
     span,
+    when,
     with_archive,
 )
 from coldchain.archive import views
@@ -44,6 +45,7 @@ exposure = typer.Typer(help="What a lot went through.", add_completion=False, no
 affected = typer.Typer(help="Which doses an excursion concerns.", add_completion=False, no_args_is_help=True)
 given = typer.Typer(help="Doses given, as another system counts them.", add_completion=False, no_args_is_help=True)
 
+VIAL_MODELS: Final = (("life_used_pct", "by measured rates"), ("nominal_pct", "by the nominal table"))
 COLUMNS: Final = ("lot", "facility", "given_on", "doses", "source")
 
 
@@ -60,7 +62,7 @@ def of_lot(
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
-    """Minutes per temperature band, manual and unknown time, and extremes, of the way with most time outside."""
+    """Minutes per band by uncorrected readings, manual and unknown time, extremes, of the way with most time outside."""
 
     async def work(archive: Archive, series: Series) -> tuple[Story, Told]:
         async with archive.reading() as tx:
@@ -70,7 +72,7 @@ def of_lot(
                 wrong = f"{len(found)} lots are called {lot[:80]!r}"
                 raise BadInput("lot", wrong, f"ask by id: {ids}" if found else "correct it")
             story = await lots.story_of(tx, *found[0])
-        return story, await lots.tell(archive, series, story, story.ways(), clock.now())
+        return story, await lots.tell(archive, series, story, story.ends(), clock.now())
 
     story, told = _with_both(settings, work)
     shown = {
@@ -82,7 +84,13 @@ def of_lot(
     }
     say(
         shown,
-        "\n".join([_line("in all", shown), *(_line(_where(each), each) for each in shown["places"])]),
+        "\n".join(
+            [
+                _line("in all, by the way with most time outside (*)", shown),
+                *([_vial_line(shown["vvm"])] if dossier else []),
+                *(_line(_where(each), each) for each in shown["places"]),
+            ]
+        ),
         as_json=as_json,
     )
 
@@ -198,13 +206,26 @@ def _place(story: Story, passage: Passage) -> dict[str, Any]:
 
 def _where(place: dict[str, Any]) -> str:
     mark = "*" if place["counted"] else ""
-    return f"{place['equipment']}/{place['compartment']}{mark}\t{place['start']} – {place['end'] or 'still'}"
+    return f"{place['equipment']}/{place['compartment']}{mark}\t{_told_at(place['start'])} – {_told_at(place['end'])}"
+
+
+def _told_at(at: str | None) -> str:
+    return "still" if at is None else when(clock.parse_iso(at, "at"))
+
+
+def _vial_line(vial: dict[str, Any] | None) -> str:
+    """Estimates are called so wherever they stand."""
+    if vial is None:
+        return "vial monitor\tno estimate: none of a known type"
+    shares = [f"{vial[name]:g} % ({of})" for name, of in VIAL_MODELS if vial[name] is not None]
+    return f"vial monitor\t{vial['type']}: an estimate of the life used, {', '.join(shares)}"
 
 
 def _line(name: str, shown: dict[str, Any]) -> str:
     spent = ", ".join(f"{band}: {minutes:g} min" for band, minutes in shown["bands"].items() if minutes)
     rest = f"manual {shown['minutes_manual']:g} min, unknown {shown['minutes_unknown']:g} min"
-    return f"{name}\t{spent or 'nothing known'}; {rest}; {shown['low_c']} … {shown['high_c']} °C"
+    extremes = "" if shown["low_c"] is None else f"; {shown['low_c']:g} … {shown['high_c']:g} °C"
+    return f"{name}\t{spent or 'no sensor'}; {rest}{extremes}"
 
 
 def _lot_line(lot: AffectedLot) -> str:

@@ -7,11 +7,13 @@ series (readings of the window) ─────────────┘
 Heat sums and vial monitors stand in it as estimates, and are no ground for a release.
 """
 
+import asyncio
 from collections.abc import Collection, Sequence
 from dataclasses import asdict
 from hashlib import sha256
 from typing import Any, Final
 
+from coldchain import clock
 from coldchain.archive import views
 from coldchain.archive.db import Archive
 from coldchain.archive.disposition import gathering
@@ -19,25 +21,63 @@ from coldchain.archive.disposition.freezing import Evidence
 from coldchain.archive.disposition.gathering import Gathered
 from coldchain.archive.disposition.limits import Went, compared, covering
 from coldchain.archive.evidence.days import lines_of
+from coldchain.archive.lots import Stay
 from coldchain.archive.tables import Assignment
 from coldchain.errors import BadInput
 from coldchain.exposure import DAY, Exposure, band_names
 from coldchain.kinetics import VVM_NOMINAL, VVM_RATES
-from coldchain.ledger import lots
+from coldchain.ledger import behind, lots
 from coldchain.ledger.lots import Story, Told
-from coldchain.ledger.ways import Way
 from coldchain.profile import profile_of
 from coldchain.series import Series
 
 LONGEST_MS: Final = 400 * DAY  # of readings that are read for one digest
+PATIENCE_S: Final = 3.0  # who judges is seconds behind what arrives, not minutes
+LOOK_AGAIN_S: Final = 0.5
 
 
-async def evidence_of(archive: Archive, series: Series, dossier: int, at: int) -> Evidence:
-    """All that is known for a dossier at `at`, for it to be frozen.
+async def evidence_of(
+    archive: Archive, series: Series, dossier: int, at: int, patience_s: float = PATIENCE_S
+) -> Evidence:
+    """All that is known for a dossier at `at`, for it to be frozen: with every reading that had arrived by then.
+
+    Args:
+        archive: with the dossier.
+        series: with the readings.
+        dossier: its number.
+        at: the time of this act.
+        patience_s: for so long it waits for whoever judges and keeps the books, where they are behind what arrived.
 
     Raises:
-        BadInput: when there is no such dossier, or its window is longer than can be read.
+        BadInput: when there is no such dossier, its window is longer than can be read, or what arrived for its
+            compartment is not judged or not in the books yet.
     """
+    until = clock.monotonic() + patience_s
+    while True:
+        gathered, found = await _put_together(archive, series, dossier, at)
+        waits_for = await _behind(archive, series, gathered)  # asked last: what arrived while we read counts too
+        if waits_for is None:
+            return found
+        if clock.monotonic() >= until:
+            wrong = f"readings of its compartment have arrived that {waits_for}"
+            raise BadInput(
+                "dossier", wrong, "wait a minute and freeze it again; if it stays so, see whether alerting runs"
+            )
+        await asyncio.sleep(LOOK_AGAIN_S)
+
+
+async def _behind(archive: Archive, series: Series, gathered: Gathered) -> str | None:
+    """What was not yet done with all that arrived for the dossier's compartment; None: nothing is left."""
+    compartment = gathered.case.facts.compartment
+    channels = {probe.channel for probe in gathered.probes} | {gathered.case.channel}
+    if await behind.is_unjudged(archive, series, channels):
+        return "nobody judged yet"
+    if compartment is not None and await behind.is_unwritten(archive, series, compartment, channels):
+        return "are not in the books of exposure yet"
+    return None
+
+
+async def _put_together(archive: Archive, series: Series, dossier: int, at: int) -> tuple[Gathered, Evidence]:
     async with archive.reading() as tx:
         gathered = await gathering.gather(tx, dossier, at)
     if gathered.end - gathered.start > LONGEST_MS:
@@ -48,7 +88,7 @@ async def evidence_of(archive: Archive, series: Series, dossier: int, at: int) -
         "readings": [await _digest(series, probe, gathered) for probe in gathered.probes],
         "exposures": {lot: await _exposure(archive, series, lot, gathered, at) for lot in gathered.lots},
     }
-    return Evidence(gathered.case, content)
+    return gathered, Evidence(gathered.case, content)
 
 
 async def _digest(series: Series, probe: Assignment, gathered: Gathered) -> dict[str, Any]:
@@ -67,7 +107,7 @@ async def _exposure(archive: Archive, series: Series, lot: str, gathered: Gather
     async with archive.reading() as tx:
         row, vaccine = (await views.lot_names(tx, [lot]))[lot]
         story = await lots.story_of(tx, row, vaccine)
-    told = await lots.tell(archive, series, story, _ways(story, gathered.facility), at)
+    told = await lots.tell(archive, series, story, _ends(story, gathered.facility), at)
     went = Went(told.worst, len(told.excursions), await _unknown_ms(archive, told.excursions))
     found = compared(went, profile_of(vaccine.profile), gathered.limits[lot])
     return _shown(story, told, went) | {
@@ -76,10 +116,10 @@ async def _exposure(archive: Archive, series: Series, lot: str, gathered: Gather
     }
 
 
-def _ways(story: Story, facility: str) -> Sequence[Way]:
-    """Those that end at the dossier's facility; all, where none does any more."""
-    here = [way for way in story.ways() if story.facility_of(way[-1].stay) == facility]
-    return here or story.ways()
+def _ends(story: Story, facility: str) -> Sequence[Stay]:
+    """Where doses are at the dossier's facility; or where they are at all, when none is there any more."""
+    here = [stay for stay in story.stays if stay.end is None and story.facility_of(stay) == facility]
+    return here or story.ends()
 
 
 async def _unknown_ms(archive: Archive, excursions: Collection[str]) -> int:

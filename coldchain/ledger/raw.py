@@ -17,6 +17,9 @@ from coldchain.reading import Trace
 from coldchain.series import Series, Span
 
 AT_ONCE: Final = 8  # windows of which readings are read together
+FEW_DAYS: Final = 2  # so many are read without asking first whether anything was said
+
+Probes = Mapping[int, Sequence[Probe]]
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -37,37 +40,101 @@ class Window:
 
 
 async def went_through(archive: Archive, series: Series, windows: Sequence[Window]) -> list[Exposure]:
-    """Each window by itself, in order; give windows of a day at most, for the readings of each are held in memory."""
+    """Each window by itself, in order; give them as `parted` does, for the readings of each are held in memory."""
+    if not windows:
+        return []
+    probes, vouched = await _ground(archive, windows)
     found: list[Exposure] = []
     for at in range(0, len(windows), AT_ONCE):
-        found += await _together(archive, series, windows[at : at + AT_ONCE])
+        some = windows[at : at + AT_ONCE]
+        for window, lines in zip(some, await _read(series, some, probes), strict=True):
+            each = exposure(lines, window.start, window.end)
+            if each.unknown_ms and window.compartment in vouched:
+                each = await _with_vouched(archive, window, lines, each)
+            found.append(each)
+            await asyncio.sleep(0)  # whoever decides comes first
     return found
 
 
-async def _together(archive: Archive, series: Series, windows: Sequence[Window]) -> list[Exposure]:
+async def parted(archive: Archive, series: Series, windows: Sequence[Window]) -> list[list[Window]]:
+    """Each window in days on which something was said, and stretches of silence however long, in time."""
+    long = [window for window in windows if window.end - window.start > FEW_DAYS * DAY]
+    probes: Probes = (await _ground(archive, long))[0] if long else {}
+    found = []
+    for window in windows:
+        if window.end - window.start <= FEW_DAYS * DAY:
+            found.append(list(window.days()))
+            continue
+        days: set[int] = set()
+        for probe in probes.get(window.compartment, ()):
+            if probe.is_there(window.start, window.end):
+                days |= await _spoken_there(series, probe, window)
+        found.append(list(_with_silence(window, sorted(days))))
+    return found
+
+
+async def spoken(series: Series, channel: str, start: int, end: int, gap_ms: int) -> set[int]:
+    """The days that [start, end) touches and about which readings of a channel tell something, found by leaping."""
+    first, last = _day(start), _day(max(start, end - 1))
+    until = last + DAY + gap_ms
+    found: set[int] = set()
+    time = await _next(series, channel, first - gap_ms, until)
+    while time is not None:
+        day = _day(time)
+        after = await _next(series, channel, day + DAY, until)
+        if after is None or after >= day + 2 * DAY:  # silence follows: from when on?
+            reached = (await series.before(channel, day + DAY, 1)).t[-1] + gap_ms
+        else:
+            reached = day
+        found.update(range(_day(time - gap_ms), max(day, _day(reached)) + 1, DAY))
+        time = after
+    return {day for day in found if first <= day <= last}
+
+
+async def _next(series: Series, channel: str, time: int, until: int) -> int | None:
+    times = (await series.after(channel, time, 1)).t
+    return times[0] if times and times[0] < until else None
+
+
+def _day(time: int) -> int:
+    return time - time % DAY
+
+
+async def _spoken_there(series: Series, probe: Probe, window: Window) -> set[int]:
+    start = max(probe.start, window.start)
+    end = window.end if probe.end is None else min(probe.end, window.end)
+    return await spoken(series, probe.channel, start, end, probe.gap_ms)
+
+
+def _with_silence(window: Window, days: Sequence[int]) -> Iterator[Window]:
+    at = window.start
+    for day in days:
+        start, end = max(window.start, day), min(window.end, day + DAY)
+        if at < start:
+            yield Window(window.compartment, at, start)
+        yield Window(window.compartment, start, end)
+        at = end
+    if at < window.end:
+        yield Window(window.compartment, at, window.end)
+
+
+async def _ground(archive: Archive, windows: Sequence[Window]) -> tuple[Probes, set[int]]:
+    """The probes that hung there, and the compartments of which people vouched for some of the time."""
+    rooms = {window.compartment for window in windows}
     start, end = min(window.start for window in windows), max(window.end for window in windows)
     async with archive.reading() as tx:
-        there = await ground.probes_in(tx, {window.compartment for window in windows}, start, end)
-    probes = [[probe for probe in there.get(w.compartment, ()) if probe.is_there(w.start, w.end)] for w in windows]
-    lines = await _lines(series, windows, probes)
-    found = []
-    for window, its in zip(windows, lines, strict=True):
-        found.append(exposure(its, window.start, window.end))
-        await asyncio.sleep(0)  # whoever decides comes first
-    unknown = {at: windows[at] for at, each in enumerate(found) if each.unknown_ms}
-    for at, each in (await _vouched(archive, unknown, lines)).items():
-        found[at] = each
-    return found
+        return await ground.probes_in(tx, rooms, start, end), await evidence.vouched_in(tx, rooms, start, end)
 
 
-async def _lines(series: Series, windows: Sequence[Window], probes: Sequence[Sequence[Probe]]) -> list[list[Line]]:
-    """The readings of all probes of all windows, by few questions."""
+async def _read(series: Series, windows: Sequence[Window], probes: Probes) -> list[list[Line]]:
+    """The readings of all probes of these windows, by few questions."""
+    there = [[probe for probe in probes.get(w.compartment, ()) if probe.is_there(w.start, w.end)] for w in windows]
     spans = []
-    for window, its in zip(windows, probes, strict=True):
+    for window, its in zip(windows, there, strict=True):
         reach = max((probe.gap_ms for probe in its), default=0)
         spans += [_span(probe, window, reach) for probe in its]
     traces: Iterator[Trace] = iter(await series.read_spans(spans) if spans else ())
-    return [[Line(next(traces), probe.gap_ms) for probe in its] for its in probes]
+    return [[Line(next(traces), probe.gap_ms) for probe in its] for its in there]
 
 
 def _span(probe: Probe, window: Window, reach: int) -> Span:
@@ -77,12 +144,8 @@ def _span(probe: Probe, window: Window, reach: int) -> Span:
     )
 
 
-async def _vouched(
-    archive: Archive, unknown: Mapping[int, Window], lines: Sequence[Sequence[Line]]
-) -> dict[int, Exposure]:
-    """The windows in which something is unknown once more, with what people vouch for, where they do."""
-    if not unknown:
-        return {}
+async def _with_vouched(archive: Archive, window: Window, lines: Sequence[Line], without: Exposure) -> Exposure:
+    """The same once more with what people vouch for, where they do."""
     async with archive.reading() as tx:
-        said = {at: await evidence.spans(tx, w.compartment, w.start, w.end) for at, w in unknown.items()}
-    return {at: exposure(lines[at], unknown[at].start, unknown[at].end, each) for at, each in said.items() if each}
+        said = await evidence.spans(tx, window.compartment, window.start, window.end)
+    return exposure(lines, window.start, window.end, said) if said else without

@@ -1,12 +1,16 @@
 """A compartment from–to, however long: whole days from their rows, everything else from readings.
 
 window ─┬─ whole days that have a row and are not doubted ─► rows ─┐
-        └─ its edges, today, days without a row ─► readings ───────┴─► sum
+        ├─ its edges, today, days without a row ─► readings ───────┼─► sum
+        └─ silence, if need be of decades, as one stretch ─────────┘
+
+What it costs follows from how much was said and how often doses moved, never from the calendar.
 """
 
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from itertools import accumulate
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import days
@@ -16,61 +20,93 @@ from coldchain.ledger.raw import Window
 from coldchain.series import Series
 
 
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Whole days of a compartment that have a row which nobody doubts, in time."""
+
+    days: Sequence[int] = ()
+    went: Sequence[Exposure] = ()
+
+    def within(self, start: int, end: int) -> slice:
+        """Which of them lie wholly in [start, end)."""
+        return slice(bisect_left(self.days, start), bisect_left(self.days, end - DAY + 1))
+
+    def of(self, day: int) -> Exposure | None:
+        """The row of one day."""
+        at = bisect_left(self.days, day)
+        return self.went[at] if at < len(self.days) and self.days[at] == day else None
+
+
+NONE = Rows()
+
+
 async def went_through(
-    archive: Archive, series: Series, windows: Sequence[Window], *, use_rows: bool = True
+    archive: Archive, series: Series, windows: Sequence[Window], rows: Mapping[int, Rows] | None = None
 ) -> list[Exposure]:
     """What each window comes to, in order.
-
-    Windows that begin together share their beginning: a store from which a lot went out a hundred times is summed once.
 
     Args:
         archive: where rows, probes and evidence are.
         series: where readings are.
         windows: of any length.
-        use_rows: False reckons all of it from readings, as a decision that is signed wants it.
+        rows: those of these windows by compartment; None looks them up, and without any all comes from readings.
     """
-    chains = _chains(windows)
-    pieces = [piece for its in chains.values() for piece in its]
-    came_to = dict(zip(pieces, await _each(archive, series, pieces, use_rows=use_rows), strict=True))
-    found: dict[Window, Exposure] = {}
-    for (compartment, start), its in chains.items():
-        so_far = accumulate(came_to[piece] for piece in its)
-        found |= {Window(compartment, start, p.end): each for p, each in zip(its, so_far, strict=True)}
-    return [found[window] for window in windows]
-
-
-def _chains(windows: Sequence[Window]) -> dict[tuple[int, int], list[Window]]:
-    """Those that begin together, cut at each other's ends."""
-    ends: dict[tuple[int, int], set[int]] = defaultdict(set)
-    for window in windows:
-        ends[window.compartment, window.start].add(window.end)
-    return {
-        (compartment, start): [
-            Window(compartment, a, b) for a, b in zip([start, *sorted(its)], sorted(its), strict=False)
-        ]
-        for (compartment, start), its in ends.items()
-    }
-
-
-async def _each(archive: Archive, series: Series, windows: Sequence[Window], *, use_rows: bool) -> list[Exposure]:
-    rows = await _rows(archive, windows) if use_rows else [{} for _ in windows]
-    parts = [
-        [part for part in window.days() if part.start not in its] for window, its in zip(windows, rows, strict=True)
-    ]
-    wanted = sorted({part for its in parts for part in its})
-    known = dict(zip(wanted, await raw.went_through(archive, series, wanted), strict=True))
+    rows = await rows_of(archive, windows) if rows is None else rows
+    missing = [list(without(window, rows.get(window.compartment, NONE))) for window in windows]
+    known = await from_readings(archive, series, {part for its in missing for part in its})
     return [
-        total([*its.values(), *(known[part] for part in missing)]) for its, missing in zip(rows, parts, strict=True)
+        total([*_whole(window, rows), *(known[part] for part in its)])
+        for window, its in zip(windows, missing, strict=True)
     ]
 
 
-async def _rows(archive: Archive, windows: Sequence[Window]) -> list[Mapping[int, Exposure]]:
-    """Of each window its whole days that have a row, by day."""
-    whole = [(-(-w.start // DAY) * DAY, w.end // DAY * DAY) for w in windows]
+async def rows_of(archive: Archive, windows: Iterable[Window]) -> dict[int, Rows]:
+    """By compartment, the rows of all whole days that these windows touch; each is read once."""
+    spans: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    for window in windows:
+        spans[window.compartment].append((window.start - window.start % DAY, -(-window.end // DAY) * DAY))
+    apart = [(room, *span) for room, its in spans.items() for span in _apart(its)]
     async with archive.reading() as tx:
-        doubted = await days.doubted(tx, {window.compartment for window in windows})
-        found: list[Mapping[int, Exposure]] = []
-        for window, (first, last) in zip(windows, whole, strict=True):
-            rows = await days.between(tx, window.compartment, first, last) if first < last else {}
-            found.append({day: each for day, each in rows.items() if (window.compartment, day) not in doubted})
-    return found
+        doubted = await days.doubted(tx, spans)
+        found = await days.of_spans(tx, apart)
+    return {room: _rows(its, {day for where, day in doubted if where == room}) for room, its in found.items()}
+
+
+def without(window: Window, rows: Rows) -> Iterator[Window]:
+    """What of a window is in no row: its edges, and every stretch of days that nobody wrote down."""
+    at = window.start
+    for day in rows.days[rows.within(window.start, window.end)]:
+        if at < day:
+            yield Window(window.compartment, at, day)
+        at = day + DAY
+    if at < window.end:
+        yield Window(window.compartment, at, window.end)
+
+
+async def from_readings(archive: Archive, series: Series, windows: Iterable[Window]) -> dict[Window, Exposure]:
+    """Each of these from readings, however long."""
+    its = sorted(windows)
+    parts = await raw.parted(archive, series, its)
+    wanted = sorted({part for some in parts for part in some})
+    known = dict(zip(wanted, await raw.went_through(archive, series, wanted), strict=True))
+    return {window: total(known[part] for part in some) for window, some in zip(its, parts, strict=True)}
+
+
+def _whole(window: Window, rows: Mapping[int, Rows]) -> Sequence[Exposure]:
+    its = rows.get(window.compartment, NONE)
+    return its.went[its.within(window.start, window.end)]
+
+
+def _apart(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
+    """The same time, none of it twice."""
+    until = None
+    for start, end in sorted(spans):
+        first = start if until is None else max(start, until)
+        if first < end:
+            yield first, end
+            until = end
+
+
+def _rows(its: Mapping[int, Exposure], doubted: Collection[int]) -> Rows:
+    kept = sorted(day for day in its if day not in doubted)
+    return Rows(kept, [its[day] for day in kept])

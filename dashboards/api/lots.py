@@ -1,7 +1,8 @@
 """GET /api/v1/lots/{lot}/exposure: what a lot went through, over its stays; GET …/excursions/{id}/affected: which doses.
 
 A lot's doses may have had different ways to where they are; the sums are those of the way with most time outside of
-its storage band, and each place has its own. Estimates support a decision; they are none.
+its storage band, and each place has its own. Readings count as they came: a certificate's correction is shown beside them
+elsewhere, and changes nothing here. Estimates support a decision; they are none.
 """
 
 from collections.abc import Sequence
@@ -54,10 +55,10 @@ async def lot_exposure(
     async with parts.archive.reading() as tx:
         story = await lots.story_of(tx, *await _wanted(tx, lot))
         in_force = [hold for hold in await holds.of_lot(tx, story.lot.id) if hold.lifted_at is None]
-    chosen = [way for way in story.ways() if viewer.sees(story.facility_of(way[-1].stay))]
-    if not chosen and not (viewer.scope is None and not story.stays):
+    ends = story.ends(viewer.scope)
+    if not ends and not (viewer.scope is None and not story.stays):
         raise NotFound("lot", lot)
-    told = await lots.tell(parts.archive, parts.series, story, chosen, now)
+    told = await lots.tell(parts.archive, parts.series, story, ends, now)
     return _shown(story, viewer, told, in_force, is_dossier=dossier)
 
 

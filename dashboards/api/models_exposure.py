@@ -6,11 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from coldchain.archive.exposure.evidence import Ice
 from coldchain.excursion import LotsKnown
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
+
+STRANGE = "What cannot well be: before_production, after_expiry, more_than_there_were."
 
 
 class Went(Shape):
-    """Sums of time; the hottest probe tells heat, the coldest cold."""
+    """Sums of time by readings as they came, no certificate's correction applied; the hottest probe tells heat, the coldest cold."""
 
     bands: dict[str, float] = Field(description="Known minutes per temperature band, °C.")
     degree_minutes: dict[str, float] = Field(
@@ -18,7 +20,9 @@ class Went(Shape):
     )
     minutes_known: float = Field(description="Minutes that a sensor knows.")
     minutes_manual: float = Field(description="Minutes that only people vouch for; they are in no band.")
-    minutes_unknown: float = Field(description="Minutes of which nobody knows: neither good nor bad.")
+    minutes_unknown: float = Field(
+        description="Minutes of which nobody knows: neither good nor bad; also between being issued and coming back unopened."
+    )
     low_c: float | None = Field(description="The coldest that a sensor said.")
     high_c: float | None = Field(description="The hottest that a sensor said.")
     mkt_c: float | None = Field(description="Mean kinetic temperature of the known minutes.")
@@ -87,7 +91,7 @@ class GivenAnswer(Shape):
     doses: int
     source: str
     seen: bool = Field(description="False: our books never saw the lot at this facility.")
-    strange: str | None = Field(description="What cannot well be: before_production, after_expiry.")
+    strange: str | None = Field(description=STRANGE)
 
 
 class AffectedLotAnswer(Shape):
@@ -129,14 +133,15 @@ class EvidencePost(BaseModel):
     return_c: float | None = Field(default=None, description="Read when it was back, °C.")
     ice_out: Ice | None = None
     ice_back: Ice | None = None
-    signed_by: str = Field(default="", max_length=200, description="Who vouches for it; you, unless told.")
+    document: str | None = Field(
+        default=None, pattern="^[0-9a-f]{64}$", description="What shows it; wanted where nothing was carried."
+    )
     note: str = Field(default="", max_length=2000)
 
 
-class EvidenceAnswer(Shape):
+class EvidenceAnswer(Tagged):
     """… as it stands."""
 
-    id: int
     start: str
     end: str
     departure_c: float | None
@@ -172,15 +177,14 @@ class GivenPost(BaseModel):
     reason: str = Field(default="", max_length=500)
 
 
-class GivenCounted(Shape):
+class GivenCounted(Tagged):
     """A count as it stands."""
 
-    id: int
     facility: str
     given_on: str
     doses: int
     source: str
-    strange: str | None = Field(description="What cannot well be: before_production, after_expiry.")
+    strange: str | None = Field(description=STRANGE)
 
 
 class Withdrawal(BaseModel):

@@ -12,17 +12,18 @@ from fastapi import APIRouter, Path, Request
 from coldchain import clock
 from coldchain.archive import equipment, lots, tables, views
 from coldchain.archive.db import Tx
-from coldchain.archive.exposure import evidence, given
+from coldchain.archive.exposure import carried, evidence, given
 from coldchain.archive.exposure.evidence import Evidence, NewEvidence
 from coldchain.archive.exposure.given import Given, NewGiven
 from coldchain.clock import iso
 from coldchain.errors import BadInput
 from coldchain.exposure import DAY
-from dashboards.access import Asking, Viewer
+from dashboards.access import Asking, Right, Viewer
 from dashboards.api.asked import Windowed, moment
+from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_exposure import EvidenceAnswer, EvidencePost, GivenCounted, GivenPost, Withdrawal, Written
-from dashboards.api.writing import by_of
+from dashboards.api.writing import Seen, by_of, check_seen, signer_of, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -43,24 +44,31 @@ async def listed(request: Request, viewer: Asking, code: Code, name: Name, asked
     async with parts_of(request).archive.reading() as tx:
         room = await _room(tx, viewer, code, name)
         found = await evidence.listed(tx, room, end - LATELY_MS if first is None else first, end)
-    return Listed(items=[_shown(each) for each in found], next=None)
+        return Listed(items=await with_tags(tx, tables.ManualEvidence, [_shown(each) for each in found]), next=None)
 
 
 @router.post("/equipment/{code}/compartments/{name}/evidence", status_code=HTTPStatus.CREATED)
 async def enter(request: Request, viewer: Asking, code: Code, name: Name, body: EvidencePost) -> EvidenceAnswer:
-    """Vouch for a compartment from–to; where a sensor knew all the same, the sensor is believed."""
-    said = body.model_dump(exclude={"start", "end", "signed_by"})
+    """Vouch for what was carried from–to, under one's own login; where a sensor knew all the same, the sensor is believed.
+
+    For a refrigerator only a manager does, with the document that shows it.
+    """
+    said = body.model_dump(exclude={"start", "end"})
     start, end = _time(body.start, "start"), _time(body.end, "end")
-    signed_by = body.signed_by or viewer.display
+    signer_of(viewer)
     async with parts_of(request).archive.writing() as tx:
         room = await _room(tx, viewer, code, name)
-        new = NewEvidence(compartment=room, start=start, end=end, signed_by=signed_by, **said)
-        return _shown(await evidence.enter(tx, new, by_of(viewer)))
+        await check_document(tx, viewer, body.document)
+        if not viewer.may(Right.MANAGE):
+            await _check_carried(tx, code, start)
+        new = NewEvidence(compartment=room, start=start, end=end, signed_by=await _name(tx, viewer), **said)
+        entered = await evidence.enter(tx, new, by_of(viewer))
+        return await with_tag(tx, tables.ManualEvidence, _shown(entered))
 
 
 @router.post("/equipment/{code}/compartments/{name}/evidence/{number}/withdraw")
 async def withdraw(
-    request: Request, viewer: Asking, code: Code, name: Name, number: Number, body: Withdrawal
+    request: Request, viewer: Asking, code: Code, name: Name, number: Number, body: Withdrawal, seen: Seen
 ) -> EvidenceAnswer:
     """Take back what was entered by mistake."""
     async with parts_of(request).archive.writing() as tx:
@@ -68,6 +76,7 @@ async def withdraw(
         row = await tx.get(tables.ManualEvidence, number)
         if row is None or row.compartment != room:
             raise NotFound("evidence", str(number))
+        await check_seen(tx, row, seen)
         return _shown(await evidence.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
@@ -77,7 +86,8 @@ async def listed_given(request: Request, viewer: Asking, lot: LotId) -> Listed[G
     async with parts_of(request).archive.reading() as tx:
         await _lot(tx, lot)
         found = await given.of_lots(tx, [lot])
-    return Listed(items=[_counted(each) for each in found if viewer.sees(each.facility)], next=None)
+        mine = [_counted(each) for each in found if viewer.sees(each.facility)]
+        return Listed(items=await with_tags(tx, tables.Given, mine), next=None)
 
 
 @router.post("/lots/{lot}/given")
@@ -94,14 +104,29 @@ async def put_given(request: Request, viewer: Asking, lot: LotId, body: GivenPos
 
 @router.post("/lots/{lot}/given/{number}/withdraw")
 async def withdraw_given(
-    request: Request, viewer: Asking, lot: LotId, number: Number, body: Withdrawal
+    request: Request, viewer: Asking, lot: LotId, number: Number, body: Withdrawal, seen: Seen
 ) -> GivenCounted:
     """Take back a count that was wrong altogether."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.Given, number)
         if row is None or row.lot != lot or not viewer.sees(row.facility):
             raise NotFound("given", str(number))
+        await check_seen(tx, row, seen)
         return _counted(await given.withdraw(tx, number, by_of(viewer, body.reason)))
+
+
+async def _name(tx: Tx, viewer: Viewer) -> str:
+    """Who vouches, as people know them, and by which login."""
+    login = signer_of(viewer)
+    user = await tx.get(tables.User, login)
+    return login if user is None else f"{user.display} ({login})"
+
+
+async def _check_carried(tx: Tx, code: str, start: int) -> None:
+    piece = await tx.get_one(tables.Equipment, code)
+    if piece.type not in carried.at(start).types:
+        wrong = f"{code} is a {piece.type.replace('_', ' ')}, which nobody carries"
+        raise BadInput("compartment", wrong, "keep the record of twice a day, or ask a manager")
 
 
 async def _room(tx: Tx, viewer: Viewer, code: str, name: str) -> int:

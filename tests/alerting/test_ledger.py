@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select
 
 from alerting.ledger import exposures, loop
@@ -13,17 +14,20 @@ from alerting.ledger.days import ChannelDay
 from alerting.ledger.due import Due
 from alerting.ledger.loop import LEASE, Ledger
 from coldchain import clock
-from coldchain.archive import equipment, journal, tables
-from coldchain.archive.db import Archive
+from coldchain.archive import documents, equipment, journal, tables
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
+from coldchain.archive.evidence import roots
 from coldchain.archive.exposure import days as kept
 from coldchain.archive.exposure import evidence
 from coldchain.archive.exposure.evidence import NewEvidence
 from coldchain.archive.journal import Fence
 from coldchain.errors import Unavailable
 from coldchain.exposure import DAY, Exposure, total
-from coldchain.ledger import raw, stays
+from coldchain.ledger import outside, raw, stays
+from coldchain.ledger.outside import Ground
 from coldchain.ledger.raw import Window
+from coldchain.profile import PROFILES
 from coldchain.reading import Trace
 from coldchain.series import Series
 from tests.alerting.cast import BY, GATEWAY, HOUR, MINUTE, PROBE, SINCE, T0, Clinic, trace_of
@@ -125,7 +129,7 @@ async def test_a_correction_of_where_a_probe_hung_makes_its_days_due(books: Book
         await books.clinic.arrive(hours(24 * n + 8, 1))
     await books.keep()
     async with books.clinic.archive.writing() as tx:
-        await equipment.unassign(tx, PROBE, D0 + DAY, BY)
+        await equipment.unassign(tx, PROBE, D0 + DAY, BY_LATER)
     assert await books.keep() == [day(PROBE, 2), day(PROBE, 1)]
     assert [row.sensor_ms for row in (await books.rows()).values()] == [59 * MINUTE, 0, 0]
 
@@ -140,13 +144,19 @@ async def test_what_only_changes_verdicts_makes_nothing_due(books: Books):
     assert await books.keep() == []
 
 
+async def shown_by_paper(tx: Tx, new: NewEvidence) -> NewEvidence:
+    """Of a refrigerator nobody's word is enough."""
+    paper = await documents.add(tx, "read.txt", b"as it was read", None, BY_LATER)
+    return replace(new, document=paper.sha256)
+
+
 async def test_evidence_by_hand_makes_its_days_due(books: Books):
     await books.clinic.arrive(hours(8, 2))
     await books.keep()
     new = NewEvidence(compartment=books.clinic.compartment, start=D0 + 12 * HOUR, end=D0 + 14 * HOUR, signed_by="Ada",
                       departure_c=4.0, return_c=6.5)  # fmt: skip
     async with books.clinic.archive.writing() as tx:
-        written = await evidence.enter(tx, new, by=BY_LATER)
+        written = await evidence.enter(tx, await shown_by_paper(tx, new), by=BY_LATER)
     assert await books.keep() == [day(PROBE, 0)]
     row = (await books.rows())[D0]
     assert (row.manual_ms, row.manual_low_mc, row.manual_high_mc) == (2 * HOUR, 4000, 6500)
@@ -157,6 +167,27 @@ async def test_evidence_by_hand_makes_its_days_due(books: Books):
 
 
 BY_LATER = type(BY)("tests", FAR, "the cast")
+
+
+async def test_evidence_by_hand_for_a_silent_day_makes_its_row_again(books: Books):
+    await books.clinic.arrive(hours(23, 0.99))  # it also told what was after midnight, up to its gap limit
+    await books.clinic.arrive(hours(24 * 4, 1))
+    await books.keep()
+    assert (await books.rows())[D0 + DAY].manual_ms == 0
+    new = NewEvidence(compartment=books.clinic.compartment, start=D0 + 36 * HOUR, end=D0 + 38 * HOUR, signed_by="Ada",
+                      return_c=6.5)  # fmt: skip
+    async with books.clinic.archive.writing() as tx:
+        await evidence.enter(tx, await shown_by_paper(tx, new), by=BY_LATER)
+    assert day(PROBE, 1) in await books.keep()
+    assert (await books.rows())[D0 + DAY].manual_ms == 2 * HOUR
+
+
+async def test_a_correction_leaps_over_years_of_silence(books: Books):
+    await books.clinic.arrive(Trace(PROBE, [D0 + HOUR, D0 + 300 * DAY + HOUR], [5.0, 5.0], [0, 0]))
+    await books.keep()
+    async with books.clinic.archive.writing() as tx:
+        await equipment.unassign(tx, PROBE, D0 + 2 * HOUR, BY_LATER)
+    assert await books.keep() == [day(PROBE, 300), day(PROBE, 0)]
 
 
 async def test_a_batch_that_spans_years_marks_only_days_with_readings(books: Books):
@@ -253,11 +284,48 @@ async def test_late_data_in_any_order_gives_the_same_rows_and_rows_with_raw_edge
     start, end = D0 + rng.randrange(DAY), D0 + 2 * DAY + rng.randrange(DAY)
     windows = [Window(clinic.compartment, start, end), Window(clinic.compartment, start, end - HOUR)]
     found = await stays.went_through(clinic.archive, clinic.series, windows)
-    alone = await stays.went_through(clinic.archive, clinic.series, windows, use_rows=False)
+    alone = await stays.went_through(clinic.archive, clinic.series, windows, rows={})
     for one, two in zip(found, alone, strict=True):
         assert one.heat == pytest.approx(two.heat, rel=1e-12)
         assert (one.hot, one.cold, one.sensor_ms, one.low_mc) == (two.hot, two.cold, two.sensor_ms, two.low_mc)
     assert (found[0].total_ms, found[1].total_ms) == (end - start, end - start - HOUR)
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_how_bad_it_was_until_many_moments_is_what_each_comes_to_by_itself(books: Books, seed: int):
+    clinic, rng = books.clinic, random.Random(seed)
+    for batch in story(seed)[1]:
+        await clinic.arrive(batch)
+    await books.keep()
+    start = D0 + rng.randrange(-DAY, DAY)
+    window = Window(clinic.compartment, start, D0 + 9 * DAY)
+    moments = {rng.randrange(start, window.end) for _ in range(12)} | {start, D0 + 2 * DAY, window.end}
+    for rows in (await stays.rows_of(clinic.archive, [window]), {}):
+        around = Ground(clinic.archive, clinic.series, rows, PROFILES["2-8"])
+        found = (await outside.until(around, {window: moments}))[window]
+        alone = [Window(clinic.compartment, start, at) for at in sorted(moments)]
+        for at, each in zip(alone, await stays.went_through(clinic.archive, clinic.series, alone), strict=True):
+            assert found[at.end] == (each.outside_ms(2.0, 8.0), each.unknown_ms, each.total_ms)
+
+
+async def test_decades_of_silence_are_one_stretch_and_readings_within_are_found(books: Books):
+    clinic = books.clinic
+    await clinic.arrive(hours(8, 1), hours(24 * 3650 + 8, 1))
+    async with clinic.archive.reading() as tx:
+        assert await kept.waiting(tx, FAR, 9) == []  # no row is kept yet
+    window = Window(clinic.compartment, D0 - 20_000 * DAY, D0 + 20_000 * DAY)
+    [parts] = await raw.parted(clinic.archive, clinic.series, [window])
+    assert len(parts) == 5
+    [found] = await stays.went_through(clinic.archive, clinic.series, [window])
+    assert (found.total_ms, found.sensor_ms) == (40_000 * DAY, 2 * 59 * MINUTE)
+
+
+async def test_a_reading_before_midnight_is_found_from_the_day_after(books: Books):
+    clinic = books.clinic
+    await clinic.arrive(Trace(PROBE, [D0 - MINUTE, D0 + MINUTE], [5.0, 5.0], [0, 0]), hours(24 * 3 - 0.02, 1))
+    gap = 3 * MINUTE
+    assert await raw.spoken(clinic.series, PROBE, D0 + DAY, D0 + 3 * DAY, gap) == {D0 + 2 * DAY}
+    assert await raw.spoken(clinic.series, PROBE, D0 - DAY, D0 + 2 * DAY, gap) == {D0 - DAY, D0}
 
 
 async def test_a_day_that_is_to_be_made_again_is_reckoned_from_readings_meanwhile(books: Books):
@@ -274,14 +342,16 @@ async def test_a_day_that_is_to_be_made_again_is_reckoned_from_readings_meanwhil
 
 
 class Lame:
-    """A book that cannot be made."""
+    """A book that cannot be made: of any day, or of one only."""
 
-    def __init__(self) -> None:
+    def __init__(self, day: ChannelDay | None = None) -> None:
         self.asked = 0
+        self.day = day
 
-    async def build(self, _archive: Archive, _series: Series, _days: Sequence[ChannelDay], _at: int) -> None:
+    async def build(self, _archive: Archive, _series: Series, days: Sequence[ChannelDay], _at: int) -> None:
         self.asked += 1
-        raise ValueError("a mistake")
+        if self.day is None or self.day in days:
+            raise ValueError("a mistake")
 
 
 async def kept_rows(archive: Archive) -> int:
@@ -323,3 +393,47 @@ async def test_a_mistake_in_one_book_does_not_end_the_task(
     task.cancel()
     await asyncio.wait([task])
     assert "books not made" in caplog.text
+
+
+async def test_one_day_that_cannot_be_made_stops_no_others(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+):
+    monkeypatch.setattr(loop, "BOOKS", (Lame(day(PROBE, 1)).build, exposures.build))
+    for n in range(3):
+        await clinic.arrive(hours(24 * n + 8, 1))
+    task = asyncio.create_task(Ledger(clinic.archive, clinic.series, lease_s=3, look_s=0.05).work())
+    await until_kept(clinic.archive, 2)
+    task.cancel()
+    await asyncio.wait([task])
+    async with clinic.archive.reading() as tx:
+        assert await kept.waiting(tx, FAR, 9) == [(PROBE, D0 + DAY)]
+    assert f"day={D0 + DAY}" in caplog.text
+
+
+async def until_root(archive: Archive) -> None:
+    async with asyncio.timeout(20):
+        while True:
+            async with archive.reading() as tx:
+                if await roots.newest(tx) is not None:
+                    return
+            await asyncio.sleep(0.02)
+
+
+async def test_the_days_root_is_taken_though_there_was_nothing_to_seal(clinic: Clinic):
+    task = asyncio.create_task(Ledger(clinic.archive, clinic.series, lease_s=3, look_s=0.05).work())
+    await until_root(clinic.archive)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_the_days_root_is_taken_though_the_series_does_not_answer(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+):
+    async def away() -> dict[tuple[str, int], int]:
+        raise Unavailable("series: away")
+
+    monkeypatch.setattr(clinic.series, "heads", away)
+    task = asyncio.create_task(Ledger(clinic.archive, clinic.series, lease_s=3, look_s=0.05).work())
+    await until_root(clinic.archive)
+    task.cancel()
+    await asyncio.wait([task])

@@ -5,12 +5,13 @@ Back-dated and withdrawn movements, gaps, faults, two probes and evidence by han
 
 import random
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 
 import pytest
+from msgspec import structs
 
-from coldchain.archive import cases, equipment, lots, views
+from coldchain.archive import cases, documents, equipment, lots, tables, views
 from coldchain.archive.audit import By
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
 from coldchain.archive.exposure import evidence
@@ -23,7 +24,7 @@ from coldchain.ledger import stays
 from coldchain.ledger.lots import Passage
 from coldchain.ledger.raw import Window
 from coldchain.reading import Trace
-from tests.alerting.cast import BY, GATEWAY, HOUR, MINUTE, PROBE, T0, Clinic
+from tests.alerting.cast import BY, GATEWAY, HOUR, MINUTE, PROBE, T0, Clinic, stock, trace_of
 
 OTHER = f"{GATEWAY}/28ff77aa/temperature"
 SECOND = 1000
@@ -117,7 +118,8 @@ async def lived(clinic: Clinic, seed: int) -> tuple[Told, int]:
     told.vouched = [(begin, begin + 30 * MINUTE)]
     new = NewEvidence(compartment=clinic.compartment, start=begin, end=begin + 30 * MINUTE, signed_by="A", return_c=5.0)
     async with clinic.archive.writing() as tx:
-        await evidence.enter(tx, new, LATER)
+        paper = await documents.add(tx, "read.txt", b"as it was read", None, LATER)
+        await evidence.enter(tx, structs.replace(new, document=paper.sha256), LATER)
     await clinic.sweep()
     return told, two
 
@@ -191,7 +193,7 @@ async def test_what_a_lot_went_through_is_the_sum_of_its_way(clinic: Clinic):
     async with clinic.archive.reading() as tx:
         [(lot, vaccine)] = (await views.lot_names(tx, ["A"])).values()
         story = await ledger.story_of(tx, lot, vaccine)
-    found = await ledger.tell(clinic.archive, clinic.series, story, story.ways(), T0 + LENGTH)
+    found = await ledger.tell(clinic.archive, clinic.series, story, story.ends(), T0 + LENGTH)
     by_place: dict[int, list[Passage]] = defaultdict(list)
     for passage in found.passages:
         by_place[passage.leg.stay.compartment].append(passage)
@@ -200,6 +202,38 @@ async def test_what_a_lot_went_through_is_the_sum_of_its_way(clinic: Clinic):
     counted = [passage.went for passage in found.passages if passage.is_counted]
     assert found.worst.total_ms == sum(each.total_ms for each in counted)
     assert found.excursions
+
+
+async def test_who_gave_out_all_doses_is_still_told_while_others_have_some(clinic: Clinic):
+    async with clinic.archive.writing() as tx:
+        await stock(tx, clinic.compartment, at=T0)
+        away = NewMovement(lot="L-1", at=T0 + HOUR, doses=120, reason=Reason.ISSUED, source=clinic.compartment)
+        await lots.move(tx, away, BY)
+        [(lot, vaccine)] = (await views.lot_names(tx, ["L-1"])).values()
+        story = await ledger.story_of(tx, lot, vaccine)
+    elsewhere = replace(story.stays[0], start=T0 + 9, end=None, compartment=-1)
+    (_, unit), place = story.rooms[clinic.compartment], tables.Compartment(id=-1)
+    rooms = story.rooms | {-1: (place, tables.Equipment(facility="other"))}
+    two = replace(story, stays=[*story.stays, elsewhere], rooms=rooms)
+    assert two.ends(frozenset({unit.facility})) == story.stays
+    assert two.ends() == [elsewhere]
+    assert two.ends(frozenset({"nowhere"})) == []
+
+
+async def test_doses_that_came_back_unopened_bring_their_past_and_were_out_of_sight_meanwhile(clinic: Clinic):
+    here = clinic.compartment
+    await clinic.arrive(trace_of([9.0] * 61))
+    async with clinic.archive.writing() as tx:
+        await stock(tx, here, at=T0)
+        away = NewMovement(lot="L-1", at=T0 + HOUR, doses=120, reason=Reason.ISSUED, source=here)
+        back = NewMovement(lot="L-1", at=T0 + 3 * HOUR, doses=50, reason=Reason.RETURNED, target=here)
+        for new in (away, back):
+            await lots.move(tx, new, BY)
+        [(lot, vaccine)] = (await views.lot_names(tx, ["L-1"])).values()
+        story = await ledger.story_of(tx, lot, vaccine)
+    told = await ledger.tell(clinic.archive, clinic.series, story, story.ends(), T0 + 4 * HOUR)
+    assert (told.worst.outside_ms(2.0, 8.0), told.worst.unknown_ms) == (HOUR, 3 * HOUR)
+    assert [(each.leg.start, each.leg.end) for each in told.passages] == [(T0, T0 + HOUR), (T0 + 3 * HOUR, None)]
 
 
 async def cases_of(clinic: Clinic, channel: str) -> list[Case]:

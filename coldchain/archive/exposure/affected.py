@@ -6,17 +6,17 @@ Doses that were handed on are followed through every movement; of children nothi
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from coldchain.archive import cases, lots, tables, views
+from coldchain.archive import cases, lots, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.exposure import given
-from coldchain.archive.exposure.flow import Flow, follow
+from coldchain.archive.exposure.flow import Flow, Left, Went, follow
 from coldchain.archive.exposure.given import Given
 from coldchain.archive.stock.presence import FOREVER
 from coldchain.archive.tables import Compartment, Equipment
@@ -24,7 +24,7 @@ from coldchain.errors import BadInput
 from coldchain.excursion import LotsKnown
 
 BEHIND_MS: Final = 12 * 3_600_000  # the zone that is furthest behind
-Rooms = dict[int, tuple[Compartment, Equipment]]
+Rooms = dict[int, tuple[str, str, str]]  # of each compartment its name, its equipment and facility
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,45 +146,68 @@ async def _places(tx: Tx, known: LotsKnown, compartment: int | None, equipment: 
 
 
 async def _lots(tx: Tx, asked: _Asked) -> list[AffectedLot]:
-    names = await views.lot_names(tx, list(asked.doses))
-    flows = await _flows(tx, asked)
-    far = {place for flow in flows.values() for place in [*flow.now, *(left.source for left in flow.left)]}
-    rooms = await views.compartments_of(tx, sorted(far))
+    now, since = await _standing(tx, asked), await _moved(tx, asked)
+    rooms = await _rooms(tx, _places_of(now.values(), since.values()))
+    facilities = {place: facility for place, (_, _, facility) in rooms.items()}
     counted: dict[str, list[Given]] = defaultdict(list)
     for each in await given.of_lots(tx, list(asked.doses), _day(asked.start)):
         counted[each.lot].append(each)
     seen = await _seen(tx, list(counted))
-    return [
-        AffectedLot(
-            lot=lot.id,
-            number=lot.number,
-            vaccine=vaccine.code,
-            maker=lot.maker,
-            expires_on=lot.expires_on,
-            doses=asked.doses[lot.id][0],
-            out_ms=asked.doses[lot.id][1],
-            now=_now(flows[lot.id], rooms),
-            issued=_issued(flows[lot.id], rooms),
-            given=tuple(counted[lot.id]),
-            seen=frozenset(seen[lot.id]),
+    kind = tables.Lot
+    columns = select(kind.id, kind.number, kind.vaccine, kind.maker, kind.expires_on)
+    found = []
+    for lot, number, vaccine, maker, expires_on in await tx.execute(
+        columns.where(kind.id.in_(asked.doses)).order_by(kind.id)
+    ):
+        flow = follow(now[lot], since[lot], asked.places, asked.end, facilities)
+        found.append(
+            AffectedLot(
+                lot=lot,
+                number=number,
+                vaccine=vaccine,
+                maker=maker,
+                expires_on=expires_on,
+                doses=asked.doses[lot][0],
+                out_ms=asked.doses[lot][1],
+                now=_now(flow, rooms),
+                issued=_issued(flow, rooms),
+                given=tuple(counted[lot]),
+                seen=frozenset(seen[lot]),
+            )
         )
-        for lot, vaccine in sorted(names.values(), key=lambda pair: pair[0].id)
-    ]
+    return found
 
 
-async def _flows(tx: Tx, asked: _Asked) -> dict[str, Flow]:
-    """Two questions for all lots: what is where now, and what moved since."""
-    stay, movement = tables.Stay, tables.Movement
-    here = select(stay.lot, stay.compartment, stay.doses).where(stay.lot.in_(asked.doses), stay.end == FOREVER)
-    now: dict[str, dict[int, int]] = defaultdict(dict)
-    for lot, compartment, doses in await tx.execute(here):
-        now[lot][compartment] = doses
-    went = select(movement.lot, movement.at, movement.source, movement.target, movement.doses, movement.reason)
-    went = went.where(movement.lot.in_(asked.doses), movement.at >= asked.start, movement.withdrawn_at.is_(None))
-    since: dict[str, list[Row[str, int, int | None, int | None, int, str]]] = defaultdict(list)
-    for row in await tx.execute(went.order_by(movement.lot, movement.at, movement.id)):
-        since[row.lot].append(row)
-    return {lot: follow(now[lot], since[lot], asked.places, asked.end) for lot in asked.doses}
+async def _standing(tx: Tx, asked: _Asked) -> dict[str, dict[int, int]]:
+    """What of each lot is where now."""
+    stay = tables.Stay
+    query = select(stay.lot, stay.compartment, stay.doses).where(stay.lot.in_(asked.doses), stay.end == FOREVER)
+    found: dict[str, dict[int, int]] = defaultdict(dict)
+    for lot, compartment, doses in await tx.execute(query):
+        found[lot][compartment] = doses
+    return found
+
+
+async def _moved(tx: Tx, asked: _Asked) -> dict[str, list[Went]]:
+    """What of each lot moved since."""
+    kind = tables.Movement
+    query = select(kind.lot, kind.at, kind.source, kind.target, kind.doses, kind.reason)
+    query = query.where(kind.lot.in_(asked.doses), kind.at >= asked.start, kind.withdrawn_at.is_(None))
+    found: dict[str, list[Went]] = defaultdict(list)
+    for lot, at, source, target, doses, reason in await tx.execute(query.order_by(kind.lot, kind.at, kind.id)):
+        found[lot].append(Went(at, source, target, doses, reason))
+    return found
+
+
+async def _rooms(tx: Tx, places: Collection[int]) -> Rooms:
+    query = select(Compartment.id, Compartment.name, Equipment.code, Equipment.facility)
+    query = query.join(Equipment, Equipment.code == Compartment.equipment).where(Compartment.id.in_(places))
+    return {place: (name, code, facility) for place, name, code, facility in await tx.execute(query)}
+
+
+def _places_of(now: Iterable[Mapping[int, int]], since: Iterable[Sequence[Went]]) -> set[int]:
+    went = {place for its in since for each in its for place in (each.source, each.target) if place is not None}
+    return went.union(*now)
 
 
 async def _seen(tx: Tx, lot_ids: Sequence[str]) -> dict[str, set[str]]:
@@ -198,21 +221,20 @@ async def _seen(tx: Tx, lot_ids: Sequence[str]) -> dict[str, set[str]]:
 
 
 def _now(flow: Flow, rooms: Rooms) -> tuple[Place, ...]:
-    found = [
-        Place(rooms[at][0].name, rooms[at][1].code, rooms[at][1].facility, doses, most)
-        for at, (doses, most) in flow.now.items()
-    ]
+    found = [Place(*rooms[at], doses, most) for at, (doses, most) in flow.now.items()]
     return tuple(sorted(found, key=lambda place: (place.facility, place.equipment, place.compartment)))
 
 
 def _issued(flow: Flow, rooms: Rooms) -> tuple[Issued, ...]:
-    by_reason: dict[tuple[str, str], Issued] = {}
+    by_reason: dict[tuple[str, str], list[Left]] = defaultdict(list)
     for each in flow.left:
-        key = rooms[each.source][1].facility, each.reason
-        before = by_reason.get(key, Issued(*key, 0, 0, each.at, each.at))
-        doses, meant = before.doses + each.doses, before.concerned + each.meant
-        by_reason[key] = Issued(*key, doses, meant, before.first, each.at)
-    return tuple(by_reason[key] for key in sorted(by_reason))
+        by_reason[rooms[each.source][2], each.reason].append(each)
+    return tuple(_summed(*key, by_reason[key]) for key in sorted(by_reason))
+
+
+def _summed(facility: str, reason: str, its: Sequence[Left]) -> Issued:
+    doses, concerned = sum(each.doses for each in its), sum(each.meant for each in its)
+    return Issued(facility, reason, doses, concerned, its[0].at, its[-1].at)
 
 
 def _day(at: int) -> str:

@@ -3,10 +3,11 @@
 arrivals, changes ─► mark ─► waiting ─► (the ledger builds) ─► put ─► done
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
-from sqlalchemy import RowMapping, delete, select, tuple_
+from sqlalchemy import RowMapping, and_, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import rows
@@ -16,6 +17,7 @@ from coldchain.exposure import BANDS, DAY, Bands, Exposure
 
 HEATS: Final = ("mkt_heat", "vvm2_heat", "vvm14_heat", "vvm30_heat", "nominal2_heat", "nominal_heat")
 AT_ONCE: Final = 400  # keys of one statement
+SPANS_AT_ONCE: Final = 50
 
 
 async def put(tx: Tx, built: Mapping[tuple[int, int], Exposure], at: int) -> None:
@@ -41,6 +43,20 @@ async def between(tx: Tx, compartment: int, start: int, end: int) -> dict[int, E
     return {row["day"]: exposure_of(row) for row in (await tx.execute(query)).mappings()}
 
 
+async def of_spans(tx: Tx, spans: Iterable[tuple[int, int, int]]) -> dict[int, dict[int, Exposure]]:
+    """By compartment and day, the rows of the whole days within each (compartment, start, end), by few questions."""
+    wanted = sorted(spans)
+    found: dict[int, dict[int, Exposure]] = defaultdict(dict)
+    for at in range(0, len(wanted), SPANS_AT_ONCE):
+        within = (
+            and_(ExposureDay.compartment == room, ExposureDay.day >= start, ExposureDay.day <= end - DAY)
+            for room, start, end in wanted[at : at + SPANS_AT_ONCE]
+        )
+        for row in (await tx.execute(select(*rows.table_of(ExposureDay).columns).where(or_(*within)))).mappings():
+            found[row["compartment"]][row["day"]] = exposure_of(row)
+    return found
+
+
 async def there(tx: Tx, keys: Iterable[tuple[int, int]]) -> set[tuple[int, int]]:
     """Which of these (compartment, day) have a row."""
     wanted = sorted(keys)
@@ -50,6 +66,14 @@ async def there(tx: Tx, keys: Iterable[tuple[int, int]]) -> set[tuple[int, int]]
         query = select(ExposureDay.compartment, ExposureDay.day).where(key.in_(wanted[at : at + AT_ONCE]))
         found |= {(compartment, day) for compartment, day in await tx.execute(query)}
     return found
+
+
+async def written(tx: Tx, channel: str, start: int, end: int) -> set[tuple[str, int]]:
+    """The (channel, day) in [start, end), and at its edges, of which a row stands in a compartment where it ever hung."""
+    rooms = select(Assignment.compartment).where(Assignment.channel == channel, Assignment.compartment.is_not(None))
+    query = select(ExposureDay.day).distinct().where(ExposureDay.compartment.in_(rooms))
+    query = query.where(ExposureDay.day > start - DAY, ExposureDay.day < end)
+    return {(channel, day) for day in await tx.scalars(query)}
 
 
 async def doubted(tx: Tx, compartments: Iterable[int]) -> set[tuple[int, int]]:

@@ -1,20 +1,26 @@
 """Evidence by hand: from–to somebody vouches for a compartment that no sensor watched, such as an outreach bag.
 
 read at departure, ice packs looked at ─► carried ─► read at return, signed ─► manual time, not unknown
+
+Only of what is carried (`carried`): a refrigerator stands where its display is read twice a day, and two readings days
+apart say nothing of it. For one there must be a document, as for a logger's strip.
 """
 
+from collections.abc import Collection
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import select, union
 
 from coldchain import clock
 from coldchain.archive import audit, changes, documents, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
+from coldchain.archive.exposure import carried
 from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.twice_daily import evidence as twice_daily
+from coldchain.archive.twice_daily.hours import longest_reach_ms
 from coldchain.errors import BadInput
 from coldchain.exposure import DAY, Vouched
 from coldchain.reading import PHYSICAL_RANGE, Quantity
@@ -108,6 +114,19 @@ async def listed(tx: Tx, compartment: int, start: int, end: int) -> list[Evidenc
     return [record_of(row, Evidence) for row in await tx.scalars(query)]
 
 
+async def vouched_in(tx: Tx, compartments: Collection[int], start: int, end: int) -> set[int]:
+    """In which of these compartments people may vouch for some of [start, end): the others need not be asked about."""
+    signed, reach = tables.ManualEvidence, longest_reach_ms()
+    read = tables.ManualRecord
+    found = select(signed.compartment).where(
+        signed.compartment.in_(compartments), signed.withdrawn_at.is_(None), signed.start < end, signed.end > start
+    )
+    more = select(read.compartment).where(
+        read.compartment.in_(compartments), read.taken_at >= start - reach, read.taken_at < end + reach
+    )
+    return set(await tx.scalars(union(found, more)))
+
+
 async def spans(tx: Tx, compartment: int, start: int, end: int) -> list[Vouched]:
     """All that people vouch for in [start, end): signed evidence, and between two good readings of the display."""
     signed = [_vouched(each) for each in await listed(tx, compartment, start, end)]
@@ -135,13 +154,32 @@ async def _check(tx: Tx, new: NewEvidence, by: By) -> None:
         raise BadInput("signed_by", "nobody signed", "write who vouches for it")
     _check_readings(new)
     await documents.check(tx, "document", new.document)
-    if await tx.get(tables.Compartment, new.compartment) is None:
+    room = await tx.get(tables.Compartment, new.compartment)
+    if room is None:
         raise BadInput("compartment", f"there is no compartment {new.compartment}", "import its equipment first")
+    _check_carried(new, await tx.get_one(tables.Equipment, room.equipment))
     for other in await listed(tx, new.compartment, new.start, new.end):
         until = f"{clock.iso(other.start)} to {clock.iso(other.end)}"
         raise BadInput(
             "start", f"{other.signed_by} vouched for {until}", "withdraw that one, or write the time beside it"
         )
+
+
+def _check_carried(new: NewEvidence, piece: tables.Equipment) -> None:
+    """Two readings vouch for what is carried, for as long as it keeps cold; for all else somebody must have kept a record."""
+    if new.run is not None:
+        return  # its run has a record of its own, with readings on the way
+    limit = carried.at(new.start)
+    if piece.type not in limit.types and new.document is None:
+        wrong = (
+            f"{piece.code} is a {piece.type.replace('_', ' ')}: two readings say nothing of what it did between them"
+        )
+        cure = "keep the record of twice a day; or let a manager enter it with the document that shows it"
+        raise BadInput("compartment", wrong, cure)
+    is_logged = new.document is not None and new.low_c is not None and new.high_c is not None
+    if not is_logged and new.end - new.start > limit.most_ms:
+        wrong = f"it is longer than {limit.most_hours} h, and no logger kept the extremes"
+        raise BadInput("end", wrong, f"write when it came back ({limit.source})")
 
 
 def _check_readings(new: NewEvidence) -> None:

@@ -3,12 +3,14 @@
 the information system's count ─► put ─► which doses of an excursion's lots were given since; no name, no child's data
 """
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import aliased
 
 from coldchain.archive import audit, changes, tables
 from coldchain.archive.audit import By
@@ -76,13 +78,52 @@ async def of_lots(tx: Tx, lots: Sequence[str], since: str = "") -> list[Given]:
     """What counts of these lots, from a day on, by lot and day."""
     kind, lot = tables.Given, tables.Lot
     query = select(kind, lot.produced_on, lot.expires_on).join(lot, lot.id == kind.lot)
-    query = query.where(kind.lot.in_(lots), kind.withdrawn_at.is_(None), kind.given_on >= since)
-    found = await tx.execute(query.order_by(kind.lot, kind.given_on, kind.facility, kind.id))
-    return [_shown(*row) for row in found]
+    query = query.where(kind.lot.in_(lots), kind.withdrawn_at.is_(None))
+    rows = list(await tx.execute(query.order_by(kind.lot, kind.given_on, kind.facility, kind.id)))
+    beyond = _beyond([row for row, *_ in rows], await _came(tx, lots), await _came_to(tx, lots))
+    return [_shown(*row, is_beyond=row[0].id in beyond) for row in rows if row[0].given_on >= since]
 
 
-def _shown(row: tables.Given, produced_on: str | None, expires_on: str) -> Given:
-    strange = None
+def _beyond(rows: Sequence[tables.Given], came: Mapping[str, int], came_to: Mapping[tuple[str, str], int]) -> set[int]:
+    """The counts with which one source says more than ever came: to the facility, or to all that our books know.
+
+    Where the books know of no dose at all, nothing is more than they know. Two sources may count the same dose.
+    """
+    found: set[int] = set()
+    in_all: Counter[tuple[str, str]] = Counter()
+    there: Counter[tuple[str, str, str]] = Counter()
+    for row in rows:
+        in_all[row.lot, row.source] += row.doses
+        there[row.lot, row.source, row.facility] += row.doses
+        known = came_to.get((row.lot, row.facility))
+        is_more = known is not None and there[row.lot, row.source, row.facility] > known
+        if is_more or in_all[row.lot, row.source] > came.get(row.lot, MOST_DOSES):
+            found.add(row.id)
+    return found
+
+
+async def _came(tx: Tx, lots: Sequence[str]) -> dict[str, int]:
+    """Doses of each lot that ever came from outside into what the books know."""
+    row = tables.Movement
+    query = select(row.lot, func.sum(row.doses)).where(row.lot.in_(lots), row.withdrawn_at.is_(None))
+    query = query.where(row.source.is_(None), row.target.is_not(None)).group_by(row.lot)
+    return {lot: int(doses) for lot, doses in await tx.execute(query)}
+
+
+async def _came_to(tx: Tx, lots: Sequence[str]) -> dict[tuple[str, str], int]:
+    """Doses of each lot that ever came into a facility, from outside or from another one."""
+    row = tables.Movement
+    there, its = aliased(tables.Compartment), aliased(tables.Equipment)
+    before, where = aliased(tables.Compartment), aliased(tables.Equipment)
+    query = select(row.lot, its.facility, func.sum(row.doses)).where(row.lot.in_(lots), row.withdrawn_at.is_(None))
+    query = query.join(there, there.id == row.target).join(its, its.code == there.equipment)
+    query = query.outerjoin(before, before.id == row.source).outerjoin(where, where.code == before.equipment)
+    query = query.where(or_(where.facility.is_(None), where.facility != its.facility))
+    return {(lot, code): int(doses) for lot, code, doses in await tx.execute(query.group_by(row.lot, its.facility))}
+
+
+def _shown(row: tables.Given, produced_on: str | None, expires_on: str, *, is_beyond: bool) -> Given:
+    strange = "more_than_there_were" if is_beyond else None
     if produced_on is not None and row.given_on < produced_on:
         strange = "before_production"
     elif row.given_on > expires_on:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
@@ -16,7 +15,7 @@ from coldchain.archive import equipment, lots
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import Equipment, EquipmentType, NewCompartment, Purpose
 from coldchain.archive.exposure import affected, given
-from coldchain.archive.exposure.flow import follow
+from coldchain.archive.exposure.flow import Went, follow
 from coldchain.archive.exposure.given import NewGiven
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.errors import BadInput
@@ -139,20 +138,39 @@ async def test_an_excursion_without_lots_concerns_none(archive: Archive, rooms: 
         assert (await affected.by_excursion(tx, "c1")).lots == ()
 
 
+# ── What follow knows ──
+
+
+def test_doses_that_come_back_unopened_may_be_those_that_were_issued() -> None:
+    issued, back = Went(5, 1, None, 30, "issued"), Went(9, None, 1, 10, "returned")
+    flow = follow({1: 80}, [issued, back], {1}, 1, {1: "A", 2: "B"})
+    assert flow.now == {1: (80, 80)}
+    assert [(each.doses, each.meant) for each in flow.left] == [(30, 30)]
+    elsewhere = follow({1: 70, 2: 10}, [issued, back._replace(target=2)], {1}, 1, {1: "A", 2: "B"})
+    assert elsewhere.now == {1: (70, 70)}
+
+
+def test_what_is_received_or_came_back_before_it_was_issued_is_not_meant() -> None:
+    flow = follow({1: 90}, [Went(5, 1, None, 30, "issued"), Went(9, None, 1, 20, "received")], {1}, 1)
+    assert flow.now == {1: (90, 70)}
+
+
+def test_doses_that_passed_through_in_one_instant_are_followed_in_whatever_order_they_were_entered() -> None:
+    steps = [Went(5, 2, 3, 10, "moved"), Went(5, 1, 2, 10, "moved")]
+    for its in (steps, steps[::-1]):
+        assert follow({2: 10, 3: 10}, its, {1}, 1).now == {2: (10, 10), 3: (10, 10)}
+
+
+def test_doses_that_changed_places_in_one_instant_are_followed_too() -> None:
+    flow = follow({1: 10, 2: 10}, [Went(5, 1, 2, 10, "moved"), Went(5, 2, 1, 10, "moved")], {1}, 1)
+    assert flow.now[2] == (10, 10)
+
+
 # ── Against counting each dose ──
 
 
-@dataclass(frozen=True)
-class Step:
-    at: int
-    source: int | None
-    target: int | None
-    doses: int
-    reason: str = "moved"
-
-
 @st.composite
-def histories(draw: st.DrawFn) -> list[Step]:
+def histories(draw: st.DrawFn) -> list[Went]:
     """Movements between three places and outside; nothing leaves that is not there."""
     levels = {1: 0, 2: 0, 3: 0}
     steps = []
@@ -163,7 +181,7 @@ def histories(draw: st.DrawFn) -> list[Step]:
         for place, change in ((source, -doses), (target, doses)):
             if place is not None:
                 levels[place] += change
-        steps.append(Step(at, source, target, doses))
+        steps.append(Went(at, source, target, doses, "moved"))
     return steps
 
 
@@ -175,7 +193,7 @@ class Shelves:
         self.picking = picking
         self.number = 0
 
-    def move(self, step: Step) -> None:
+    def move(self, step: Went) -> None:
         if step.source is None:
             taken = list(range(self.number, self.number + step.doses))
             self.number += step.doses
@@ -193,7 +211,7 @@ class Shelves:
     histories(), st.integers(0, 12), st.integers(1, 4), st.sets(st.sampled_from([1, 2, 3]), min_size=1), st.randoms()
 )
 def test_however_doses_are_picked_never_more_are_somewhere_than_it_says(
-    steps: list[Step], start: int, length: int, places: set[int], picking: Random
+    steps: list[Went], start: int, length: int, places: set[int], picking: Random
 ):
     shelves, since = Shelves(picking), [step for step in steps if step.at >= start]
     for step in steps[: len(steps) - len(since)]:

@@ -3,11 +3,12 @@
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
-from coldchain.archive import audit
+from coldchain.archive import audit, documents, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
-from coldchain.archive.exposure import evidence, given
+from coldchain.archive.exposure import carried, evidence, given
 from coldchain.archive.exposure.evidence import Ice, NewEvidence
 from coldchain.archive.exposure.given import NewGiven
 from coldchain.archive.pages import Asked
@@ -20,9 +21,16 @@ DAY = 24 * HOUR
 
 
 @pytest.fixture
-async def room(archive: Archive) -> int:
+async def fridge(archive: Archive) -> int:
     await fill(archive)
     return await compartment_of(archive, "cold")
+
+
+@pytest.fixture
+async def room(archive: Archive, fridge: int) -> int:
+    async with archive.writing() as tx:
+        await tx.execute(update(tables.Equipment).values(type="carrier"))
+    return fridge
 
 
 def bag(room: int, **more: Any) -> NewEvidence:
@@ -66,6 +74,7 @@ IMPOSSIBLE: list[tuple[dict[str, Any], str, str]] = [
     ({"end": T0 + HOUR}, "end", "is not after its start"),
     ({"end": T0}, "end", "is not after its start"),
     ({"end": T0 + 9 * DAY}, "end", "more than seven days"),
+    ({"start": T0 - 49 * HOUR, "end": T0}, "end", "it is longer than 48 h, and no logger kept the extremes"),
     ({"start": NURSE.at, "end": NURSE.at + HOUR}, "end", "has not been yet"),
     ({"signed_by": "  "}, "signed_by", "nobody signed"),
     ({"departure_c": 400.0}, "departure_c", "cannot be"),
@@ -99,6 +108,39 @@ async def test_evidence_that_begins_as_another_ends_is_beside_it(archive: Archiv
     async with archive.writing() as tx:
         await evidence.enter(tx, bag(room), NURSE)
         await evidence.enter(tx, bag(room, start=T0 + 5 * HOUR, end=T0 + 6 * HOUR), NURSE)
+
+
+async def strip(archive: Archive) -> str:
+    async with archive.writing() as tx:
+        return (await documents.add(tx, "strip.pdf", b"%PDF-1.7", "511900012", NURSE)).sha256
+
+
+async def test_two_readings_say_nothing_of_a_refrigerator(archive: Archive, fridge: int):
+    async with archive.writing() as tx:
+        with pytest.raises(BadInput, match="compartment: 511900012-BX1 is a domestic fridge: two readings say nothing"):
+            await evidence.enter(tx, bag(fridge), NURSE)
+
+
+async def test_a_document_vouches_for_a_refrigerator_as_long_as_a_bag_is_carried(archive: Archive, fridge: int):
+    paper = await strip(archive)
+    async with archive.writing() as tx:
+        await evidence.enter(tx, bag(fridge, document=paper), NURSE)
+        with pytest.raises(BadInput, match="end: it is longer than 48 h"):
+            await evidence.enter(tx, bag(fridge, start=T0 + 6 * HOUR, end=T0 + 55 * HOUR, document=paper), NURSE)
+
+
+async def test_a_loggers_strip_may_be_longer(archive: Archive, room: int):
+    paper = await strip(archive)
+    async with archive.writing() as tx:
+        long = bag(room, end=T0 + 90 * HOUR, document=paper, low_c=3.0, high_c=7.0)
+        assert (await evidence.enter(tx, long, NURSE)).end == T0 + 90 * HOUR
+
+
+def test_how_long_anybody_vouches_is_dated_and_says_where_it_comes_from():
+    limit = carried.at(T0)
+    assert (limit.most_hours, limit.certainty) == (48, "known")
+    assert limit.source
+    assert carried.at(0) == limit
 
 
 # ── Doses given ──
@@ -148,3 +190,32 @@ async def test_doses_given_after_the_expiry_are_kept_and_marked(archive: Archive
     async with archive.writing() as tx:
         await given.put(tx, [counted(), counted(given_on="2028-11-29")], late)
         assert [each.strange for each in await given.of_lots(tx, ["HepB-A1"])] == [None, "after_expiry"]
+
+
+# The small county's clinic got 100 doses of HepB-A1; the village post none that the books know.
+BEYOND = [
+    ([("511900012", 100)], [None]),
+    ([("511900012", 1_000_000)], ["more_than_there_were"]),
+    ([("511900012", 60), ("511900012", 41)], [None, "more_than_there_were"]),
+    ([("511900013", 100)], [None]),  # it never had any from us, and there were so many
+    ([("511900013", 101)], ["more_than_there_were"]),
+    ([("511900012", 60), ("511900013", 60)], [None, "more_than_there_were"]),
+]
+
+
+@pytest.mark.parametrize(("counts", "strange"), BEYOND)
+async def test_more_doses_given_than_there_were_are_told(
+    archive: Archive, fridge: int, counts: list[tuple[str, int]], strange: list[str | None]
+):
+    days = [f"2026-07-0{n + 2}" for n in range(len(counts))]
+    new = [counted(facility=code, doses=n, given_on=day) for (code, n), day in zip(counts, days, strict=True)]
+    async with archive.writing() as tx:
+        await given.put(tx, new, NURSE)
+        assert [each.strange for each in await given.of_lots(tx, ["HepB-A1"])] == strange
+
+
+async def test_what_two_systems_count_may_be_the_same_doses(archive: Archive, fridge: int):
+    both = [counted(facility="511900012", doses=60, source=source) for source in ("one", "other")]
+    async with archive.writing() as tx:
+        await given.put(tx, both, NURSE)
+        assert [each.strange for each in await given.of_lots(tx, ["HepB-A1"])] == [None, None]
