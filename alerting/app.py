@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from alerting import in_force
@@ -16,6 +17,7 @@ from alerting.judge import Judge
 from alerting.ledger.loop import Ledger
 from alerting.notify.channels import channels
 from alerting.notify.outbox import Outbox
+from alerting.replay.site import shifted
 from alerting.settings import AlertingSettings
 from alerting.shift import LEASE, Shift, whole
 from alerting.timelines import Timelines
@@ -56,7 +58,8 @@ async def run(settings: AlertingSettings) -> None:
         inbox, news = Inbox(), asyncio.Event()
         shift = Shift(court, Follower(Source(archive, series, timelines)), section, news)
         # its own reader: a day of readings for the books never stands before what must be decided now
-        ledger = Ledger(archive, await stack.enter_async_context(open_series(settings.series)), lease_s=section.lease_s)
+        books = await stack.enter_async_context(open_series(settings.series))
+        ledger = Ledger(archive, books, lease_s=section.lease_s, what_if=partial(shifted, settings))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(_listen(settings, inbox, watch.gateways), name="listen")
         tasks.create_task(shift.work(inbox), name="decide")

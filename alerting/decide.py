@@ -24,11 +24,13 @@ from coldchain import crash
 from coldchain.archive import cases, equipment, holds, journal
 from coldchain.archive.cases import KeptRevision
 from coldchain.archive.db import Archive, Tx
+from coldchain.archive.disposition.words import CONFIGURED
 from coldchain.archive.journal import Fence
 from coldchain.excursion import Case
 from coldchain.series import Series
 
 Key = tuple[str, int]  # (collector, shard)
+NAMED = 5  # changes in a revision's note
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,25 +142,49 @@ async def _write_cases(
     known: dict[str, dict[str, Case]] = {channel: {} for channel in spans}
     for case in await cases.anchored(tx, spans):
         known[case.channel][case.id] = case
-    revisions, kept = [], []
+    decided: list[tuple[Revision, Judgement, int]] = []
     for later, (judgement, its) in enumerate(zip(judgements, findings, strict=True)):
         mine = known[judgement.scope.channel]
         for revision in reconcile(judgement.scope, mine.values(), its, at + later, pace_ms=PACE_MS):
             mine[revision.after.id] = revision.after
-            revisions.append(revision)
-            kept.append(_kept(revision, judgement, at + later))
+            decided.append((revision, judgement, at + later))
+    revisions = [revision for revision, _, _ in decided]
+    notes = await _notes(tx, decided)
     await equipment.declare_channels(tx, sorted({r.after.channel for r in revisions if r.before is None}))
-    await cases.keep(tx, kept)
-    await holds.follow(tx, [revision.after for revision in revisions], at)
+    await cases.keep(tx, [_kept(*each, note) for each, note in zip(decided, notes, strict=True)])
+    eased = {r.after.id: note for r, note in zip(revisions, notes, strict=True) if note and r.is_eased}
+    await holds.follow(tx, [revision.after for revision in revisions], at, eased)
     return revisions
 
 
-def _kept(revision: Revision, judgement: Judgement, at: int) -> KeptRevision:
+async def _notes(tx: Tx, decided: Sequence[tuple[Revision, Judgement, int]]) -> list[str]:
+    """Of each revision, by which change of configuration it came about; nothing where readings or movements made it.
+
+    A reading that arrives before a change has been followed to its end may be judged by what is so since: then nobody can
+    tell which of the two made it.
+    """
+    unsure = {r.after.channel for r, judgement, _ in decided if r.is_eased and not judgement.configured}
+    waiting = await journal.unfollowed(tx, unsure) if unsure else {}
+    return [
+        _note(judgement.configured or (waiting.get(r.after.channel, ()) if r.is_eased else ()))
+        for r, judgement, _ in decided
+    ]
+
+
+def _note(configured: Sequence[str]) -> str:
+    if not configured:
+        return ""
+    more = f" and {len(configured) - NAMED} more" if len(configured) > NAMED else ""
+    return f"{CONFIGURED}: {', '.join(configured[:NAMED])}{more}"
+
+
+def _kept(revision: Revision, judgement: Judgement, at: int, note: str) -> KeptRevision:
     return KeptRevision(
         case=revision.after,
         why=revision.why.value,
         at=at,
         evidence_start=judgement.evidence.first,
         evidence_end=judgement.evidence.last,
+        note=note,
         is_history=revision.is_history,
     )

@@ -30,6 +30,8 @@ from coldchain.wire import Arrival, Feed, traces_of
 
 LINES = 500  # of one collector and shard in a chunk
 MOST_WAITING = 5000
+START = ("start",)  # what the settings and files say may be otherwise than before …
+PLANNED = ("planned",)  # … and what was to change by now has changed
 SLICE_MS = 31 * 86_400_000  # of a channel's readings at least, judged again at once, and on to calm …
 SLICES = 8  # … and so many of these in one transaction
 
@@ -142,7 +144,7 @@ class Follower:
         """After a start: what is open is looked at once more, in case it ended while nobody was there to see it."""
         async with self._source.archive.reading() as tx:
             spans = [(row.channel, Span(row.last_bad, row.last_bad)) for row in await views.open_excursions(tx)]
-        return Chunk(_merged([Touch(channel, span, is_correction=True) for channel, span in spans]))
+        return Chunk(_merged([Touch(channel, span, is_correction=True, configured=START) for channel, span in spans]))
 
     def elapsed(self, judge: Judge, newest: Callable[[str], int | None], at: int) -> Chunk:
         """Channels of which it was known that something would change by now, such as a probe that was to be moved today."""
@@ -150,7 +152,9 @@ class Follower:
         for channel, time in self._source.timelines.reach(at).items():
             judge.forget(channel)
             last = newest(channel)
-            touches += [Touch(channel, Span(min(time, last), last), is_correction=True)] if last is not None else []
+            if last is not None:
+                span = Span(min(time, last), last)
+                touches.append(Touch(channel, span, is_correction=True, configured=PLANNED))
         return Chunk(touches)
 
     async def corrections(self, judge: Judge, newest: Callable[[str], int | None]) -> AsyncIterator[Chunk]:
@@ -191,7 +195,7 @@ class Follower:
                 if change.compartment is not None and change.start is not None:
                     for case in await cases.concerning(tx, change.compartment, change.start, change.end):
                         span = Span(case.facts.first_bad, case.facts.last_bad)
-                        touches.append(Touch(case.channel, span, is_correction=True))
+                        touches.append(Touch(case.channel, span, is_correction=True, configured=_configured(change)))
         return _merged(touches)
 
     async def _slices(self, corrections: Sequence[Touch]) -> tuple[list[Touch], Sequence[Touch]]:
@@ -239,7 +243,12 @@ def _corrected(change: Change, newest: Callable[[str], int | None], stretches: S
     first = 0 if change.start is None else change.start
     last = last if change.end is None else min(last, _reach(change.end, stretches))
     # A correction from after the newest reading on still ends the stretch that this reading stands in.
-    return [Touch(change.channel, Span(min(first, last), last), is_correction=True)]
+    span = Span(min(first, last), last)
+    return [Touch(change.channel, span, is_correction=True, configured=_configured(change))]
+
+
+def _configured(change: Change) -> tuple[str, ...]:
+    return (change.name,) if change.is_configuration else ()
 
 
 def _reach(end: int, stretches: Sequence[Stretch]) -> int:
@@ -260,7 +269,8 @@ def _merged(corrections: Sequence[Touch]) -> list[Touch]:
         last = merged[-1] if merged else None
         if last and last.channel == touch.channel and last.span.meets(touch.span):
             span = Span(last.span.first, max(last.span.last, touch.span.last))
-            merged[-1] = Touch(touch.channel, span, is_correction=True)
+            configured = tuple(dict.fromkeys([*last.configured, *touch.configured]))
+            merged[-1] = Touch(touch.channel, span, is_correction=True, configured=configured)
         else:
             merged.append(touch)
     return merged

@@ -22,21 +22,26 @@ from coldchain.series import Series
 
 @dataclass(frozen=True, slots=True)
 class Touch:
-    """Times of one channel of which something new is known: readings (`trace`, if they came along) or a correction."""
+    """Times of one channel of which something new is known: readings (`trace`, if they came along) or a correction.
+
+    `configured` names what was changed of that by which it is judged; corrections of what happened leave it empty.
+    """
 
     channel: str
     span: Span
     trace: Trace | None = None
     is_correction: bool = False
+    configured: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All verdicts of one scope, and from when to when the readings were that were looked at."""
+    """All verdicts of one scope, from when to when the readings were that were looked at, and what was `configured`."""
 
     scope: Scope
     verdicts: Sequence[Verdict]
     evidence: Span
+    configured: tuple[str, ...] = ()
 
 
 @dataclass(slots=True)
@@ -177,7 +182,7 @@ class Judge:
             draft.memory[touch.channel] = None  # it was judged by a timeline that is no longer so
         evidence = Span(trace.t[0], trace.t[-1]) if trace.t else touch.span
         scope = Scope(touch.channel, window.start, window.end)
-        draft.judgements.append(Judgement(scope, verdicts, evidence))
+        draft.judgements.append(Judgement(scope, verdicts, evidence, touch.configured))
 
 
 def _goes_on(touch: Touch, known: Judged | None) -> bool:

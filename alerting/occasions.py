@@ -6,16 +6,16 @@ is judged together with. Before: `policy`, which says how far each explains a de
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from alerting.excursion.occasions import Occasion, SessionHours, deliveries, sessions
+from alerting.excursion.occasions import Occasion, deliveries, session
 from alerting.excursion.policy import REACH_MS
 from alerting.excursion.stretch import Place
 from alerting.excursion.verdicts import Verdict
 from coldchain.archive import occasions as kept
 from coldchain.archive import views
 from coldchain.archive.db import Tx
+from coldchain.archive.facilities import sessions
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,18 +60,9 @@ async def _occasions(tx: Tx, asked: _Asked, zone: ZoneInfo) -> list[Occasion]:
     found = [Occasion(each.kind.value, each.start, each.end) for each in entered]
     stands = await views.equipment_of(tx, asked.equipment)
     if stands is not None:
-        hours = [_hours(each, zone) for each in await kept.session_hours_of(tx, stands.facility)]
-        found += sessions(hours, zone, asked.start, asked.end)
+        its = await sessions.held_around(tx, stands.facility, asked.start, asked.end, zone)
+        laid_out = (session(each.day, each.from_min, each.to_min, zone) for each in its)
+        found += [each for each in laid_out if each and each.start <= asked.end and each.end >= asked.start]
     if asked.compartment is not None:
         found += deliveries(await kept.arrivals_at(tx, asked.compartment, asked.start, asked.end + 1))
     return sorted(found)
-
-
-def _hours(each: kept.SessionHours, zone: ZoneInfo) -> SessionHours:
-    """Valid from the day on which the row begins, up to the day before the one on which it ends."""
-    until = None if each.end is None else _day(each.end - 1, zone)
-    return SessionHours(each.weekday, each.from_min, each.to_min, _day(each.start, zone), until)
-
-
-def _day(ms: int, zone: ZoneInfo) -> date:
-    return datetime.fromtimestamp(ms / 1000, zone).date()

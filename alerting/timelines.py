@@ -1,8 +1,9 @@
 """Where each channel measured and by which packs, from the archive: the stretches that judge it, and what it should say now.
 
     assignments ──────────┐
-    site's own packs ─────┤
-    choices of packs ─────┼─► stays, cut wherever one of them changes ─► stretches
+    compartments' uses ───┤
+    site's own packs ─────┼─► stays, cut wherever one of them changes ─► stretches
+    choices of packs ─────┤
     buffers ──────────────┘
 
 Read once a channel and kept until the change journal names it.
@@ -17,12 +18,13 @@ from typing import Protocol, TypeVar
 from alerting.excursion.rules import Pack
 from alerting.excursion.stretch import BEGINNING, NEVER, Place, Stay, Stretch, stretches_of
 from coldchain import logs
-from coldchain.archive import equipment, probes, rule_choices, views
+from coldchain.archive import equipment, probes, rule_choices, uses, views
 from coldchain.archive.db import Tx
 from coldchain.archive.equipment import Assignment
 from coldchain.archive.probes import Buffer
 from coldchain.archive.rule_choices import Chosen
 from coldchain.archive.rule_packs import SiteRules
+from coldchain.archive.uses import Use
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName, Quantity
 
@@ -122,8 +124,10 @@ class Timelines:
             chosen = await rule_choices.choices_for(tx, assignment.equipment, assignment.compartment)
             end = self._end(assignment)
             stay = Stay(await _place(tx, assignment), assignment.start, None if end == NEVER else end)
-            its = [self._loaded(each) for each in chosen]
-            stays += self._cut(stay, self._begun(channel, its), buffers)
+            its = self._begun(channel, [self._loaded(each) for each in chosen])
+            inside = assignment.compartment
+            used = self._begun(channel, [] if inside is None else await uses.of(tx, inside))
+            stays += self._cut(stay, its, buffers, used)
         return Timeline(tuple(stays), stretches_of(stays, self._packs, (), quantity))
 
     def _begun(self, channel: str, spans: Sequence[T]) -> list[T]:
@@ -137,14 +141,17 @@ class Timelines:
         """When it ends, as far as that has come to pass."""
         return NEVER if each.end is None or each.end > self._at else each.end
 
-    def _cut(self, stay: Stay, chosen: Sequence[Chosen], buffers: Sequence[Buffer]) -> Iterator[Stay]:
-        """A stay in pieces in each of which the same packs judge by the same buffer."""
+    def _cut(
+        self, stay: Stay, chosen: Sequence[Chosen], buffers: Sequence[Buffer], used: Sequence[Use]
+    ) -> Iterator[Stay]:
+        """A stay in pieces in each of which it was one use that the same packs judge by the same buffer."""
         end = NEVER if stay.end is None else stay.end
-        spans: list[InForce] = [*self._own, *chosen, *buffers]
+        spans: list[InForce] = [*self._own, *chosen, *buffers, *used]
         edges = {edge for each in spans for edge in (each.start, self._end(each))}
         for start, stop in pairwise([stay.start, *sorted(edge for edge in edges if stay.start < edge < end), end]):
-            buffer = _in_force(buffers, start)
+            buffer, use = _in_force(buffers, start), _in_force(used, start)
             place = stay.place if buffer is None else replace(stay.place, buffer_ms=buffer.tau_s * 1000)
+            place = place if use is None else replace(place, profile=use.profile, purpose=use.purpose.value)
             yield Stay(place, start, None if stop == NEVER else stop, self._packs_at(start, chosen))
 
     def _packs_at(self, time: int, chosen: Sequence[Chosen]) -> tuple[str, ...]:
@@ -166,22 +173,15 @@ class Timelines:
 
 
 async def _place(tx: Tx, assignment: Assignment) -> Place:
+    """Where it hangs; what the place was for then, its uses say."""
     stands = await views.equipment_of(tx, assignment.equipment)
-    place = Place(
+    return Place(
         interval_ms=assignment.interval_s * 1000,
         profile=EQUIPMENT_WIDE,
         equipment=assignment.equipment,
         compartment=assignment.compartment,
         type=None if stands is None else stands.type,
     )
-    if assignment.compartment is None:
-        return place
-    its = next(
-        each
-        for each in await equipment.compartments(tx, equipment=assignment.equipment)
-        if each.id == assignment.compartment
-    )
-    return replace(place, profile=its.profile, purpose=its.purpose.value)
 
 
 def _in_force(spans: Sequence[T], time: int) -> T | None:

@@ -18,9 +18,11 @@ from typing import Final
 from alerting.excursion.occasions import Occasion
 from alerting.excursion.policy import Policy
 from alerting.excursion.verdicts import End, Verdict
-from coldchain.excursion import Case, CaseState, Facts, LotShare, LotsKnown
+from coldchain.excursion import Case, CaseState, Certainty, Facts, LotShare, LotsKnown, Severity
 
 PACE_MS: Final = 15 * 60_000  # of the readings' time, between two revisions that only say "it goes on"
+_COUNTING: Final = frozenset({CaseState.OPEN, CaseState.CLOSED})
+_SEVERITIES: Final = (Severity.NOTE, Severity.WARNING, Severity.CRITICAL)
 _STEP_MC: Final = 500  # how much further out is worth a revision of its own
 
 
@@ -82,6 +84,25 @@ class Revision:
     def is_history(self) -> bool:
         """False for a case that merely goes on: it says more than its last revision did, and no new one is due yet."""
         return self.before is None or self.after.revision > self.before.revision
+
+    @property
+    def is_eased(self) -> bool:
+        """True when the case counts no more, or says anything milder than it did."""
+        if self.before is None or self.before.state not in _COUNTING:
+            return False
+        if self.after.state not in _COUNTING:
+            return True
+        old, new = self.before.facts, self.after.facts
+        sign = -1 if old.kind.is_cold else 1
+        return (
+            (old.is_held and not new.is_held)
+            or _SEVERITIES.index(new.severity) < _SEVERITIES.index(old.severity)
+            or (old.certainty, new.certainty) == (Certainty.CERTAIN, Certainty.POSSIBLE)
+            or new.out_ms < old.out_ms
+            or new.degree_ms < old.degree_ms
+            or sign * ((new.extreme_mc or 0) - (old.extreme_mc or 0)) < 0
+            or sum(share.doses for share in new.lots) < sum(share.doses for share in old.lots)
+        )
 
 
 def finding_of(verdict: Verdict, policy: Policy, concerned: Concerned, occasions: Sequence[Occasion] = ()) -> Finding:

@@ -69,9 +69,17 @@ def sessions(hours: Iterable[SessionHours], zone: ZoneInfo, start: int, end: int
         occasion
         for its in hours
         for day in _days(its, zone, start, end)
-        if (occasion := _session(its, day, zone)) and occasion.start <= end and occasion.end >= start
+        if (occasion := session(day, its.from_min, its.to_min, zone))
+        and occasion.start <= end
+        and occasion.end >= start
     }
     return sorted(found)
+
+
+def session(day: date, from_min: int, to_min: int, zone: ZoneInfo) -> Occasion | None:
+    """A session of one day by the clock on the wall; None where the clock never showed its time."""
+    start, end = _moment(day, from_min, zone, fold=0), _moment(day, to_min, zone, fold=1)
+    return Occasion(SESSION, start, end) if start < end else None
 
 
 def deliveries(arrivals: Iterable[int]) -> list[Occasion]:
@@ -89,11 +97,6 @@ def _days(hours: SessionHours, zone: ZoneInfo, start: int, end: int) -> Iterable
         if day.weekday() == hours.weekday:
             yield day
         day += _DAY
-
-
-def _session(hours: SessionHours, day: date, zone: ZoneInfo) -> Occasion | None:
-    start, end = _moment(day, hours.from_min, zone, fold=0), _moment(day, hours.to_min, zone, fold=1)
-    return Occasion(SESSION, start, end) if start < end else None
 
 
 def _moment(day: date, minute: int, zone: ZoneInfo, *, fold: int) -> int:

@@ -1,16 +1,19 @@
 """Holds: doses that are not to be used because of an excursion, until it turns out that there was none, or people decide.
 
-    cases ────► follow ─┬─► lifted      what never was an excursion holds nothing; it stays in the book
+    cases ────► follow ─┬─► lifted      what by its readings never was an excursion holds nothing; it stays in the book
                         ├─► keep        so many doses of each lot that a case names, wherever they are by now
                         └─► dossiers    facts that changed after the evidence was frozen make a decision due again
     movement ─► check_movement ─► written ─► follow_movement     held doses cannot be issued; isolated, they stay held
 
 A hold concerns so many doses of a lot in one place, never the lot everywhere. `follow` is called in the transaction that
 wrote the cases, whose revisions are its evidence; the others in that of the movement. Only a dossier's decision releases.
+What was eased by a change of configuration (a profile, a choice, where a probe hung) stays held: a person's word about what
+judges, or about where it was measured, takes two people, as any other release.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Final
 
 from sqlalchemy import select, true
@@ -51,15 +54,23 @@ class Hold(Record, frozen=True, kw_only=True):
     dossier: int | None
 
 
-async def follow(tx: Tx, cases: Sequence[Case], at: int) -> None:
-    """Let holds and dossiers say what cases say now, in the transaction that wrote them; `at` is domain time."""
+async def follow(tx: Tx, cases: Sequence[Case], at: int, eased: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Let holds and dossiers say what cases say now, in the transaction that wrote them.
+
+    Args:
+        tx: that transaction.
+        cases: as they became, one after the other.
+        at: domain time.
+        eased: of those that say less than before because configuration was changed, which change; they lift nothing.
+    """
     for case in cases:
-        await lift_withdrawn(tx, case, at)
+        if case.id not in eased:
+            await lift_withdrawn(tx, case, at)
         if case.facts.is_held and case.facts.equipment is not None:
             facility = select(tables.Equipment.facility).where(tables.Equipment.code == case.facts.equipment)
             await keep(tx, case, (await tx.scalars(facility)).one(), at)
     if cases:
-        await changed.follow(tx, cases, at)
+        await changed.follow(tx, cases, at, eased)
 
 
 async def keep(tx: Tx, case: Case, facility: str, at: int | None = None) -> None:
@@ -85,8 +96,11 @@ async def keep(tx: Tx, case: Case, facility: str, at: int | None = None) -> None
 
 
 async def lift_withdrawn(tx: Tx, case: Case, at: int) -> None:
-    """Lift the holds of a case that never was, or that another one took over; of any other, nothing."""
-    if case.state not in _IS_NONE or not await _in_force(tx, case):
+    """Lift the holds of a case that never was, or that another one took over; of any other, nothing.
+
+    Nor of one that a change of configuration ever eased: only its dossier can.
+    """
+    if case.state not in _IS_NONE or not await _in_force(tx, case) or await changed.is_kept(tx, case.id):
         return
     await audit.begin(tx)
     by = machine(at, f"excursion {case.id} is {case.state.value}")

@@ -5,7 +5,7 @@ rises with every holder, and a decision's transaction begins by checking it: a p
 late finds another number there and decides nothing.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
@@ -17,6 +17,8 @@ from coldchain.errors import Unavailable
 
 ALERTING = "alerting"  # the reader that judges: as which it keeps its cursors
 CHECKPOINT = "1"  # the form of a checkpoint's state; one of another form is not read
+# Corrections of what happened; anything else that is journalled says by what it is judged, or what hung where.
+HAPPENED = frozenset({"movement", "occasion", "session_hours", "manual_evidence", "manual_record"})
 CHANGES = "changes"  # the collector's place in the cursor of one who follows the change journal
 
 
@@ -32,6 +34,16 @@ class Change(Record, frozen=True, kw_only=True):
     lot: str | None
     start: int | None
     end: int | None
+
+    @property
+    def is_configuration(self) -> bool:
+        """True where not what happened was corrected, but by what it is judged."""
+        return self.entity not in HAPPENED
+
+    @property
+    def name(self) -> str:
+        """The row that was changed."""
+        return f"{self.entity}/{self.entity_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +83,19 @@ async def set_newest_heard(tx: Tx, newest: Mapping[str, int]) -> None:
     ):
         if its:
             await tx.execute(statement, its)
+
+
+async def unfollowed(tx: Tx, channels: Collection[str]) -> dict[str, tuple[str, ...]]:
+    """Of these channels, which changes of configuration alerting has not followed to their end yet."""
+    change, mine = tables.Change, tables.Cursor
+    is_mine = (mine.reader == ALERTING, mine.collector == CHANGES, mine.shard == 0)
+    after = await tx.scalar(select(mine.position).where(*is_mine)) or 0
+    query = select(change).where(change.id > after, change.channel.in_(channels), change.entity.not_in(HAPPENED))
+    found: dict[str, dict[str, None]] = {}
+    for row in await tx.scalars(query.order_by(change.id)):
+        if row.channel is not None:
+            found.setdefault(row.channel, {})[record_of(row, Change).name] = None
+    return {channel: tuple(names) for channel, names in found.items()}
 
 
 async def changes_after(tx: Tx, after: int, limit: int = 1000) -> list[Change]:

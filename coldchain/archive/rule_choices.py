@@ -4,7 +4,8 @@
     vaccine                              is added wherever doses of it lie, for as long as they do
 
 A choice is ended, or withdrawn as entered by mistake; both make the engine judge again what it judged. The archive does
-not know which packs there are: whoever lets people choose passes the names that are loaded.
+not know which packs there are: whoever lets people choose passes the names that are loaded. What reaches back to where
+probes have spoken needs a `Correction`.
 """
 
 import re
@@ -16,8 +17,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, or_, select
 
 from coldchain import clock
-from coldchain.archive import audit, changes, doubtful, lots, tables
+from coldchain.archive import audit, backdating, changes, doubtful, lots, tables
 from coldchain.archive.audit import By
+from coldchain.archive.backdating import Correction
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.doubtful import earlier
@@ -76,7 +78,9 @@ class Chosen:
         return tuple(dict.fromkeys([*(default if self.packs is None else self.packs), *self.added]))
 
 
-async def choose(tx: Tx, new: NewChoice, by: By, known: Collection[str] | None = None) -> RuleChoice:
+async def choose(
+    tx: Tx, new: NewChoice, by: By, known: Collection[str] | None = None, correction: Correction | None = None
+) -> RuleChoice:
     """Let a pack judge somewhere.
 
     Args:
@@ -84,40 +88,54 @@ async def choose(tx: Tx, new: NewChoice, by: By, known: Collection[str] | None =
         new: which pack, where, from when to when.
         by: who chooses.
         known: the packs that are loaded, if the caller knows them.
+        correction: given where the past was chosen wrongly.
 
     Raises:
-        BadInput: when the pack or the place is unknown, or the same was chosen for some of that time already.
+        BadInput: when the pack or the place is unknown, the same was chosen for some of that time already, or it reaches
+            back silently.
     """
     await audit.begin(tx)
     await _check(tx, new, known)
     row = tables.RuleChoice(
         pack=new.pack, start=new.start, end=new.end, **{name: getattr(new, name) for name in SCOPES}
     )
-    await changes.enter(tx, by, "chosen", row, await _touched(tx, new, new.start, new.end))
+    touched = await _touched(tx, new, new.start, new.end)
+    is_past = await backdating.check(tx, "start", touched, by, correction)
+    await changes.enter(tx, by, "chosen", row, touched)
+    await backdating.enter(tx, by, "chosen", row, touched, correction if is_past else None)
     return record_of(row, RuleChoice)
 
 
-async def end_choice(tx: Tx, choice: int, end: int, by: By) -> RuleChoice:
+async def end_choice(
+    tx: Tx, choice: int, end: int, by: By, correction: Correction | None = None
+) -> RuleChoice:  # fmt: skip
     """From `end` on the pack judges there no more.
 
     Raises:
-        BadInput: when there is no such choice, it begins later, or is over by then.
+        BadInput: when there is no such choice, it begins later, is over by then, or it would end in the past silently.
     """
     row = await changes.counting(tx, tables.RuleChoice, "choice", choice)
-    before = changes.end_at(row, end)
-    await changes.enter(tx, by, "ended", row, await _touched(tx, record_of(row, RuleChoice), end, before))
+    changes.check_end(row, end)
+    touched = await _touched(tx, record_of(row, RuleChoice), end, row.end)
+    is_past = await backdating.check(tx, "end", touched, by, correction)
+    row.end = end
+    await changes.enter(tx, by, "ended", row, touched)
+    await backdating.enter(tx, by, "ended", row, touched, correction if is_past else None)
     return record_of(row, RuleChoice)
 
 
-async def withdraw_choice(tx: Tx, choice: int, by: By) -> RuleChoice:
+async def withdraw_choice(tx: Tx, choice: int, by: By, correction: Correction | None = None) -> RuleChoice:
     """Take back a choice that was entered by mistake: it never was.
 
     Raises:
-        BadInput: when there is none, or it was taken back before.
+        BadInput: when there is none, it was taken back before, or it has judged something and nobody says why.
     """
     row = await changes.counting(tx, tables.RuleChoice, "choice", choice)
+    touched = await _touched(tx, record_of(row, RuleChoice), row.start, row.end)
+    is_past = await backdating.check(tx, "choice", touched, by, correction)
     row.withdrawn_at = by.at
-    await changes.enter(tx, by, "withdrawn", row, await _touched(tx, record_of(row, RuleChoice), row.start, row.end))
+    await changes.enter(tx, by, "withdrawn", row, touched)
+    await backdating.enter(tx, by, "withdrawn", row, touched, correction if is_past else None)
     return record_of(row, RuleChoice)
 
 
