@@ -9,7 +9,7 @@ import os
 import re
 import time
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, tzinfo
 from functools import cache
 
 from coldchain.errors import BadInput
@@ -88,9 +88,9 @@ def monotonic() -> float:
     return time.monotonic()
 
 
-def iso(ms: int) -> str:
-    """A time as people and interfaces write it: ISO 8601 with offset, in UTC, to the millisecond where there are any."""
-    moment = datetime.fromtimestamp(ms / 1000, UTC)
+def iso(ms: int, zone: tzinfo = UTC) -> str:
+    """A time as people and interfaces write it: ISO 8601 with the offset of `zone`, to the millisecond where there are any."""
+    moment = datetime.fromtimestamp(ms / 1000, zone)
     return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
 
 

@@ -34,10 +34,17 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of a word
     kind: Annotated[str | None, typer.Option("--as", help=f"It is a sheet of {KINDS}.")] = None,
     mapping: Annotated[str | None, typer.Option("--mapping", help="Read it by this saved column mapping.")] = None,
     zone: Annotated[str, typer.Option("--time-zone", help="Of times without an offset.")] = "Asia/Shanghai",
+    as_of: Annotated[
+        str | None,
+        typer.Option("--as-of", help="Of which moment a stock file tells, where its rows do not: 2026-07-03 16:00."),
+    ] = None,
     is_dry_run: Annotated[bool, typer.Option("--dry-run", help="Tell what would become of it, keep nothing.")] = False,
     compartment: Annotated[str | None, typer.Option("--compartment", help="EQUIPMENT/NAME that a strip is of.")] = None,
     signed_by: Annotated[str | None, typer.Option("--signed-by", help="Who signs for a strip.")] = None,
     serial: Annotated[str | None, typer.Option("--serial", help="The logger that a strip is of.")] = None,
+    ahead_s: Annotated[
+        int, typer.Option("--clock-ahead-s", help="Seconds by which that logger's clock was fast; slow: below 0.")
+    ] = 0,
     save: Annotated[str | None, typer.Option("--save-mapping", help="Save a column mapping under this name.")] = None,
     title: Annotated[
         list[str] | None, typer.Option("--title", help="Of the mapping: TITLE IN THE SHEET=FIELD.")
@@ -71,7 +78,9 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of a word
     elif file is None or kind is None:
         raise BadInput("FILE", "no file is named", "name a county's file, or a sheet and what it is: --as KIND")
     else:
-        sending = sheets.Sending(file, kind, zone, mapping, (compartment, signed_by, serial), is_dry_run)
+        sending = sheets.Sending(
+            file, kind, zone, mapping, (compartment, signed_by, serial), is_dry_run, as_of, ahead_s
+        )
         sheets.send(settings, sending, by(actor, f"import of {file.name}"), as_json=as_json)
 
 

@@ -20,12 +20,14 @@ from coldchain.errors import BadInput
 from coldchain.exchange import exporting, finding, mapping
 from coldchain.exchange.finding import Candidate, Found
 from coldchain.exchange.forms.kind import Sender
-from coldchain.exchange.importing import Brought, bring
+from coldchain.exchange.importing import Brought, bring_sheet
 from coldchain.exchange.taking import Fault, take
 from coldchain.exchange.vouching import FORM, Signed, bring_strip
+from coldchain.exchange.words import in_both
 
 Zone = Annotated[str, typer.Option("--time-zone", help="Of times without an offset.")]
 CHINA = "Asia/Shanghai"
+MOST_TOLD = 1000  # faults on a terminal
 
 export = typer.Typer(help="Give a table out of the archive.", add_completion=False)
 scan = typer.Typer(help="Look up a code on a box.", add_completion=False)
@@ -41,11 +43,18 @@ class Sending:
     mapping: str | None
     strip: tuple[str | None, str | None, str | None]  # compartment, signed by, serial
     is_dry_run: bool
+    as_of: str | None = None  # where its rows say no time
+    ahead_s: int = 0  # the logger's clock, of a strip
 
 
 @export.command()
 def export_table(
-    name: Annotated[str, typer.Argument(help=f"One of {', '.join(exporting.DATASETS)}.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help=f"One of {', '.join(n for n in exporting.DATASETS if not n.startswith(exporting.WHOLE))}; table-NAME: a table as it stands."
+        ),
+    ],
     out: Annotated[Path, typer.Option("--out", help="Its ending says the format: .csv, .xlsx or .json.")],
     facility: Annotated[str | None, typer.Option(help="Of this facility only.")] = None,
     since: Annotated[str | None, typer.Option("--from", help="From when on, 2026-07-03T16:00:00+08:00.")] = None,
@@ -93,25 +102,30 @@ def send(settings: Path | None, sending: Sending, by: By, *, as_json: bool) -> N
     """Import a sheet, and tell what became of it.
 
     Raises:
+        BadInput: when the file cannot be read.
         typer.Exit: 1 when a row was refused.
     """
-    content = sending.file.read_bytes()
-    read = sheets.read(content, str(sending.file))
+    try:
+        content = sending.file.read_bytes()
+    except OSError as error:
+        raise BadInput("FILE", f"{sending.file}: {error.strerror}", "name a sheet that can be read") from None
     sender = Sender(by, sending.file.name)
 
     async def work(archive: Archive) -> Brought:
+        read = sheets.read(content, str(sending.file))
         if sending.kind == FORM:
             return await bring_strip(archive, (content, read), _signed(sending), sender, is_dry_run=sending.is_dry_run)
         kind = mapping.kind_called(sending.kind)
         form = kind.form(_zone(sending.zone))
         async with archive.reading() as tx:
-            titles = await mapping.title_map(tx, sending.mapping, sending.kind)
+            titles = await mapping.title_map(tx, sending.mapping, sending.kind, sending.as_of)
         taken = take(form, read, titles, where=str(sending.file))
-        return await bring(
-            archive, form, taken, lambda tx, values: kind.put(tx, values, sender), is_dry_run=sending.is_dry_run
-        )
+        return await bring_sheet(archive, kind, taken, sender, is_dry_run=sending.is_dry_run)
 
-    brought = with_archive(settings, work)
+    try:
+        brought = with_archive(settings, work)
+    except BadInput as error:
+        raise in_both(error) from None
     say(_shape(brought), _told(brought), as_json=as_json)
     if not brought.is_whole:
         raise typer.Exit(1)
@@ -178,7 +192,7 @@ def _signed(sending: Sending) -> Signed:
         if not value:
             raise BadInput(option, "it is not said", "a strip is of a compartment, of a logger, and signed by somebody")
     compartment, signed_by, serial = (str(value) for value in sending.strip)
-    return Signed(compartment, signed_by, serial, _zone(sending.zone))
+    return Signed(compartment, signed_by, serial, _zone(sending.zone), sending.ahead_s)
 
 
 def _shape(brought: Brought) -> dict[str, Any]:
@@ -188,6 +202,7 @@ def _shape(brought: Brought) -> dict[str, Any]:
         "dry_run": brought.is_dry_run,
         "faults": [asdict(fault) for fault in brought.faults],
         "unread": list(brought.unread),
+        "notes": [asdict(note) for note in brought.notes],
     }
 
 
@@ -196,7 +211,10 @@ def _told(brought: Brought) -> str:
     lines = [f"{would}entered: {brought.entered}, unchanged: {brought.unchanged}, faults: {len(brought.faults)}"]
     if brought.unread:
         lines.append(f"not read 未读取的列: {', '.join(brought.unread)}")
-    return "\n".join([*lines, *(_fault(each) for each in brought.faults)])
+    lines += [_fault(each) for each in brought.faults[:MOST_TOLD]]
+    if len(brought.faults) > MOST_TOLD:
+        lines.append(f"… {len(brought.faults) - MOST_TOLD} more faults 其余未列出; --json has them all")
+    return "\n".join([*lines, *(f"! {note.zh} / {note.en}" for note in brought.notes[:MOST_TOLD])])
 
 
 def _fault(fault: Fault) -> str:

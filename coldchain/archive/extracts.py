@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import ColumnElement, RowMapping, or_, select
-from sqlalchemy.orm import InstrumentedAttribute, aliased
+from sqlalchemy.orm import aliased
 
 from coldchain.archive.db import Tx
 from coldchain.archive.stock import places
@@ -55,7 +55,9 @@ async def facilities(tx: Tx, wanted: Wanted) -> list[str]:
     query = select(Facility.code).order_by(Facility.code)
     if wanted.scope is not None:
         query = query.where(Facility.code.in_(wanted.scope))
-    return list(await tx.scalars(query.limit(MOST)))
+    found = list(await tx.scalars(query.limit(MOST + 1)))
+    check_count(len(found))
+    return found
 
 
 async def lots(tx: Tx, wanted: Wanted) -> Rows:
@@ -65,7 +67,7 @@ async def lots(tx: Tx, wanted: Wanted) -> Rows:
         query = query.where(
             Lot.id.in_(select(Stay.lot).where(Stay.compartment.in_(places.compartments_of(wanted.scope))))
         )
-    return await _rows(tx, query)
+    return await bounded(tx, query)
 
 
 async def stock(tx: Tx, wanted: Wanted) -> Rows:
@@ -77,7 +79,19 @@ async def stock(tx: Tx, wanted: Wanted) -> Rows:
     )  # fmt: skip
     query = query.select_from(Stay).join(Lot, Lot.id == Stay.lot).join(Compartment, Compartment.id == Stay.compartment)
     query = query.join(Equipment, Equipment.code == Compartment.equipment).where(Stay.end == FOREVER)
-    return await _rows(tx, _in(query, wanted).order_by(Equipment.facility, Lot.vaccine, Lot.id, Stay.compartment))
+    return await bounded(tx, _in(query, wanted).order_by(Equipment.facility, Lot.vaccine, Lot.id, Stay.compartment))
+
+
+async def lying(tx: Tx, facilities: frozenset[str]) -> Rows:
+    """Of which lots doses lie in these facilities now, by place."""
+    query = select(
+        Equipment.facility, _place(Compartment), Compartment.id.label("room"), Lot.id.label("lot"), Lot.vaccine,
+        Lot.number, Stay.doses,
+    )  # fmt: skip
+    query = query.select_from(Stay).join(Lot, Lot.id == Stay.lot).join(Compartment, Compartment.id == Stay.compartment)
+    query = query.join(Equipment, Equipment.code == Compartment.equipment).where(Stay.end == FOREVER)
+    query = query.where(Equipment.facility.in_(facilities))
+    return await bounded(tx, query.order_by(Equipment.facility, Stay.compartment, Lot.id))
 
 
 async def movements(tx: Tx, wanted: Wanted) -> Rows:
@@ -95,7 +109,7 @@ async def movements(tx: Tx, wanted: Wanted) -> Rows:
     query = query.outerjoin(target, target.id == Movement.target).outerjoin(to, to.code == target.equipment)
     if wanted.scope is not None:
         query = query.where(or_(at.facility.in_(wanted.scope), to.facility.in_(wanted.scope)))
-    return await _rows(tx, _between(query, Movement.at, wanted).order_by(Movement.at, Movement.id))
+    return await bounded(tx, between(query, Movement.at, wanted).order_by(Movement.at, Movement.id))
 
 
 async def excursions(tx: Tx, wanted: Wanted) -> Rows:
@@ -108,7 +122,7 @@ async def excursions(tx: Tx, wanted: Wanted) -> Rows:
     )  # fmt: skip
     query = query.select_from(row).outerjoin(Equipment, Equipment.code == row.equipment)
     query = query.outerjoin(Compartment, Compartment.id == row.compartment)
-    return await _rows(tx, _between(_in(query, wanted), row.first_bad, wanted).order_by(row.first_bad, row.id))
+    return await bounded(tx, between(_in(query, wanted), row.first_bad, wanted).order_by(row.first_bad, row.id))
 
 
 async def repairs(tx: Tx, wanted: Wanted) -> Rows:
@@ -123,7 +137,7 @@ async def repairs(tx: Tx, wanted: Wanted) -> Rows:
         Repair.by,
     )
     query = select(Equipment.facility, Repair.equipment, *columns).join(Equipment, Equipment.code == Repair.equipment)
-    return await _rows(
+    return await bounded(
         tx, _in(query.where(Repair.withdrawn_at.is_(None)), wanted).order_by(Repair.broken_on, Repair.id)
     )
 
@@ -133,7 +147,7 @@ async def care(tx: Tx, wanted: Wanted) -> Rows:
     columns = (Care.equipment, Care.kind, Care.done_at, Care.frost_mm, Care.note, Care.by)
     query = select(Equipment.facility, *columns).join(Equipment, Equipment.code == Care.equipment)
     query = _in(query.where(Care.withdrawn_at.is_(None)), wanted)
-    return await _rows(tx, _between(query, Care.done_at, wanted).order_by(Care.done_at, Care.id))
+    return await bounded(tx, between(query, Care.done_at, wanted).order_by(Care.done_at, Care.id))
 
 
 async def calibrations(tx: Tx, wanted: Wanted) -> Rows:
@@ -155,7 +169,7 @@ async def calibrations(tx: Tx, wanted: Wanted) -> Rows:
         theirs = select(device).join(Assignment, Assignment.channel == Channel.name)
         theirs = theirs.join(Equipment, Equipment.code == Assignment.equipment)
         query = query.where(row.device.in_(theirs.where(Equipment.facility.in_(wanted.scope))))
-    return await _rows(tx, query.where(row.withdrawn_at.is_(None)).order_by(row.device, row.done_on, row.id))
+    return await bounded(tx, query.where(row.withdrawn_at.is_(None)).order_by(row.device, row.done_on, row.id))
 
 
 async def records(tx: Tx, wanted: Wanted) -> Rows:
@@ -169,7 +183,7 @@ async def records(tx: Tx, wanted: Wanted) -> Rows:
         Equipment, Equipment.code == Compartment.equipment
     )
     query = _in(query.where(row.withdrawn_at.is_(None)), wanted)
-    return await _rows(tx, _between(query, row.taken_at, wanted).order_by(row.taken_at, row.id))
+    return await bounded(tx, between(query, row.taken_at, wanted).order_by(row.taken_at, row.id))
 
 
 async def exposure_days(tx: Tx, wanted: Wanted) -> Rows:
@@ -180,7 +194,7 @@ async def exposure_days(tx: Tx, wanted: Wanted) -> Rows:
     query = query.join(Compartment, Compartment.id == row.compartment).join(
         Equipment, Equipment.code == Compartment.equipment
     )
-    return await _rows(tx, _between(_in(query, wanted), row.day, wanted).order_by(row.day, row.compartment))
+    return await bounded(tx, between(_in(query, wanted), row.day, wanted).order_by(row.day, row.compartment))
 
 
 async def given(tx: Tx, wanted: Wanted) -> Rows:
@@ -190,12 +204,12 @@ async def given(tx: Tx, wanted: Wanted) -> Rows:
     query = query.join(Lot, Lot.id == row.lot).where(row.withdrawn_at.is_(None))
     if wanted.scope is not None:
         query = query.where(row.facility.in_(wanted.scope))
-    return await _rows(tx, query.order_by(row.given_on, row.id))
+    return await bounded(tx, query.order_by(row.given_on, row.id))
 
 
 async def vaccines(tx: Tx, _wanted: Wanted) -> Rows:
     """The catalogue."""
-    return await _rows(tx, select(*Vaccine.__table__.columns).order_by(Vaccine.code))
+    return await bounded(tx, select(*Vaccine.__table__.columns).order_by(Vaccine.code))
 
 
 def check_count(count: int) -> None:
@@ -208,7 +222,12 @@ def check_count(count: int) -> None:
         raise BadInput("start", f"there are more than {MOST} rows", "ask for fewer: from start to end, or one facility")
 
 
-async def _rows(tx: Tx, query: Query) -> Rows:
+async def bounded(tx: Tx, query: Query) -> Rows:
+    """The rows of a query.
+
+    Raises:
+        BadInput: when there are more than one table may have.
+    """
     found: Rows = (await tx.execute(query.limit(MOST + 1))).mappings().all()
     check_count(len(found))
     return found
@@ -223,7 +242,8 @@ def _in(query: Query, wanted: Wanted) -> Query:
     return query if wanted.scope is None else query.where(Equipment.facility.in_(wanted.scope))
 
 
-def _between(query: Query, column: InstrumentedAttribute[int], wanted: Wanted) -> Query:
+def between(query: Query, column: Any, wanted: Wanted) -> Query:  # noqa: ANN401 - a column, of a model or a table
+    """Those from `start` to `end`."""
     if wanted.start is not None:
         query = query.where(column >= wanted.start)
     return query if wanted.end is None else query.where(column < wanted.end)

@@ -79,14 +79,16 @@ async def listed(tx: Tx, kind: str | None = None) -> list[Mapping]:
     return [_shown(each) for each in await tx.scalars(query)]
 
 
-async def withdraw(tx: Tx, name: str, by: By) -> Mapping:
+async def withdraw(tx: Tx, name: str, by: By, seen: str | None = None) -> Mapping:
     """Use it no more; it stays in the book.
 
     Raises:
         BadInput: when there is none.
+        Stale: when it was changed since it was `seen`.
     """
     await audit.begin(tx)
     row = await _row(tx, name)
+    locking.check(row, seen)
     row.withdrawn_at = by.at
     await audit.record(tx, by, "withdrawn", [row])
     return _shown(row)

@@ -18,6 +18,12 @@ _DAY: Final = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})
 _TIME: Final = re.compile(r"(\d{1,2})[:时](\d{2})(?:[:分](\d{2})(?:\.\d+)?)?\s*(?:秒|分)?\s*(Z|[+-]\d{2}:?\d{2})?")
 _EXCEL_EPOCH: Final = date(1899, 12, 30)
 _EXCEL_DAYS: Final = range(20_000, 80_000)  # 1954 … 2119: a number in a column of dates
+_YEARS: Final = range(1950, 2151)
+_UNSEEN: Final = dict.fromkeys([0xAD, 0xFEFF, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065)])
+_MINUS: Final = str.maketrans("−–", "--")
+_RAN_WRONG: Final = frozenset({"#N/A", "#REF!", "#DIV/0!", "#VALUE!", "#NAME?", "#NUM!", "#NULL!", "#SPILL!"})
+_SHORTENED: Final = re.compile(r"\d(\.\d+)?E\+?\d+", re.IGNORECASE)  # what a spreadsheet shows of a long number
+_SURE: Final = 10**15  # of larger numbers a spreadsheet keeps 15 digits and makes zeros of the rest
 _YES: Final = frozenset({"是", "有", "y", "yes", "true", "1", "√", "✓"})
 _NO: Final = frozenset({"否", "无", "n", "no", "false", "0", "×"})
 
@@ -47,12 +53,12 @@ class Choice:
 
 
 def plain(cell: Cell) -> str:
-    """A cell as text: without spaces around it, full-width forms made narrow, whole numbers without a point."""
+    """A cell as text: without spaces around it or what nobody sees, full-width forms made narrow, 12.0 as 12."""
     if cell is None:
         return ""
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return unicodedata.normalize("NFKC", str(cell)).replace(" ", " ").strip()
+    return unicodedata.normalize("NFKC", str(cell)).translate(_UNSEEN).strip()
 
 
 def text(most: int = 200) -> Kind:
@@ -62,8 +68,31 @@ def text(most: int = 200) -> Kind:
         found = plain(cell)
         if len(found) > most:
             raise CellFault(f"有 {len(found)} 个字符，最多 {most} 个", f"{len(found)} characters; use at most {most}")
-        if any(ord(char) < 32 and char != "\n" for char in found):
+        if any(unicodedata.category(char) in {"Cc", "Zl", "Zp"} and char != "\n" for char in found):
             raise CellFault("含有控制字符，请删除", "it holds control characters; remove them")
+        if found.upper() in _RAN_WRONG:
+            raise CellFault(f"公式出错：{found}，请填写内容本身", f"a formula went wrong: {found}; write what is meant")
+        return found
+
+    return read
+
+
+def printed(most: int = 200) -> Kind:
+    """A number or code as it is printed on something: refused where a spreadsheet has made something else of it."""
+    of_any = text(most)
+
+    def read(cell: Cell) -> str:
+        if isinstance(cell, date | time | timedelta | bool):
+            raise CellFault(
+                f"表格软件把它变成了“{cell}”，请将该列设为文本后重新填写",
+                f"a spreadsheet has made {str(cell)!r} of it; make the column one of text, and write it again",
+            )
+        if (isinstance(cell, int | float) and abs(cell) >= _SURE) or _SHORTENED.fullmatch(plain(cell)):
+            raise CellFault(
+                f"表格软件已丢失“{plain(cell)[:40]}”的部分数字，请将该列设为文本后重新填写",
+                f"a spreadsheet has lost digits of {plain(cell)[:40]!r}; make the column one of text, and write it again",
+            )
+        found: str = of_any(cell)
         return found
 
     return read
@@ -82,12 +111,17 @@ def code(pattern: str, zh: str, en: str) -> Kind:
     return read
 
 
-def number(low: float, high: float) -> Kind:
-    """A number in [low, high]."""
+def number(low: float, high: float, units: Sequence[str] = ()) -> Kind:
+    """A number in [low, high]; one of these units may stand behind it."""
+    unit = re.compile(rf"\s*({'|'.join(re.escape(plain(each)) for each in units)})", re.IGNORECASE) if units else None
 
     def read(cell: Cell) -> float:
         if isinstance(cell, bool) or not isinstance(cell, int | float):
-            cell = _number(plain(cell))
+            written = plain(cell)
+            found = re.match(r"[^A-Za-z°\u4e00-\u9fff]*", written)
+            bare = found[0] if found else written
+            is_known = unit is not None and unit.fullmatch(written[len(bare) :])
+            cell = _number(bare.strip() if is_known else written)
         if not low <= cell <= high:  # also refuses NaN
             raise CellFault(f"{cell:g} 超出 {low:g} 到 {high:g}", f"{cell:g} is not within {low:g} to {high:g}")
         return float(cell)
@@ -95,9 +129,9 @@ def number(low: float, high: float) -> Kind:
     return read
 
 
-def whole(low: int, high: int) -> Kind:
-    """A whole number in [low, high]."""
-    of_any = number(low, high)
+def whole(low: int, high: int, units: Sequence[str] = ()) -> Kind:
+    """A whole number in [low, high]; one of these units may stand behind it."""
+    of_any = number(low, high, units)
 
     def read(cell: Cell) -> int:
         value = of_any(cell)
@@ -109,14 +143,21 @@ def whole(low: int, high: int) -> Kind:
 
 
 def day(cell: Cell) -> str:
-    """A day as YYYY-MM-DD: a date cell, Excel's number of a day, 2026-07-03, 2026/7/3, 2026.7.3, 20260703, 2026年7月3日."""
+    """A day as YYYY-MM-DD: a date, Excel's number of a day, 2026-07-03, 2026/7/3, 2026.7.3, 20260703, 2026年7月3日."""
     return _day(cell).isoformat()
 
 
-def moment(zone: tzinfo) -> Kind:
-    """A time in ms UTC; without an offset it is of `zone`."""
+def moment(zone: tzinfo, *, is_midnight: bool = False) -> Kind:
+    """A time in ms UTC; without an offset it is of `zone`.
+
+    Args:
+        zone: whose clocks showed it.
+        is_midnight: a date cell means its midnight, which workbooks do not tell from the day itself.
+    """
 
     def read(cell: Cell) -> int:
+        if is_midnight and isinstance(cell, date) and not isinstance(cell, datetime):
+            return _ms(datetime.combine(cell, time(), zone))
         if isinstance(cell, datetime):
             return _ms(cell if cell.tzinfo else cell.replace(tzinfo=zone))
         if isinstance(cell, float | int) and not isinstance(cell, bool) and int(cell) in _EXCEL_DAYS:
@@ -165,7 +206,8 @@ def _folded(word: str) -> str:
     return re.sub(r"[\s_\-（）()]", "", unicodedata.normalize("NFKC", word)).casefold()
 
 
-def _number(written: str) -> float:
+def _number(said: str) -> float:
+    written = said.translate(_MINUS)
     if re.fullmatch(r"[+-]?\d{1,3}(,\d{3})+(\.\d+)?", written):
         written = written.replace(",", "")
     elif re.fullmatch(r"[+-]?\d+,\d{1,2}", written):
@@ -183,8 +225,10 @@ def _day(cell: Cell) -> date:
     if isinstance(cell, int | float) and not isinstance(cell, bool) and int(cell) in _EXCEL_DAYS:
         return _EXCEL_EPOCH + timedelta(days=int(cell))
     written = plain(cell)
+    if written.isdecimal() and len(written) == 5 and int(written) in _EXCEL_DAYS:  # … as CSV has it
+        return _EXCEL_EPOCH + timedelta(days=int(written))
     found = _DAY.match(written)
-    if not found or re.sub(r"[\s0:]", "", written[found.end() :]):  # a time of midnight behind it is no harm
+    if not found or re.sub(r"[\sT0:]", "", written[found.end() :]):  # a time of midnight behind it is no harm
         raise CellFault(f"“{written[:40]}”不是日期，请写 2026-07-03", f"{written[:40]!r} is no day; write 2026-07-03")
     return _real_day(found, written)
 
@@ -192,9 +236,11 @@ def _day(cell: Cell) -> date:
 def _real_day(found: re.Match[str], written: str) -> date:
     year, month, its_day = (int(part) for part in found.groups() if part is not None)
     try:
-        return date(year, month, its_day)
+        if year in _YEARS:
+            return date(year, month, its_day)
     except ValueError:
-        raise CellFault(f"没有“{written[:40]}”这一天", f"{written[:40]!r} is no day of the calendar") from None
+        pass  # told below
+    raise CellFault(f"没有“{written[:40]}”这一天", f"{written[:40]!r} is no day of the calendar")
 
 
 def _written_moment(written: str, zone: tzinfo) -> int:

@@ -3,7 +3,7 @@
     archive ─► rows of a dataset ─► Table (titles in Chinese and English, cells) ─► bytes
 
 A dataset of a kind that can be imported has the titles and words of its form: exported, edited, and sent again. Times are
-ISO 8601 with offset, in columns that say so.
+ISO 8601 by the site's clocks and with their offset, in columns that say so: they read like the pages' and mean one moment.
 """
 
 import json
@@ -13,7 +13,7 @@ from datetime import UTC, datetime, time, tzinfo
 from typing import Any, Final
 
 from coldchain import sheets
-from coldchain.archive import extracts
+from coldchain.archive import extracts, tabular
 from coldchain.archive.db import Tx
 from coldchain.archive.extracts import Wanted
 from coldchain.archive.facilities import card, persons, posts
@@ -25,6 +25,7 @@ from coldchain.exchange.cells import Choice
 from coldchain.exchange.form import Column, Form
 from coldchain.exchange.forms import equipment, facilities, people
 from coldchain.exchange.kinds import KINDS
+from coldchain.exchange.titles import TITLES
 from coldchain.sheets import Cell, Row
 
 FORMATS: Final[Mapping[str, str]] = {
@@ -33,6 +34,11 @@ FORMATS: Final[Mapping[str, str]] = {
     "json": "application/json",
 }
 AT: Final = "ISO 8601"  # stands in the title of every column of times
+WHOLE: Final = "table-"  # before the name of a table as it stands
+_TIMES: Final = frozenset({
+    "at", "first_bad", "last_bad", "start", "end", "since", "until", "anchor", "known_good_before", "known_good_after",
+    "evidence_start", "evidence_end", "held_until", "heard_to",
+})  # fmt: skip
 _WORDS: Final[Mapping[str, Sequence[Choice]]] = {
     "facilities.kind": facilities.KINDS,
     "facilities.service_form": facilities.SERVICE_FORMS,
@@ -174,7 +180,7 @@ async def _equipment(tx: Tx, asked: Asked) -> Table:
 
 
 async def _stock(tx: Tx, asked: Asked) -> Table:
-    rows = [dict(row) | {"at": iso(asked.at)} for row in await extracts.stock(tx, asked.wanted)]
+    rows = [dict(row) | {"at": iso(asked.at, asked.zone)} for row in await extracts.stock(tx, asked.wanted)]
     return _form_table(KINDS["stock"].form(asked.zone), rows)
 
 
@@ -186,10 +192,10 @@ async def _register(tx: Tx, asked: Asked) -> Table:
     if asked.facility is None:
         raise BadInput("facility", "a register is one facility's", "name the facility")
     wish = registers.Wish(asked.facility, start=asked.wanted.start, end=asked.wanted.end)
-    lines = await registers.lines(tx, wish, extracts.MOST)
+    lines = await registers.lines(tx, wish, extracts.MOST + 1)
     extracts.check_count(len(lines))
     fields = [name for name in registers.Line.__dataclass_fields__ if name != "movement"]
-    rows = [[_shown(name, getattr(line, name)) for name in fields] for line in lines]
+    rows = [[_shown(name, getattr(line, name), asked.zone) for name in fields] for line in lines]
     titles = {**registers.HEADINGS, "at": "时间", "lot": "批次", "kept": "代管数量"}
     return Table(
         "register", [_name(name) for name in fields], [_title(name, titles.get(name, "")) for name in fields], rows
@@ -202,14 +208,32 @@ def _plain(name: str, ask: Callable[[Tx, Wanted], Awaitable[extracts.Rows]]) -> 
     async def make(tx: Tx, asked: Asked) -> Table:
         found = await ask(tx, asked.wanted)
         fields = [str(field) for field in found[0]] if found else []
-        rows = [[_shown(field, row[field]) for field in fields] for row in found]
-        return Table(name, [_name(field) for field in fields], [_title(field, "") for field in fields], rows)
+        rows = [[_shown(field, row[field], asked.zone) for field in fields] for row in found]
+        return _table(name, fields, rows)
 
     return make
 
 
+def _whole(name: str) -> Maker:
+    """A table of the archive as it stands."""
+
+    async def make(tx: Tx, asked: Asked) -> Table:
+        found = await tabular.rows(tx, name, asked.wanted, with_phones=asked.with_phones)
+        fields = tabular.columns(name, with_phones=asked.with_phones)
+        rows = [[_shown(field, row[field], asked.zone) for field in fields] for row in found]
+        return _table(f"{WHOLE}{name}", fields, rows)
+
+    return make
+
+
+def _table(name: str, fields: Sequence[str], rows: Sequence[Row]) -> Table:
+    return Table(
+        name, [_name(field) for field in fields], [_title(field, TITLES.get(field, "")) for field in fields], rows
+    )
+
+
 def _is_time(field: str) -> bool:
-    return field in {"at", "first_bad", "last_bad"} or field.endswith("_at")
+    return field in _TIMES or field.endswith("_at")
 
 
 def _name(field: str) -> str:
@@ -221,10 +245,10 @@ def _title(field: str, zh: str) -> str:
     return f"{zh} ({said})" if zh else said
 
 
-def _shown(field: str, value: Any) -> Cell:  # noqa: ANN401 - whatever a row holds
+def _shown(field: str, value: Any, zone: tzinfo) -> Cell:  # noqa: ANN401 - whatever a row holds
     if isinstance(value, int) and not isinstance(value, bool):
         if _is_time(field):
-            return iso(value)
+            return iso(value, zone)
         if field == "day":
             return datetime.fromtimestamp(value / 1000, UTC).date().isoformat()
     return _cell(value)
@@ -258,4 +282,5 @@ DATASETS: Final[Mapping[str, Maker]] = {
     "records": _plain("records", extracts.records),
     "exposure-days": _plain("exposure-days", extracts.exposure_days),
     "given": _given,
+    **{f"{WHOLE}{name}": _whole(name) for name in tabular.names()},
 }

@@ -4,15 +4,18 @@ lines ─► chunk (one transaction, each row in a savepoint) ─► entered | u
                     └─ dry run: the whole chunk is taken back
 """
 
+from collections import deque
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC
 from typing import Any, Final
 
 from coldchain import clock
 from coldchain.archive.db import Archive, Tx
 from coldchain.errors import BadInput, Refused
 from coldchain.exchange.form import Form
-from coldchain.exchange.taking import Fault, Line, Taken
+from coldchain.exchange.forms.kind import Kind, Sender, SoFar
+from coldchain.exchange.taking import Fault, Line, Note, Taken
 from coldchain.exchange.words import in_chinese
 
 CHUNK_S: Final = 0.15  # of a transaction: others want to write too
@@ -29,6 +32,7 @@ class Brought:
     unchanged: int
     faults: Sequence[Fault]
     unread: Sequence[str]
+    notes: Sequence[Note] = ()
 
     @property
     def is_whole(self) -> bool:
@@ -43,6 +47,22 @@ class _Tally:
     faults: list[Fault] = field(default_factory=list)
 
 
+async def bring_sheet(archive: Archive, kind: Kind, taken: Taken, sender: Sender, *, is_dry_run: bool) -> Brought:
+    """Put one file's lines into the archive, or find out what would become of it.
+
+    Raises:
+        Unavailable: as in `bring`.
+    """
+    sending = replace(sender, so_far=SoFar())
+    brought = await bring(
+        archive, kind.form(UTC), taken, lambda tx, values: kind.put(tx, values, sending), is_dry_run=is_dry_run
+    )
+    if kind.left_out is None:
+        return brought
+    async with archive.reading() as tx:
+        return replace(brought, notes=await kind.left_out(tx, sending))
+
+
 async def bring(archive: Archive, form: Form, taken: Taken, put: Put, *, is_dry_run: bool) -> Brought:
     """Put every line into the archive, or find out what would become of it.
 
@@ -53,12 +73,12 @@ async def bring(archive: Archive, form: Form, taken: Taken, put: Put, *, is_dry_
         Unavailable: the archive is not there; what stood before is in it, and the same file may be sent again.
     """
     tally = _Tally(faults=list(taken.faults))
-    left = list(taken.lines)
+    left = deque(taken.lines)
     while left:
         async with archive.writing() as tx:
             enough = clock.monotonic() + CHUNK_S
             while left and clock.monotonic() < enough:
-                await _one(tx, form, left.pop(0), put, tally)
+                await _one(tx, form, left.popleft(), put, tally)
             if is_dry_run:
                 await tx.rollback()
     faults = sorted(tally.faults, key=lambda fault: (fault.sheet, fault.row))

@@ -15,6 +15,8 @@ from coldchain.exchange.form import NO_MAPPING, Form, TitleMap, folded
 from coldchain.exchange.forms.kind import Kind
 from coldchain.exchange.kinds import KINDS
 
+AS_OF = "at"  # the column of a picture's moment
+
 
 async def save(tx: Tx, new: Mapping, by: By, *, seen: str | None = None) -> str:
     """Keep a mapping once it fits its kind; returns the tag of its state.
@@ -27,12 +29,21 @@ async def save(tx: Tx, new: Mapping, by: By, *, seen: str | None = None) -> str:
     return await sheet_mappings.put(tx, new, by, seen=seen)
 
 
-async def title_map(tx: Tx, name: str | None, kind: str) -> TitleMap:
-    """The mapping of this name for a kind of sheet; no name is none.
+async def title_map(tx: Tx, name: str | None, kind: str, as_of: str | None = None) -> TitleMap:
+    """How a sheet of this kind is read: by the mapping of this name, if any, and `as_of` where its rows say no time.
 
     Raises:
-        BadInput: when there is none, or it is for another kind.
+        BadInput: when there is none, it is for another kind, or such sheets tell of no moment.
     """
+    found = await _named(tx, name, kind)
+    if as_of is None:
+        return found
+    if not any(column.field == AS_OF for column in kind_called(kind).form(UTC).columns):
+        raise BadInput("as_of", f"a sheet of {kind} tells of no moment", "leave it out")
+    return TitleMap(found.titles, {**found.fixed, AS_OF: as_of})
+
+
+async def _named(tx: Tx, name: str | None, kind: str) -> TitleMap:
     if name is None:
         return NO_MAPPING
     found = await sheet_mappings.mapping(tx, name)

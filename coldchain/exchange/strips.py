@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Final, NamedTuple
 
 from coldchain.errors import BadInput
 from coldchain.exchange import cells
@@ -49,19 +49,29 @@ _ABSENT: Final = re.compile(r"[-.]*|err(or)?|nan|n/?a|null|-?999(\.0+)?|开路|�
 _FAHRENHEIT: Final = re.compile(r"°\s*f\b|℉", re.IGNORECASE)
 
 
+class Reading(NamedTuple):
+    """What a logger measured, and in which row of the sheet it says so."""
+
+    at: int  # ms UTC
+    celsius: float
+    row: int
+
+
 @dataclass(frozen=True, slots=True)
 class Strip:
-    """What a logger kept: (ms UTC, °C) in time; `absent` rows had a time and no temperature."""
+    """What a logger kept, in time; `absent` rows had a time and no temperature."""
 
+    sheet: str
+    title: str  # of its column of temperatures
     serial: str
-    readings: Sequence[tuple[int, float]]
+    readings: Sequence[Reading]
     absent: int
     faults: Sequence[Fault]
 
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """From–to without a gap; a reading all alone lasts a millisecond."""
+    """From–to without a gap, and the first row of it; a reading all alone lasts a millisecond."""
 
     start: int
     end: int
@@ -69,6 +79,7 @@ class Stretch:
     last_c: float
     low_c: float
     high_c: float
+    row: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +99,19 @@ def read_strip(sheets: Sequence[Sheet], zone: tzinfo) -> Strip:
     Raises:
         BadInput: when there is none or more than one, or it has no reading.
     """
-    tables = [(sheet, n, places) for sheet in sheets for n, places in _headers(sheet)]
+    tables = [(sheet, n, places) for sheet in sheets if not sheet.is_hidden for n, places in _headers(sheet)]
     if len(tables) != 1:
         wrong = f"{len(tables)} tables with a time and a temperature (时间、温度)"
         raise BadInput("header", wrong, "send one table, with a row of titles: 时间, 温度 or Date, Time, Temperature")
     sheet, head, places = tables[0]
-    readings: list[tuple[int, float]] = []
+    readings: list[Reading] = []
     faults: list[Fault] = []
     absent = 0
     for n, row in enumerate(sheet.rows[head + 1 :], head + 2):
         if not _is_reading(row, places):
+            continue
+        if not plain(row[places.time]):
+            faults.append(Fault(sheet.name, n, places.title, "有温度而没有时间", "it has a temperature and no time"))
             continue
         try:
             value = _celsius(row[places.temperature], is_fahrenheit=places.is_fahrenheit)
@@ -108,33 +122,33 @@ def read_strip(sheets: Sequence[Sheet], zone: tzinfo) -> Strip:
         if value is None:
             absent += 1
         else:
-            readings.append((at, value))
+            readings.append(Reading(at, value, n))
     if len(readings) > MOST_READINGS:
         raise BadInput("file", f"it has {len(readings)} readings", f"split it: at most {MOST_READINGS}")
     if not readings and not faults:
         raise BadInput("file", "no row has a temperature", "send the strip of a logger that measured")
-    return Strip(_serial(sheet.rows[:head]), sorted(readings), absent, faults)
+    return Strip(sheet.name, places.title, _serial(sheet.rows[:head]), sorted(readings), absent, faults)
 
 
-def stretches(readings: Sequence[tuple[int, float]], longest_ms: int) -> list[Stretch]:
+def stretches(readings: Sequence[Reading], longest_ms: int) -> list[Stretch]:
     """The readings in time, cut where more than two intervals lie between two of them, and after `longest_ms`."""
-    steps = [later - earlier for (earlier, _), (later, _) in pairwise(readings) if later > earlier]
+    steps = [later.at - earlier.at for earlier, later in pairwise(readings) if later.at > earlier.at]
     gap_ms = 2 * median(steps) if steps else 0
-    parts: list[list[tuple[int, float]]] = []
+    parts: list[list[Reading]] = []
     for each in readings:
-        if not parts or each[0] - parts[-1][-1][0] > gap_ms:
+        if not parts or each.at - parts[-1][-1].at > gap_ms:
             parts.append([each])
-        elif each[0] - parts[-1][0][0] > longest_ms:
+        elif each.at - parts[-1][0].at > longest_ms:
             parts.append([parts[-1][-1], each])  # no time is lost between the two
         else:
             parts[-1].append(each)
     return [_stretch(part) for part in parts]
 
 
-def _stretch(part: Sequence[tuple[int, float]]) -> Stretch:
-    values = [celsius for _, celsius in part]
-    start, end = part[0][0], max(part[-1][0], part[0][0] + 1)
-    return Stretch(start, end, values[0], values[-1], min(values), max(values))
+def _stretch(part: Sequence[Reading]) -> Stretch:
+    values = [each.celsius for each in part]
+    start, end = part[0].at, max(part[-1].at, part[0].at + 1)
+    return Stretch(start, end, values[0], values[-1], min(values), max(values), part[0].row)
 
 
 def _headers(sheet: Sheet) -> Iterable[tuple[int, _Places]]:
@@ -171,13 +185,11 @@ def _folded(cell: Cell) -> str:
 
 def _is_reading(row: Row, places: _Places) -> bool:
     """False for empty rows, and for lines below the table, which have no cell where temperatures stand."""
-    return len(row) > max(places.time, places.temperature) and bool(
-        plain(row[places.time]) and plain(row[places.temperature])
-    )
+    return len(row) > max(places.time, places.temperature) and bool(plain(row[places.temperature]))
 
 
 def _at(row: Row, places: _Places, zone: tzinfo) -> int:
-    read = cells.moment(zone)
+    read = cells.moment(zone, is_midnight=True)
     if places.day is None:
         return int(read(row[places.time]))
     its_time = row[places.time]

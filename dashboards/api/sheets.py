@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Literal
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
@@ -18,15 +18,16 @@ from coldchain import clock, sheets
 from coldchain.archive import sheet_mappings
 from coldchain.archive.extracts import Wanted
 from coldchain.archive.sheet_mappings import Mapping
-from coldchain.errors import BadInput
+from coldchain.errors import BadInput, Stale
 from coldchain.exchange import exporting, finding, mapping
 from coldchain.exchange.finding import Candidate
 from coldchain.exchange.forms.kind import Sender
-from coldchain.exchange.importing import Brought, bring
-from coldchain.exchange.taking import take
+from coldchain.exchange.importing import Brought, bring_sheet
+from coldchain.exchange.taking import MOST_FAULTS, take
 from coldchain.exchange.vouching import FORM, Signed, bring_strip
+from coldchain.exchange.words import in_both
 from coldchain.sheets import LARGEST, Sheet
-from dashboards.access import Asking, Right
+from dashboards.access import Asking, Right, Viewer
 from dashboards.api import within
 from dashboards.api.asked import Windowed
 from dashboards.api.models import Listed, Shape
@@ -53,14 +54,23 @@ class FaultAnswer(Shape):
     en: str
 
 
+class NoteAnswer(Shape):
+    """What somebody should look at, though no row is wrong."""
+
+    zh: str
+    en: str
+
+
 class BroughtAnswer(Shape):
-    """What became of a sheet; in a dry run nothing was kept. `unread` are titles that no column has."""
+    """What became of a sheet; in a dry run nothing was kept. `unread` are titles that no column has, and hidden sheets."""
 
     entered: int
     unchanged: int
     dry_run: bool
     faults: list[FaultAnswer]
     unread: list[str]
+    notes: list[NoteAnswer] = Field(default=[], description="What lies in the books and the stock file has not.")
+    faults_left_out: int = Field(default=0, description="Faults beyond those that are listed.")
 
 
 class MappingForm(Shape):
@@ -137,9 +147,18 @@ class Sending:
 
     dry_run: Annotated[bool, Query(description="Tell what would become of it, keep nothing.")] = False
     mapping: Annotated[str | None, Query(max_length=64, description="Read it by this saved column mapping.")] = None
+    as_of: Annotated[
+        str | None, Query(max_length=40, description="Of which moment a stock file tells, where its rows do not.")
+    ] = None
     name: Annotated[str, Query(max_length=200, description="Of a file sent as it is; a form's has one.")] = ""
     compartment: Annotated[str | None, Query(max_length=110, description="equipment/name that a strip is of.")] = None
     serial: Annotated[str, Query(max_length=100, description="The logger that a strip is of.")] = ""
+    time_zone: Annotated[
+        str | None, Query(max_length=40, description="Of times without an offset; the site's where it is not said.")
+    ] = None
+    clock_ahead_s: Annotated[
+        int, Query(description="Seconds by which the clock of a strip's logger was fast; slow: below 0.")
+    ] = 0
 
 
 @router.post("/imports/{kind}", openapi_extra=BODY)
@@ -155,16 +174,15 @@ async def bring_in(
     if kind != FORM:
         mapping.kind_called(kind)
     said, content = await received(request, LARGEST)
-    read = await asyncio.to_thread(sheets.read, content, said or sending.name)
-    sender = Sender(
-        by_of(viewer, f"import of {said or sending.name or kind}"), said or sending.name or kind, viewer.scope
-    )
-    parts = parts_of(request)
-    if kind == FORM:
-        zone = ZoneInfo(parts.settings.time_zone)
-        signed = Signed(_said(sending.compartment), signer_of(viewer), sending.serial, zone)
-        return _brought(await bring_strip(parts.archive, (content, read), signed, sender, is_dry_run=sending.dry_run))
-    return _brought(await _rows(parts, kind, sending.mapping, read, sender, is_dry_run=sending.dry_run))
+    name = said or sending.name or kind
+    sender = Sender(by_of(viewer, f"import of {name}"), name, viewer.scope)
+    try:
+        read = await asyncio.to_thread(sheets.read, content, name)
+        if kind == FORM:
+            return _brought(await _strip(parts_of(request), viewer, sending, (content, read), sender))
+        return _brought(await _rows(parts_of(request), kind, sending, read, sender))
+    except BadInput as error:
+        raise in_both(error) from None
 
 
 @router.get("/imports/{kind}/template", response_class=Response)
@@ -235,11 +253,13 @@ async def put_mapping(
 
 
 @router.post("/sheet-mappings/{name}/withdraw")
-async def withdraw_mapping(request: Request, viewer: Asking, name: Called) -> MappingAnswer:
+async def withdraw_mapping(request: Request, viewer: Asking, name: Called, seen: Seen) -> MappingAnswer:
     """Use it no more."""
     try:
         async with parts_of(request).archive.writing() as tx:
-            return _mapping(await sheet_mappings.withdraw(tx, name, by_of(viewer, "mapping")))
+            return _mapping(await sheet_mappings.withdraw(tx, name, by_of(viewer, "mapping"), seen))
+    except Stale:
+        raise
     except BadInput:
         raise NotFound("mapping", name) from None
 
@@ -264,17 +284,29 @@ async def scan(request: Request, viewer: Asking, form: ScanForm) -> ScanAnswer:
     )
 
 
-async def _rows(
-    parts: Parts, kind: str, by_mapping: str | None, read: list[Sheet], sender: Sender, *, is_dry_run: bool
+async def _strip(
+    parts: Parts, viewer: Viewer, sending: Sending, file: tuple[bytes, list[Sheet]], sender: Sender
 ) -> Brought:
+    zone = _zone(parts, sending)
+    signed = Signed(_said(sending.compartment), signer_of(viewer), sending.serial, zone, sending.clock_ahead_s)
+    return await bring_strip(parts.archive, file, signed, sender, is_dry_run=sending.dry_run)
+
+
+async def _rows(parts: Parts, kind: str, sending: Sending, read: list[Sheet], sender: Sender) -> Brought:
     of_kind = mapping.kind_called(kind)
-    form = of_kind.form(ZoneInfo(parts.settings.time_zone))
+    form = of_kind.form(_zone(parts, sending))
     async with parts.archive.reading() as tx:
-        titles = await mapping.title_map(tx, by_mapping, kind)
+        titles = await mapping.title_map(tx, sending.mapping, kind, sending.as_of)
     taken = await asyncio.to_thread(take, form, read, titles, where=sender.file)
-    return await bring(
-        parts.archive, form, taken, lambda tx, values: of_kind.put(tx, values, sender), is_dry_run=is_dry_run
-    )
+    return await bring_sheet(parts.archive, of_kind, taken, sender, is_dry_run=sending.dry_run)
+
+
+def _zone(parts: Parts, sending: Sending) -> ZoneInfo:
+    name = sending.time_zone or parts.settings.time_zone
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise BadInput("time_zone", f"{name!r} is no time zone", "write one such as Asia/Shanghai") from None
 
 
 def _said(compartment: str | None) -> str:
@@ -286,7 +318,7 @@ def _said(compartment: str | None) -> str:
 def _brought(brought: Brought) -> BroughtAnswer:
     faults = [
         FaultAnswer(sheet=each.sheet, row=each.row, column=each.column, zh=each.zh, en=each.en)
-        for each in brought.faults
+        for each in brought.faults[:MOST_FAULTS]
     ]
     return BroughtAnswer(
         entered=brought.entered,
@@ -294,6 +326,8 @@ def _brought(brought: Brought) -> BroughtAnswer:
         dry_run=brought.is_dry_run,
         faults=faults,
         unread=list(brought.unread),
+        notes=[NoteAnswer(zh=each.zh, en=each.en) for each in brought.notes[:MOST_FAULTS]],
+        faults_left_out=len(brought.faults) - len(faults),
     )
 
 

@@ -49,6 +49,28 @@ async def test_the_countys_archives_are_the_countys_to_send(callers: Callers):
     assert (await callers["manager"].post("/api/v1/imports/equipment", content=b"x")).status_code == 422
 
 
+async def test_what_is_wrong_with_a_whole_file_is_said_in_both_languages(callers: Callers):
+    answer = await callers["clinic"].post("/api/v1/imports/stock", content="单位编码,批号\nF03,N1\n".encode())
+    assert answer.status_code == 422
+    assert "missing Vaccine" in answer.json()["detail"]
+    assert "没有标题行，缺少列：疫苗名称" in answer.json()["detail"]
+
+
+async def test_a_stock_file_may_be_told_of_which_moment_it_is(callers: Callers):
+    asked = {"dry_run": "true", "as_of": "2099-07-03 16:00"}
+    [fault, _] = (await callers["clinic"].post("/api/v1/imports/stock", params=asked, content=STOCK.encode())).json()[
+        "faults"
+    ]
+    assert (fault["column"], fault["zh"]) == ("库存时间", "时间尚未到来，请更正")
+    wrong = await callers["manager"].post("/api/v1/imports/people", params=asked, content=b"a,b\n1,2\n")
+    assert "a sheet of people tells of no moment" in wrong.json()["detail"]
+
+
+async def test_a_table_as_it_stands_keeps_to_ones_own(callers: Callers):
+    rows = (await callers["clinic"].get("/api/v1/exports/table-equipment", params={"format": "json"})).json()["items"]
+    assert {row["facility"] for row in rows} == {"F03"}
+
+
 async def test_a_strip_is_signed_by_a_person(callers: Callers):
     asked = {"compartment": "E03/cold", "serial": "S1", "name": "strip.csv"}
     assert (await callers["clinic"].post("/api/v1/imports/strips", params=asked, content=STRIP)).status_code == 403
@@ -86,7 +108,7 @@ async def test_a_mapping_is_changed_by_whoever_saw_it(callers: Callers):
     content = "疫苗,生产企业,PH,有效期至,人份数\nHepB,甲公司,N2,2027-06-30,3\n".encode()
     sent = await callers["clinic"].post("/api/v1/imports/stock", params={"mapping": "platform"}, content=content)
     assert sent.json()["entered"] == 1
-    assert (await manager.post(f"{path}/withdraw")).status_code == 200
+    assert (await manager.post(f"{path}/withdraw", headers={"If-Match": "*"})).status_code == 200
     assert (await manager.get(path)).status_code == 404
 
 

@@ -76,3 +76,38 @@ def test_a_choice_knows_all_its_words():
 
 def test_numbers_in_a_column_of_text_lose_their_point():
     assert cells.text()(511900012.0) == "511900012"
+
+
+def test_what_nobody_sees_is_no_part_of_a_text():
+    assert cells.text()("\ufeffA\u200b1\u00a0 ") == "A1"
+
+
+@pytest.mark.parametrize("cell", ["2.02601E+11", 2e15, "8.1e19", date(2026, 1, 2), True, "#N/A"])
+def test_a_number_that_a_spreadsheet_spoiled_is_not_taken_as_printed(cell: Cell):
+    with pytest.raises(CellFault):
+        cells.printed()(cell)
+
+
+@pytest.mark.parametrize(("cell", "value"), [("126支", 126), ("126 瓶", 126), (" １２６支 ", 126)])
+def test_a_unit_that_the_column_knows_may_stand_behind_a_number(cell: Cell, value: int):
+    assert cells.whole(0, 1000, ("支", "瓶"))(cell) == value
+
+
+@pytest.mark.parametrize("cell", ["126盒", "支", "126支2"])
+def test_a_unit_that_it_does_not_know_may_not(cell: Cell):
+    with pytest.raises(CellFault, match="is no number"):
+        cells.whole(0, 1000, ("支",))(cell)
+
+
+def test_a_degree_behind_a_number_and_a_true_minus_are_understood():
+    assert cells.number(-50, 50, ("°C",))("−2℃") == -2.0
+
+
+@pytest.mark.parametrize("cell", ["46206", "2026-07-03T00:00:00"])
+def test_a_day_in_csv_may_be_a_spreadsheets_number(cell: Cell):
+    assert cells.day(cell) == "2026-07-03"
+
+
+def test_a_year_that_nobody_means_is_no_day():
+    with pytest.raises(CellFault, match="calendar"):
+        cells.day("0026-07-03")

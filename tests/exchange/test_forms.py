@@ -1,28 +1,31 @@
 """Whole sheets into an archive of two facilities, on both databases."""
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec import UNSET
 from sqlalchemy import select
 
-from coldchain.archive import equipment, lots, tables
+from coldchain.archive import equipment, lots, places, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import given
 from coldchain.archive.facilities import persons, posts
 from coldchain.archive.lots import Vaccine
-from coldchain.archive.places import Region, put_regions
+from coldchain.archive.places import Facility, FacilityKind, Region, put_facilities, put_regions
 from coldchain.archive.stock import matching
 from coldchain.archive.upkeep import cards
 from coldchain.clock import parse_iso
 from coldchain.exchange.forms.kind import Sender
-from coldchain.exchange.importing import Brought, bring
+from coldchain.exchange.importing import Brought, bring_sheet
 from coldchain.exchange.kinds import KINDS
 from coldchain.exchange.taking import take
 from coldchain.sheets import Cell, Sheet
 
 CHINA = ZoneInfo("Asia/Shanghai")
 NOW = parse_iso("2026-07-03T17:00:00+08:00", "t")
+NOON = datetime(2026, 7, 3, 12)  # noqa: DTZ001 - a sheet knows no zone
 SENDER = Sender(By("test", NOW), "2026-07-03.xlsx")
 REGION = Region(code="511902000000", level=3, name_zh="巴州区", name_en="Bazhou")
 FACILITIES: list[list[Cell]] = [
@@ -56,17 +59,16 @@ async def county(archive: Archive) -> Archive:
 
 async def sent(archive: Archive, name: str, rows: list[list[Cell]], sender: Sender = SENDER) -> Brought:
     kind = KINDS[name]
-    form = kind.form(CHINA)
-    taken = take(form, [Sheet("", rows)])
-    return await bring(archive, form, taken, lambda tx, values: kind.put(tx, values, sender), is_dry_run=False)
+    taken = take(kind.form(CHINA), [Sheet("", rows)])
+    return await bring_sheet(archive, kind, taken, sender, is_dry_run=False)
 
 
 async def doses(archive: Archive) -> dict[str, int]:
     """What lies where now, by equipment/compartment."""
     async with archive.reading() as tx:
-        places = {each.id: f"{each.equipment}/{each.name}" for each in await equipment.compartments(tx)}
+        rooms = {each.id: f"{each.equipment}/{each.name}" for each in await equipment.compartments(tx)}
         stays = [s for lot in await lots.vaccines(tx) for s in await _stays(archive, lot.code)]
-    return {places[stay.compartment]: stay.levels[-1][1] for stay in stays if stay.end is None}
+    return {rooms[stay.compartment]: stay.levels[-1][1] for stay in stays if stay.end is None}
 
 
 async def _stays(archive: Archive, vaccine: str) -> list[lots.Stay]:
@@ -165,3 +167,112 @@ async def test_doses_given_of_a_lot_known_by_its_number_alone(county: Archive):
         lot = (await matching.lots_numbered(tx, "A1"))[0].id
         counted = await given.of_lots(tx, [lot])
     assert [(each.doses, each.source) for each in counted] == [(7, "2026-07-03.xlsx")]
+
+
+async def test_a_number_that_a_spreadsheet_shortened_is_not_taken_for_another_lot(county: Archive):
+    await sent(county, "stock", [STOCK[0], [*STOCK[1][:3], "0012", *STOCK[1][4:]]])
+    brought = await sent(county, "stock", [STOCK[0], [*STOCK[1][:3], 12.0, *STOCK[1][4:]]])
+    assert "'12' may be 0012" in brought.faults[0].en
+    assert await doses(county) == {"E1/cold": 40}
+
+
+@pytest.mark.parametrize("cell", ["2.02601E+11", 8.123456789012346e19, NOON])
+def test_a_lot_number_that_a_spreadsheet_spoiled_is_refused(cell: Cell):
+    taken = take(KINDS["stock"].form(CHINA), [Sheet("", [STOCK[0], [*STOCK[1][:3], cell, *STOCK[1][4:]]])])
+    assert [(fault.row, fault.column) for fault in taken.faults] == [(2, "疫苗批号")]
+
+
+def test_vials_are_not_read_as_doses():
+    head = [*STOCK[0][:5], "数量(支)"]
+    taken = take(KINDS["stock"].form(CHINA), [Sheet("", [head, [*STOCK[1][:5], "126支"]])])
+    assert [(line.values["vials"], line.values["doses"]) for line in taken.lines] == [(126, UNSET)]
+
+
+async def test_yesterdays_file_after_todays_changes_nothing(county: Archive):
+    await sent(county, "stock", STOCK)
+    yesterday = [STOCK[0], [*STOCK[1][:5], 55, 1, "2026-07-02 16:00"]]
+    brought = await sent(county, "stock", yesterday)
+    assert (brought.entered, [fault.column for fault in brought.faults]) == (0, ["库存时间"])
+    assert "send the newest file" in brought.faults[0].en
+    assert await doses(county) == {"E1/cold": 40, "E2/cold": 12}
+
+
+async def test_what_the_file_leaves_out_is_told_and_stays_in_the_books(county: Archive):
+    second = [*STOCK[1][:3], "B1", *STOCK[1][4:]]
+    assert list((await sent(county, "stock", [*STOCK, second])).notes) == []
+    [note] = (await sent(county, "stock", STOCK)).notes
+    assert note.en.startswith("F1 E1/cold: 40 doses of HepB B1 are in the books")
+
+
+async def test_two_names_of_one_vaccine_are_one_lot_of_which_the_second_row_is_refused(county: Archive):
+    twice = [STOCK[0], STOCK[1], [STOCK[1][0], "HepB", *STOCK[1][2:5], 7, 1, STOCK[1][7]]]
+    brought = await sent(county, "stock", twice)
+    assert (brought.entered, [fault.row for fault in brought.faults]) == (1, [3])
+    assert await doses(county) == {"E1/cold": 40}
+
+
+@pytest.mark.parametrize(("vials", "doses_per_vial", "wrong"), [(9, 1, "40 doses are not 9 vials"), (None, 5, None)])
+async def test_the_two_measures_of_a_row_must_agree(
+    county: Archive, vials: Cell, doses_per_vial: Cell, wrong: str | None
+):
+    rows = [["人份数", *STOCK[0]], [40, *STOCK[1][:5], vials, doses_per_vial, STOCK[1][7]]]
+    faults = (await sent(county, "stock", rows)).faults
+    assert [wrong in fault.en for fault in faults if wrong] == [True] * (wrong is not None)
+    assert len(faults) == (wrong is not None)
+
+
+async def test_a_stock_file_adds_to_a_lot_and_corrects_nothing_of_it(county: Archive):
+    head = [*STOCK[0], "规格", "生产日期"]
+    await sent(county, "stock", [head, [*STOCK[1], None, "2026-01-05"]])
+    assert (await sent(county, "stock", [head, [*STOCK[1], "0.5ml", None]])).entered == 1
+    assert (await sent(county, "stock", [head, [*STOCK[1], "1.0ml", None]])).is_whole
+    wrong = (await sent(county, "stock", [head, [*STOCK[1], None, "2026-02-05"]])).faults
+    assert "A1 has 2026-01-05 in the archive, here 2026-02-05" in wrong[0].en
+    async with county.reading() as tx:
+        [lot] = await matching.lots_numbered(tx, "A1")
+    assert (lot.spec, lot.produced_on) == ("0.5ml", "2026-01-05")
+
+
+async def test_the_same_counts_under_another_name_of_the_file_do_not_count_twice(county: Archive):
+    await sent(county, "stock", STOCK)
+    rows: list[list[Cell]] = [["接种单位编码", "批号", "接种日期", "剂次"], ["F2", "A1", "2026-07-02", 7]]
+    await sent(county, "given", rows)
+    again = await sent(county, "given", rows, Sender(SENDER.by, "copy (1).xlsx"))
+    assert "7 doses of that day are there from '2026-07-03.xlsx'" in again.faults[0].en
+    named = [[*rows[0], "来源"], [*rows[1], "登记本"]]
+    assert (await sent(county, "given", named)).entered == 1
+
+
+async def test_a_sheet_wipes_nothing_that_it_does_not_speak_of(county: Archive):
+    full = [[*FACILITIES[0], "网关编号", "简称"], [*FACILITIES[1], "gw-1", "龙潭"]]
+    await sent(county, "facilities", full)
+    await sent(county, "equipment", [[*EQUIPMENT[0], "设备名称"], [*EQUIPMENT[1], "一号冰箱"]])
+    bare: list[list[Cell]] = [FACILITIES[0][:4], FACILITIES[1][:4]]
+    assert (await sent(county, "facilities", bare)).unchanged == 1
+    assert (await sent(county, "equipment", [EQUIPMENT[0][:3], EQUIPMENT[1][:3]])).unchanged == 1
+    async with county.reading() as tx:
+        facility = await places.facility(tx, "F1")
+        name = (await cards.card(tx, "E1")).name_zh
+    assert (facility.gateway, facility.latitude, facility.short_zh, name) == ("gw-1", 31.1, "龙潭", "一号冰箱")
+
+
+async def test_who_has_all_of_a_region_enters_facilities_there_and_nowhere_else(county: Archive):
+    other = Region(code="511903000000", level=3, name_zh="恩阳区", name_en="Enyang")
+    async with county.writing() as tx:
+        await put_regions(tx, [other], SENDER.by)
+        await put_facilities(tx, [Facility(code="X1", region=other.code, name_zh="x", name_en="x", short_zh="x",
+                                           kind=FacilityKind.OTHER)], SENDER.by)  # fmt: skip
+    rows: list[list[Cell]] = [FACILITIES[0][:4], ["F3", "511902000000", "三河镇卫生院", "乡级"], ["F4", REGION.code, "四", "乡级"],
+                              ["F5", other.code, "五", "乡级"], ["X1", REGION.code, "x", "乡级"], ["F1", other.code, "一", "乡级"]]  # fmt: skip
+    whole = await sent(county, "facilities", rows, Sender(SENDER.by, "x.csv", frozenset({"F1", "F2"})))
+    assert (whole.entered, [(fault.row, fault.column) for fault in whole.faults]) == (
+        2, [(4, "区划编码"), (5, "单位编码"), (6, "区划编码")],
+    )  # fmt: skip
+    part = await sent(county, "facilities", rows[:2], Sender(SENDER.by, "x.csv", frozenset({"F1"})))
+    assert [fault.column for fault in part.faults] == ["单位编码"]
+
+
+async def test_nobody_draws_anothers_equipment_to_their_own(county: Archive):
+    row: list[Cell] = ["E1", "F2", *EQUIPMENT[1][2:]]
+    brought = await sent(county, "equipment", [EQUIPMENT[0], row], Sender(SENDER.by, "x.csv", frozenset({"F2"})))
+    assert [(fault.column, fault.zh) for fault in brought.faults] == [("设备编码", "“E1”为空或已被使用")]

@@ -1,16 +1,18 @@
 """冷链设备档案: a row per piece of equipment. A piece that is new gets the compartments that its type usually has."""
 
+from collections.abc import Mapping
 from datetime import tzinfo
 from typing import Any, Final
 
 import msgspec
 from msgspec import UNSET
 
-from coldchain.archive import equipment
+from coldchain.archive import equipment, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.equipment import NewCompartment, Purpose
 from coldchain.archive.upkeep.cards import Equipment
 from coldchain.archive.upkeep.words import Door, EquipmentType, Status
+from coldchain.errors import BadInput
 from coldchain.exchange import cells
 from coldchain.exchange.cells import Choice
 from coldchain.exchange.form import Column, Form
@@ -95,9 +97,14 @@ FORM: Final = Form(
     "冷链设备档案",
     "equipment",
     (
-        Column("code", "设备编码", "Code", cells.text(64), ("facilityCode", "cooler_sn", "编码"), is_required=True),
+        Column("code", "设备编码", "Code", cells.printed(64), ("facilityCode", "cooler_sn", "编码"), is_required=True),
         Column(
-            "facility", "单位编码", "Facility", cells.text(64), ("organizationCode", "所属单位编码"), is_required=True
+            "facility",
+            "单位编码",
+            "Facility",
+            cells.printed(64),
+            ("organizationCode", "所属单位编码"),
+            is_required=True,
         ),
         Column(
             "type", "设备类型", "Type", cells.choice(TYPES), ("设备名称(类型)", "cooler_type", "类型"), is_required=True
@@ -108,24 +115,56 @@ FORM: Final = Form(
         Column("status", "状态", "Status", cells.choice(STATUSES), ("设备状态",), default=UNSET),
         Column("brand", "品牌", "Brand", cells.text(), default=UNSET),
         Column("model", "型号", "Model", cells.text(), ("modelNumber", "规格型号"), default=UNSET),
-        Column("serial", "出厂编号", "Serial number", cells.text(), ("factoryNum",), default=UNSET),
-        Column("national_code", "国家编码", "National code", cells.text(), ("country_code", "国标编码"), default=UNSET),
+        Column("serial", "出厂编号", "Serial number", cells.printed(), ("factoryNum",), default=UNSET),
+        Column(
+            "national_code", "国家编码", "National code", cells.printed(), ("country_code", "国标编码"), default=UNSET
+        ),
         Column("manufacturer", "生产厂商", "Manufacturer", cells.text(), ("生产厂家", "生产企业"), default=UNSET),
         Column("funding", "经费来源", "Funding", cells.text(), ("资产来源", "source"), default=UNSET),
         Column("allotted_by", "配发单位", "Allotted by", cells.text(), default=UNSET),
-        Column("price_yuan", "购置价格(元)", "Price, yuan", cells.number(0, 100_000_000), ("价格",), default=UNSET),
+        Column(
+            "price_yuan", "购置价格(元)", "Price, yuan", cells.number(0, 100_000_000, ("元",)), ("价格",), default=UNSET
+        ),
         Column("is_medical", "是否医用", "Medical grade", cells.flag, ("is_medical", "医用冰箱"), default=UNSET),
         Column("door", "开门方式", "Door", cells.choice(DOORS), ("door_type", "门类型"), default=UNSET),
-        Column("volume_cold_l", "冷藏容积", "Refrigerated volume", cells.number(0, 1e7), ("size",), default=UNSET),
-        Column("unit_cold", "冷藏容积单位", "Refrigerated volume unit", cells.choice(UNITS), default="l"),
-        Column("volume_frozen_l", "冷冻容积", "Frozen volume", cells.number(0, 1e7), ("size2",), default=UNSET),
-        Column("unit_frozen", "冷冻容积单位", "Frozen volume unit", cells.choice(UNITS), default="l"),
-        Column("cold_bags", "冷藏包数量", "Cold bags", cells.whole(0, 10_000), ("coolbagNum",), default=UNSET),
-        Column("power_w", "功率(W)", "Power, W", cells.whole(0, 1_000_000), default=UNSET),
-        Column("refrigerant", "制冷剂", "Refrigerant", cells.text(), default=UNSET),
-        Column("pqs_code", "PQS编码", "PQS code", cells.text(), default=UNSET),
         Column(
-            "holdover_h_catalogue", "标称保温时间(小时)", "Catalogue holdover, h", cells.number(0, 2000), default=UNSET
+            "volume_cold_l",
+            "冷藏容积",
+            "Refrigerated volume",
+            cells.number(0, 1e7, ("L", "升")),
+            ("size",),
+            default=UNSET,
+            units=("L", "升"),
+        ),
+        Column("unit_cold", "冷藏容积单位", "Refrigerated volume unit", cells.choice(UNITS), default="l"),
+        Column(
+            "volume_frozen_l",
+            "冷冻容积",
+            "Frozen volume",
+            cells.number(0, 1e7),
+            ("size2",),
+            default=UNSET,
+            units=("L", "升"),
+        ),
+        Column("unit_frozen", "冷冻容积单位", "Frozen volume unit", cells.choice(UNITS), default="l"),
+        Column(
+            "cold_bags",
+            "冷藏包数量",
+            "Cold bags",
+            cells.whole(0, 10_000, ("个",)),
+            ("coolbagNum",),
+            default=UNSET,
+            units=("个",),
+        ),
+        Column("power_w", "功率(W)", "Power, W", cells.whole(0, 1_000_000, ("W", "瓦")), default=UNSET),
+        Column("refrigerant", "制冷剂", "Refrigerant", cells.text(), default=UNSET),
+        Column("pqs_code", "PQS编码", "PQS code", cells.printed(), default=UNSET),
+        Column(
+            "holdover_h_catalogue",
+            "标称保温时间(小时)",
+            "Catalogue holdover, h",
+            cells.number(0, 2000, ("h", "小时")),
+            default=UNSET,
         ),
         Column("holdover_source", "保温时间来源", "Holdover source", cells.text(), default=UNSET),
         Column("produced_on", "出厂日期", "Produced on", cells.day, ("生产日期", "productionDate"), default=UNSET),
@@ -143,9 +182,12 @@ def form(_zone: tzinfo) -> Form:
 
 
 async def put(tx: Tx, values: Values, sender: Sender) -> bool:
-    """Enter or change a piece."""
+    """Enter or change a piece; one that stands at a facility which is not theirs nobody draws to their own."""
     await check_facility(tx, values["facility"], sender)
-    record = record_of(values)
+    there = await tx.get(tables.Equipment, values["code"])
+    if there is not None and not sender.may_write(there.facility):
+        raise BadInput("code", f"{there.code[:80]!r} is empty or taken", "correct the code")
+    record = record_of(values, there)
     count = await equipment.put_equipment(tx, [record], sender.by)
     usual = COMPARTMENTS.get(record.type, ())
     if usual and not await equipment.compartments(tx, equipment=record.code):
@@ -155,8 +197,8 @@ async def put(tx: Tx, values: Values, sender: Sender) -> bool:
     return count > 0
 
 
-def record_of(values: Values) -> Equipment:
-    """The record of a row; a name that is not given is the type's."""
+def record_of(values: Values, there: tables.Equipment | None) -> Equipment:
+    """The record of a row: names that it does not give stay as they are, or are the type's for one that is new."""
     row: dict[str, Any] = said(values)
     units = {
         field: row.pop(unit) for field, unit in (("volume_cold_l", "unit_cold"), ("volume_frozen_l", "unit_frozen"))
@@ -166,11 +208,15 @@ def record_of(values: Values) -> Equipment:
             row[field] *= LITRES_PER_M3
     if "price_yuan" in row:
         row["price_fen"] = round(row.pop("price_yuan") * 100)
+    return msgspec.convert(_names(row, there) | row, Equipment)
+
+
+def _names(row: Mapping[str, Any], there: tables.Equipment | None) -> dict[str, str]:
+    if there is not None:
+        return {"name_zh": there.name_zh, "name_en": there.name_en, "short_zh": there.short_zh}
     its_type = next(each for each in TYPES if each.value == row["type"])
-    row.setdefault("name_zh", its_type.zh)
-    row.setdefault("name_en", its_type.en if row["name_zh"] == its_type.zh else row["name_zh"])
-    row.setdefault("short_zh", row["name_zh"][:SHORT])
-    return msgspec.convert(row, Equipment)
+    name = row.get("name_zh", its_type.zh)
+    return {"name_zh": name, "name_en": its_type.en if name == its_type.zh else name, "short_zh": name[:SHORT]}
 
 
 KIND: Final = Kind(form, put)

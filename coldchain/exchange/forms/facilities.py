@@ -6,6 +6,7 @@ from typing import Any, Final
 import msgspec
 from msgspec import UNSET
 
+from coldchain.archive import places, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import card
 from coldchain.archive.facilities.card import ServiceCycle, ServiceForm
@@ -15,6 +16,7 @@ from coldchain.exchange import cells
 from coldchain.exchange.cells import Choice
 from coldchain.exchange.form import Column, Form
 from coldchain.exchange.forms.kind import Kind, Sender, Values, said
+from coldchain.exchange.forms.scope import check_region
 
 SHORT: Final = 6  # characters that fit a text message
 
@@ -48,26 +50,28 @@ FORM: Final = Form(
     "接种单位档案",
     "facilities",
     (
-        Column("code", "单位编码", "Code", cells.text(64), ("organizationCode", "机构编码"), is_required=True),
-        Column("region", "区划编码", "Region", cells.text(12), ("行政区划代码", "地区编码"), is_required=True),
+        Column("code", "单位编码", "Code", cells.printed(64), ("organizationCode", "机构编码"), is_required=True),
+        Column("region", "区划编码", "Region", cells.printed(12), ("行政区划代码", "地区编码"), is_required=True),
         Column("name_zh", "单位名称", "Name", cells.text(), ("名称", "机构名称"), is_required=True),
         Column("name_en", "英文名称", "English name", cells.text(), default=UNSET),
         Column("short_zh", "简称", "Short name", cells.text(SHORT), default=UNSET),
         Column("kind", "级别/性质", "Kind", cells.choice(KINDS), ("级别", "性质", "单位性质"), is_required=True),
-        Column("unit_code", "接种单位国家编码", "Unit code", cells.text(20), ("预防接种单位编码",), default=UNSET),
-        Column("gateway", "网关编号", "Gateway", cells.text(64), default=UNSET),
+        Column("unit_code", "接种单位国家编码", "Unit code", cells.printed(20), ("预防接种单位编码",), default=UNSET),
+        Column("gateway", "网关编号", "Gateway", cells.printed(64), default=UNSET),
         Column("feeder", "供电线路", "Feeder", cells.text(), default=UNSET),
         Column("address", "地址", "Address", cells.text(), ("单位地址",), default=UNSET),
         Column("latitude", "纬度", "Latitude", cells.number(-90, 90), default=UNSET),
         Column("longitude", "经度", "Longitude", cells.number(-180, 180), default=UNSET),
         Column("head", "负责人", "Head", cells.text(), default=UNSET),
-        Column("telephone", "联系电话", "Telephone", cells.text(40), ("电话",), default=UNSET),
+        Column("telephone", "联系电话", "Telephone", cells.printed(40), ("电话",), default=UNSET),
         Column("service_form", "服务形式", "Service form", cells.choice(SERVICE_FORMS), default=UNSET),
         Column("service_cycle", "服务周期", "Service cycle", cells.choice(CYCLES), default=UNSET),
-        Column("population", "服务人口", "Population", cells.whole(0, 100_000_000), default=UNSET),
-        Column("staff", "人员数", "Staff", cells.whole(0, 100_000), ("接种人员数",), default=UNSET),
-        Column("certified_staff", "持证人员数", "Certified staff", cells.whole(0, 100_000), default=UNSET),
-        Column("rooms_m2", "接种室面积(平方米)", "Rooms, m²", cells.number(0, 1_000_000), default=UNSET),
+        Column("population", "服务人口", "Population", cells.whole(0, 100_000_000, ("人",)), default=UNSET),
+        Column("staff", "人员数", "Staff", cells.whole(0, 100_000, ("人",)), ("接种人员数",), default=UNSET),
+        Column("certified_staff", "持证人员数", "Certified staff", cells.whole(0, 100_000, ("人",)), default=UNSET),
+        Column(
+            "rooms_m2", "接种室面积(平方米)", "Rooms, m²", cells.number(0, 1_000_000, ("平方米", "㎡")), default=UNSET
+        ),
         Column("information", "信息化设备", "Information equipment", cells.text(), default=UNSET),
         Column("has_maternity", "产科标识", "Maternity", cells.flag, default=UNSET),
         Column("has_rabies", "犬伤标识", "Rabies", cells.flag, default=UNSET),
@@ -84,17 +88,24 @@ def form(_zone: tzinfo) -> Form:
 
 
 async def put(tx: Tx, values: Values, sender: Sender) -> bool:
-    """Enter or change a facility."""
-    if sender.scope is not None and values["code"] not in sender.scope:
-        raise BadInput("code", f"{values['code'][:80]!r} is not in the archive", "ask the county to enter it")
-    return await card.put_cards(tx, [record_of(values)], sender.by) > 0
+    """Enter or change a facility; whoever manages all of a region enters new ones there."""
+    there = await tx.get(tables.Facility, values["code"])
+    if there is not None and not sender.may_write(there.code):
+        raise BadInput("code", f"{there.code[:80]!r} is empty or taken", "correct the code")
+    if there is None or there.region != values["region"]:
+        await check_region(tx, values["region"], sender)
+    has_changed = await card.put_cards(tx, [record_of(values, there)], sender.by) > 0
+    sender.so_far.facilities.add(values["code"])
+    return has_changed
 
 
-def record_of(values: Values) -> card.Form:
-    """The record of a row."""
+def record_of(values: Values, there: tables.Facility | None) -> card.Form:
+    """The record of a row: what it leaves unsaid stays as it is, and names that a new one was not given are made for it."""
     row: dict[str, Any] = said(values)
-    row.setdefault("name_en", row["name_zh"])
-    row.setdefault("short_zh", row["name_zh"][:SHORT])
+    if there is None:
+        row = {"name_en": row["name_zh"], "short_zh": row["name_zh"][:SHORT], **row}
+    else:
+        row = {name: getattr(there, name) for name in places.Facility.__struct_fields__} | row
     return msgspec.convert(row, card.Form)
 
 
