@@ -7,7 +7,7 @@ lease and cursors.
 
 Files in reading order: `days` (a channel's day), `due` (which days must be built, and when); the three books: `seals`
 (digests and their chain), `exposures` (what stood in a compartment went through), `machines` (how equipment ran) on
-`states`, `swings`, `spread` and `cuts` (pure); `loop` (the task).
+`states`, `together`, `swings`, `spread` and `cuts` (pure); `wrong` (what-ifs of probes that were found wrong); `loop` (the task).
 
 Never does: judge, alarm, or add to what stands there. A day is built whole from raw readings, however often it comes.
 """

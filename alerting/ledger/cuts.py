@@ -3,12 +3,13 @@
     power ─► cut (start, end) ──┐
     temperatures, limit ────────┴─► held until the first reading beyond the limit; back in its band when the mains were too
 
-A holdover is measured only where somebody saw its end: the reading before the first one beyond the limit was near. Where the
-gateway went dark too, it held at least until it was last seen.
+A holdover is measured only where somebody saw both its ends: mains shortly before they were lost, none all the while, and
+the reading before the first one beyond the limit was near. Where the gateway or the plug went dark, it held at least until
+then: the mains may have been back before anybody heard of it.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -17,6 +18,7 @@ from alerting.ledger.states import Points
 
 HOUR: Final = 3_600_000
 RECOVERY_MS: Final = 24 * HOUR  # after that what warms has another cause
+OVERSHOOT_MS: Final = HOUR // 2  # what warms later has another cause too
 LEAST_WARMING_MS: Final = 10 * 60_000
 
 
@@ -26,6 +28,8 @@ class Cut:
 
     start: int
     end: int | None
+    is_sharp: bool  # they were there shortly before; else they were lost at any time since somebody heard of them
+    heard_to: int  # up to then it was heard without a gap that they are out; `end`, where that was near
 
     def until(self, newest: int) -> int:
         """Its end, or the newest that is known."""
@@ -58,17 +62,30 @@ class Held:
     back_at: int | None = None
 
 
-def cuts_of(points: Points) -> Iterator[Cut]:
-    """Each loss: from the first reading of no mains to the next one of mains."""
-    start: int | None = None
-    for t, value in points:
-        if not value and start is None:
-            start = t
-        elif value and start is not None:
-            yield Cut(start, t)
-            start = None
-    if start is not None:
-        yield Cut(start, None)
+def cuts_of(points: Points, gap_ms: int) -> Iterator[Cut]:
+    """Each loss: from the first reading of no mains to the next one of mains; beyond a gap nothing is heard."""
+    first: int | None = None  # of the loss that goes on
+    for at, (_, value) in enumerate(points):
+        if not value and first is None:
+            first = at
+        elif value and first is not None:
+            yield _cut(points, first, at, gap_ms)
+            first = None
+    if first is not None:
+        yield _cut(points, first, None, gap_ms)
+
+
+def merged(cuts: Iterable[Cut]) -> list[Cut]:
+    """The losses of a piece with several plugs: what overlaps is one, and over when the last that is heard of is back."""
+    found: list[Cut] = []
+    for cut in sorted(cuts, key=lambda each: each.start):
+        last = found[-1] if found else None
+        if last is None or last.until(last.heard_to) < cut.start:
+            found.append(cut)
+            continue
+        ends = [each.end for each in (last, cut) if each.end is not None]
+        found[-1] = Cut(last.start, max(ends, default=None), last.is_sharp, max(last.heard_to, cut.heard_to))
+    return found
 
 
 def held_through(cut: Cut, room: Room) -> Held | None:
@@ -92,8 +109,8 @@ def held_through(cut: Cut, room: Room) -> Held | None:
         peak_mc=max(_mc(v) for _, v in (*inside[:1], *after)),
         held_until=None if beyond is None else max(cut.start, inside[beyond][0]),
         holdover_ms=_holdover(cut, inside, beyond, room.gap_ms),
-        held_ms=max(0, min(seen_to, end) - cut.start),
-        warming_mk_h=_warming(inside[: None if beyond is None else beyond + 1]),
+        held_ms=max(0, min(seen_to, end, cut.heard_to) - cut.start),
+        warming_mk_h=_warming([p for p in inside[: None if beyond is None else beyond + 1] if p[0] <= cut.heard_to]),
         back_at=back_at,
     )
 
@@ -118,9 +135,18 @@ def mean_mc(points: Points, start: int, end: int) -> int | None:
     return _mc(sum(values) / len(values)) if values else None
 
 
+def _cut(points: Points, first: int, back: int | None, gap_ms: int) -> Cut:
+    """The loss from the reading number `first` to the one that says that the mains are back; None: to the last."""
+    is_sharp = first > 0 and points[first][0] - points[first - 1][0] <= gap_ms
+    heard_to = _seen_to(points[first : None if back is None else back + 1], gap_ms)
+    return Cut(points[first][0], None if back is None else points[back][0], is_sharp, heard_to)
+
+
 def _holdover(cut: Cut, inside: Points, beyond: int | None, gap_ms: int) -> int | None:
-    """Measured only from inside its band to a crossing that somebody saw."""
-    if not beyond or inside[beyond][0] - inside[beyond - 1][0] > gap_ms:
+    """Measured only from a loss that somebody saw begin, from inside its band, to a crossing that somebody saw."""
+    if not cut.is_sharp or not beyond or inside[beyond][0] > cut.heard_to + gap_ms:
+        return None
+    if inside[beyond][0] - inside[beyond - 1][0] > gap_ms:
         return None
     if _seen_to(inside[: beyond + 1], gap_ms) != inside[beyond][0]:
         return None  # it may have been outside before, while nobody saw
@@ -139,6 +165,8 @@ def _seen_to(points: Points, gap_ms: int) -> int:
 
 def _warming(points: Points) -> int | None:
     """In mK per hour, from the first point to the last."""
+    if not points:
+        return None
     (first, start), (last, end) = points[0], points[-1]
     return round((end - start) * 1000 * HOUR / (last - first)) if last - first >= LEAST_WARMING_MS else None
 
@@ -146,16 +174,22 @@ def _warming(points: Points) -> int | None:
 def _back_at(cut: Cut, room: Room, *, is_out: bool) -> int | None:
     if cut.end is None:
         return None
-    if not is_out:
+    since = cut.end if is_out else _over_after(cut.end, room)
+    if since is None:
         return cut.end
     later = (
         t
         for t, v in room.points
-        if cut.end <= t <= cut.end + RECOVERY_MS
+        if since <= t <= cut.end + RECOVERY_MS
         and _mc(v) <= room.limit_mc
         and (room.low_mc is None or _mc(v) >= room.low_mc)
     )
     return next(later, None)
+
+
+def _over_after(end: int, room: Room) -> int | None:
+    """When it passed its limit with the mains already back: a compressor waits some minutes, and a probe lags behind."""
+    return next((t for t, v in room.points if end <= t <= end + OVERSHOOT_MS and _mc(v) > room.limit_mc), None)
 
 
 def _mc(celsius: float) -> int:

@@ -9,15 +9,18 @@ warmed may still be cooling.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from alerting.ledger.cuts import RECOVERY_MS, Cut, Room, cuts_of, held_through, mean_mc, worst
+from msgspec.structs import replace
+
+from alerting.ledger.cuts import RECOVERY_MS, Cut, Room, cuts_of, held_through, mean_mc, merged, worst
 from alerting.ledger.days import DAY_MS, ChannelDay
 from alerting.ledger.spread import spread_of
 from alerting.ledger.states import LONGEST_PERIOD_MS, Points, Runs, joined, known_ms, points_of, runs_of, spans_of
 from alerting.ledger.swings import runs_from
+from alerting.ledger.together import Told, any_of
 from coldchain.archive.db import Archive
 from coldchain.archive.performance import days as kept
 from coldchain.archive.performance.days import COMPRESSOR, NONE, TEMPERATURE, Day, Loss, SpreadOfDay
@@ -47,28 +50,37 @@ async def build(archive: Archive, series: Series, days: Sequence[ChannelDay], at
     """Write the rows of all machines that these days concern, by what is known now; `at` is domain time."""
     async with archive.reading() as tx:
         machines = await machines_of(tx, {each.channel for each in days})
-        wanted = list(_wanted(machines, days))
-        there = await kept.there(tx, {(each.machine.code, each.day) for each in wanted})
+        there = await kept.there(tx, {(machine.code, each.day) for machine in machines for each in days})
+    wanted = list(_wanted(machines, days, there))
     for first in range(0, len(wanted), AT_ONCE):
         some = wanted[first : first + AT_ONCE]
         heard = await _read(series, some)
         found = [_day(each, heard) for each in some]
         new = [day for day in found if not day.is_empty or (day.equipment, day.day) in there]
         spreads = [spread for each in some for spread in _spreads(each, heard)]
+        rooms = {(room, each.day) for each in some for room in each.machine.rooms}
         losses = [(each, await _losses(series, each, heard)) for each in some]
         async with archive.writing() as tx:
             await kept.put(tx, new, spreads, at)
+            await kept.clear(tx, rooms - {(spread.compartment, spread.day) for spread in spreads}, at)
             for each, its in losses:
                 await kept.put_losses(tx, each.machine.code, (each.day, each.end), its, at)
 
 
-def _wanted(machines: Sequence[Machine], days: Sequence[ChannelDay]) -> Iterator[_Wanted]:
-    """Each machine's days on which one of these channels told of it."""
+def _wanted(
+    machines: Sequence[Machine], days: Sequence[ChannelDay], there: Collection[tuple[str, int]]
+) -> Iterator[_Wanted]:
+    """Each machine's days on which one of these channels told of it, or once did, as its row shows: it may hang elsewhere now."""
     by_channel: dict[str, set[int]] = defaultdict(set)
     for each in days:
         by_channel[each.channel].add(each.day)
     for machine in machines:
-        its = {day for line in machine.lines for day in by_channel[line.channel] if line.within(day, day + DAY_MS)}
+        its = {
+            day
+            for line in machine.lines
+            for day in by_channel[line.channel]
+            if (machine.code, day) in there or line.within(day, day + DAY_MS)
+        }
         yield from (_Wanted(machine, day) for day in sorted(its))
 
 
@@ -106,12 +118,18 @@ def _runs(each: _Wanted, quantity: Quantity, heard: Heard) -> Runs:
     return joined(runs_of(_points(line, each, heard), line.gap_ms, each.day, each.end) for line in lines)
 
 
+def _told(each: _Wanted, quantity: Quantity, heard: Heard) -> list[Told]:
+    found = [(line, line.within(each.day, each.end)) for line in each.machine.telling(quantity)]
+    return [Told(_points(line, each, heard), line.gap_ms, *part) for line, part in found if part is not None]
+
+
 def _day(each: _Wanted, heard: Heard) -> Day:
     basis, run = COMPRESSOR, _runs(each, Quantity.COMPRESSOR, heard)
     if not run.known_ms:
         swings = _swings(each, heard)
         basis, run = (NONE, Runs()) if swings is None else (TEMPERATURE, swings)
-    door, mains = _runs(each, Quantity.DOOR, heard), _runs(each, Quantity.POWER, heard)
+    open_ms, open_known_ms = any_of(_told(each, Quantity.DOOR, heard), bool, needs_all=True)
+    out_ms, mains_known_ms = any_of(_told(each, Quantity.POWER, heard), lambda value: not value, needs_all=False)
     spans = [
         span
         for line in each.machine.telling(Quantity.TEMPERATURE)
@@ -120,8 +138,8 @@ def _day(each: _Wanted, heard: Heard) -> Day:
     return Day(
         equipment=each.machine.code, day=each.day, known_ms=known_ms(spans, each.day, each.end),
         basis=basis, run_ms=run.on_ms, run_known_ms=run.known_ms, cycles=run.starts, periods=run.periods,
-        period_ms=run.period_ms, open_ms=door.on_ms, open_known_ms=door.known_ms, openings=door.starts,
-        out_ms=mains.known_ms - mains.on_ms, mains_known_ms=mains.known_ms,
+        period_ms=run.period_ms, open_ms=open_ms, open_known_ms=open_known_ms,
+        openings=_runs(each, Quantity.DOOR, heard).starts, out_ms=out_ms, mains_known_ms=mains_known_ms,
     )  # fmt: skip
 
 
@@ -148,15 +166,14 @@ def _spreads(each: _Wanted, heard: Heard) -> Iterator[SpreadOfDay]:
 
 async def _losses(series: Series, each: _Wanted, heard: Heard) -> list[Loss]:
     """The losses of mains that touch the day, and those of the day before, whose warmth the day may have seen leave."""
-    found: list[Loss] = []
+    cuts: list[Cut] = []
     for line in each.machine.telling(Quantity.POWER):
         points = _points(line, each, heard)
         if points:
             points = await _to_both_ends(series, line, points)
-        near = [c for c in cuts_of(points) if c.start < each.end and (c.end is None or c.end + RECOVERY_MS > each.day)]
-        found += [await _loss(series, each.machine, cut) for cut in near]
-    first = {loss.start: loss for loss in sorted(found, key=lambda loss: loss.start, reverse=True)}
-    return [first[start] for start in sorted(first)]
+        cuts += cuts_of(points, line.gap_ms)
+    near = [c for c in merged(cuts) if c.start < each.end and (c.end is None or c.end + RECOVERY_MS > each.day)]
+    return [await _loss(series, each.machine, cut) for cut in near]
 
 
 async def _to_both_ends(series: Series, line: Line, points: Points) -> Points:
@@ -187,15 +204,14 @@ async def _loss(series: Series, machine: Machine, cut: Cut) -> Loss:
     held = worst([h for line, its in points if not line.is_room and (h := held_through(cut, _room(line, its)))])
     ambient = [mean for line, its in points if line.is_room and (mean := mean_mc(its, cut.start, cut.until(until)))]
     loss = Loss(
-        equipment=machine.code, start=cut.start, end=cut.end, catalogue_ms=machine.catalogue_ms,
+        equipment=machine.code, start=cut.start, end=cut.end, heard_to=cut.heard_to, catalogue_ms=machine.catalogue_ms,
         ambient_mc=round(sum(ambient) / len(ambient)) if ambient else None,
     )  # fmt: skip
     if held is None:
         return loss
-    return Loss(
-        equipment=loss.equipment, start=loss.start, end=loss.end, catalogue_ms=loss.catalogue_ms,
-        ambient_mc=loss.ambient_mc, compartment=held.compartment, limit_mc=held.limit_mc, start_mc=held.start_mc,
-        peak_mc=held.peak_mc, held_until=held.held_until, holdover_ms=held.holdover_ms, held_ms=held.held_ms,
+    return replace(
+        loss, compartment=held.compartment, limit_mc=held.limit_mc, start_mc=held.start_mc, peak_mc=held.peak_mc,
+        held_until=held.held_until, holdover_ms=held.holdover_ms, held_ms=held.held_ms,
         warming_mk_h=held.warming_mk_h, back_at=held.back_at,
     )  # fmt: skip
 

@@ -64,7 +64,8 @@ async def shift_of(tx: Tx, calibration: int, zone: ZoneInfo) -> Shift:
     end = midnight(date.fromisoformat(case.until) + timedelta(days=1), zone)
     if not start < end < BEYOND:
         raise BadInput("calibration", f"{calibration} is of no time that can be read", "correct its days")
-    return Shift(calibration, its.certificate, case.channel, start, end, Curve.of(points[calibration, Found.AS_FOUND]))
+    found = points.get((calibration, Found.AS_FOUND)) or points[calibration, Found.AS_LEFT]  # all that it says
+    return Shift(calibration, its.certificate, case.channel, start, end, Curve.of(found))
 
 
 def found_by(outcome: Outcome, shift: Shift) -> Shape:

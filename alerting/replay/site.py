@@ -1,5 +1,6 @@
 """A site's stored history, opened as its services open it: by the same settings file, for reading only."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -7,12 +8,14 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerting import in_force
+from alerting.excursion.policy import load_policy
 from alerting.excursion.rules import load_pack, load_packs
 from alerting.replay.asked import Part, Zones
 from alerting.replay.moments import BEYOND
 from alerting.replay.names import Names, joined, names_of_channels
 from alerting.replay.progress import Progress
-from alerting.replay.shift import Shift, shift_of
+from alerting.replay.report import Shape
+from alerting.replay.shift import Shift, found_by, shift_of
 from alerting.replay.stored import History, Wanted, replay_stored
 from alerting.replay.stored_names import names_in
 from alerting.replay.whatif import Outcome, WhatIf
@@ -63,6 +66,18 @@ async def replay_shifted(
             shift = await shift_of(tx, calibration, history.zone)
         wanted = Wanted(channels=[shift.channel], start=shift.start, end=shift.end)
         return await replay_stored(history, wanted, [asked, replace(asked, reread=shift)], progress), shift
+
+
+def shifted(settings: AlertingSettings, calibration: int) -> Shape:
+    """What would be different without the error that a certificate found, by the rules and severities in force.
+
+    Raises:
+        BadInput: as `replay_shifted`.
+        Unavailable: as `replay_shifted`.
+    """
+    asked = WhatIf(None, load_policy(settings.alerting.policy))
+    outcome, shift = asyncio.run(replay_shifted(settings, calibration, asked, None))
+    return found_by(outcome, shift)
 
 
 @asynccontextmanager

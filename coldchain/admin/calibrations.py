@@ -10,15 +10,15 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.corrections import correction
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, with_archive
+from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, when, with_archive
 from coldchain.admin.tolerance import cases, conclude, what_if
 from coldchain.archive.db import Archive
+from coldchain.archive.facilities.days import day_of
 from coldchain.archive.metrology import certificates, due, limits, offsets
 from coldchain.archive.metrology.certificates import Calibration, NewCalibration
 from coldchain.archive.metrology.curve import Found, Point, Points
 from coldchain.archive.metrology.due import Due
 from coldchain.archive.metrology.offsets import OffsetSet
-from coldchain.archive.upkeep import days
 from coldchain.errors import BadInput
 
 calibration = typer.Typer(help="Certificates of devices.", add_completion=False, no_args_is_help=True)
@@ -123,7 +123,7 @@ def list_due(
 
     async def work(archive: Archive) -> list[Due]:
         async with archive.reading() as tx:
-            return await due.listed(tx, None, days.day_of(clock.now()), within)
+            return await due.listed(tx, None, day_of(clock.now()), within)
 
     found = with_archive(settings, work)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_due_line(each) for each in found), as_json=as_json)
@@ -156,8 +156,9 @@ def _point(text: str, option: str) -> tuple[float, float]:
 def _line(each: Calibration) -> str:
     found = "" if each.as_found is None else f"\tas found: {each.as_found}"
     left = "" if each.as_left is None else f"\tas left: {each.as_left}"
+    limit = f"\tby {each.limit}" if each.limit else ""
     withdrawn = "" if each.withdrawn_at is None else "\twithdrawn"
-    return f"{each.id}\t{each.device}\t{each.certificate}\t{each.done_on} – {each.due_on}\t{each.by}{found}{left}{withdrawn}"
+    return f"{each.id}\t{each.device}\t{each.certificate}\t{each.done_on} – {each.due_on}\t{each.by}{found}{left}{limit}{withdrawn}"
 
 
 def _due_line(each: Due) -> str:
@@ -167,4 +168,4 @@ def _due_line(each: Due) -> str:
 
 def _offset_line(each: OffsetSet) -> str:
     adds = ", ".join(f"{value['quantity']} {value['adds']:+g}" for value in each.values)
-    return f"{each.device}\t{each.equipment or '–'}\tsince {clock.iso(each.since)}\t{adds}"
+    return f"{each.device}\t{each.equipment or '–'}\tsince {when(each.since)}\t{adds}"

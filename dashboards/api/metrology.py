@@ -1,11 +1,13 @@
 """/api/v1: certificates, who is due, offsets set in devices, corrections and corrected readings, probes found wrong.
 
-A device is in scope where it ever measured something in scope; what would be different is cut to the equipment in scope.
+A device is in scope where it ever measured something in scope; who writes of it has it now. What would be different is cut
+to the equipment in scope.
 """
 
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, TypeVar
+from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Path, Query, Request
@@ -13,17 +15,17 @@ from fastapi import APIRouter, Path, Query, Request
 from coldchain import clock
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
+from coldchain.archive.facilities.days import day_of
 from coldchain.archive.metrology import certificates, corrections, due, offsets, reach, tolerance
 from coldchain.archive.metrology.certificates import Calibration, NewCalibration
 from coldchain.archive.metrology.corrections import Correction, NewCorrection
 from coldchain.archive.metrology.curve import Found, Point
 from coldchain.archive.metrology.tolerance import ToleranceCase
 from coldchain.archive.pages import Asked
-from coldchain.archive.upkeep import days
 from coldchain.clock import iso
 from coldchain.reading import ChannelName
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, Paging, Windowed, moment
+from dashboards.api.asked import Paged, Paging, Windowed, listed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_metrology import (
@@ -42,7 +44,7 @@ from dashboards.api.models_metrology import (
     ToleranceAnswer,
 )
 from dashboards.api.readings import read_seen, seen_of
-from dashboards.api.writing import by_of, signer_of
+from dashboards.api.writing import Seen, by_of, check_seen, signer_of, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -71,7 +73,7 @@ async def add_calibration(request: Request, viewer: Asking, body: CalibrationPos
     """Write down a certificate; one that found its probe wrong opens a tolerance case."""
     new = msgspec.convert(body.model_dump(), NewCalibration)
     async with parts_of(request).archive.writing() as tx:
-        await _check_channel(tx, viewer, reach.channel_of(new.device), new.device)
+        await _check_kept(tx, viewer, new.device)
         await check_document(tx, viewer, new.document)
         [answer] = await _calibrations(tx, [await certificates.add(tx, new, by_of(viewer, new.note))])
         return answer
@@ -79,12 +81,15 @@ async def add_calibration(request: Request, viewer: Asking, body: CalibrationPos
 
 @router.get("/calibrations/due")
 async def list_due(
-    request: Request, viewer: Asking, within: Annotated[int, Query(ge=0, le=due.MOST_DAYS)] = due.SOON_DAYS
+    request: Request, viewer: Asking, page: Paged, within: Annotated[int, Query(ge=0, le=due.MOST_DAYS)] = due.SOON_DAYS
 ) -> Listed[DueAnswer]:
-    """The probes in scope that must go to the laboratory, the most urgent first; all in one page."""
+    """The probes in scope that must go to the laboratory, the most urgent first."""
+    last = page.after(int, str, str, str)
+    today = day_of(clock.now(), ZoneInfo(parts_of(request).settings.time_zone))
     async with parts_of(request).archive.reading() as tx:
-        found = await due.listed(tx, viewer.scope, days.day_of(clock.now()), within)
-    return Listed(items=[DueAnswer(**msgspec.structs.asdict(each)) for each in found], next=None)
+        after = None if last is None else (last[0], last[1], last[2], last[3])
+        found = await due.listed(tx, viewer.scope, today, within, after=after, most=page.limit + 1)
+    return listed(found, page, due.place_of, lambda each: DueAnswer(**msgspec.structs.asdict(each)))
 
 
 @router.get("/calibrations/offsets")
@@ -105,10 +110,14 @@ async def calibration(request: Request, viewer: Asking, number: Number) -> Calib
 
 
 @router.post("/calibrations/{number}/withdraw")
-async def withdraw_calibration(request: Request, viewer: Asking, number: Number, body: ReasonPost) -> CalibrationAnswer:
+async def withdraw_calibration(
+    request: Request, viewer: Asking, number: Number, body: ReasonPost, seen: Seen
+) -> CalibrationAnswer:
     """Take back a certificate that was entered by mistake, with the tolerance case that it opened."""
     async with parts_of(request).archive.writing() as tx:
-        await _calibration(tx, viewer, number)
+        its = await _calibration(tx, viewer, number)
+        await _check_kept(tx, viewer, its.device)
+        await check_seen(tx, await tx.get_one(tables.Calibration, number), seen)
         [answer] = await _calibrations(tx, [await certificates.withdraw(tx, number, by_of(viewer, body.reason))])
         return answer
 
@@ -120,46 +129,56 @@ async def list_corrections(
     """Corrections in scope, the last proposed first."""
     async with parts_of(request).archive.reading() as tx:
         found = await corrections.listed(tx, _asked(page), viewer.scope, channel=channel)
-    return Listed(items=[_correction(each) for each in found.items], next=found.next)
+        items = await with_tags(tx, tables.Correction, [_correction(each) for each in found.items])
+    return Listed(items=items, next=found.next)
 
 
 @router.post("/corrections", status_code=HTTPStatus.CREATED)
 async def propose_correction(request: Request, viewer: Asking, body: CorrectionPost) -> CorrectionAnswer:
-    """Propose a correction by a certificate; a second person approves it."""
+    """Propose a correction by a certificate; a person does, and a second one approves it."""
+    signer_of(viewer)
     start = moment(body.start, "start")
     assert start is not None
     new = NewCorrection(
         calibration=body.calibration, start=start, end=moment(body.end, "end"), state=body.state
     )  # fmt: skip
     async with parts_of(request).archive.writing() as tx:
-        await _calibration(tx, viewer, body.calibration)
+        its = await _calibration(tx, viewer, body.calibration)
+        await _check_kept(tx, viewer, its.device)
         return _correction(await corrections.propose(tx, new, by_of(viewer)))
 
 
 @router.post("/corrections/{number}/approve")
-async def approve_correction(request: Request, viewer: Asking, number: Number) -> CorrectionAnswer:
+async def approve_correction(request: Request, viewer: Asking, number: Number, seen: Seen) -> CorrectionAnswer:
     """Agree to a correction that somebody else proposed; a person does, never a program."""
     signer_of(viewer)
     async with parts_of(request).archive.writing() as tx:
         await _check_correction(tx, viewer, number)
+        await check_seen(tx, await tx.get_one(tables.Correction, number), seen)
         return _correction(await corrections.approve(tx, number, by_of(viewer, "approved")))
 
 
 @router.post("/corrections/{number}/end")
-async def end_correction(request: Request, viewer: Asking, number: Number, body: EndPost) -> CorrectionAnswer:
+async def end_correction(
+    request: Request, viewer: Asking, number: Number, body: EndPost, seen: Seen
+) -> CorrectionAnswer:
     """From a time on the reading stands alone again."""
     at = moment(body.end, "end")
     assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await _check_correction(tx, viewer, number)
+        await check_seen(tx, await tx.get_one(tables.Correction, number), seen)
         return _correction(await corrections.end(tx, number, at, by_of(viewer, body.reason)))
 
 
 @router.post("/corrections/{number}/withdraw")
-async def withdraw_correction(request: Request, viewer: Asking, number: Number, body: ReasonPost) -> CorrectionAnswer:
+async def withdraw_correction(
+    request: Request, viewer: Asking, number: Number, body: ReasonPost, seen: Seen
+) -> CorrectionAnswer:
     """Take back a correction that was a mistake."""
     async with parts_of(request).archive.writing() as tx:
         await _check_correction(tx, viewer, number)
+        await check_seen(tx, await tx.get_one(tables.Correction, number), seen)
         return _correction(await corrections.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
@@ -185,7 +204,11 @@ async def corrected_readings(
         corrected=corrections.corrected(trace, its),
         corrections=[
             AppliedAnswer(
-                certificate=each.certificate, start=iso(each.start), end=None if each.end is None else iso(each.end)
+                certificate=each.certificate,
+                start=iso(each.start),
+                end=_iso(each.end),
+                measured_from_c=each.curve.measured_c[0],
+                measured_to_c=each.curve.measured_c[1],
             )
             for each in its
         ],
@@ -203,33 +226,39 @@ async def list_cases(
     async with parts_of(request).archive.reading() as tx:
         found = await tolerance.listed(tx, _asked(page), viewer.scope, only_open=only_open)
         mine = await reach.equipment_in(tx, viewer.scope)
-    return Listed(items=[_case(each, mine) for each in found.items], next=found.next)
+        items = await with_tags(tx, tables.ToleranceCase, [_case(each, mine) for each in found.items])
+    return Listed(items=items, next=found.next)
 
 
 @router.get("/tolerance-cases/{number}")
 async def case(request: Request, viewer: Asking, number: Number) -> ToleranceAnswer:
     """One of them, with what would be different."""
     async with parts_of(request).archive.reading() as tx:
-        return _case(await _case_in(tx, viewer, number), await reach.equipment_in(tx, viewer.scope))
+        shown = _case(await _case_in(tx, viewer, number), await reach.equipment_in(tx, viewer.scope))
+        return await with_tag(tx, tables.ToleranceCase, shown)
 
 
 @router.post("/tolerance-cases/{number}/conclude")
-async def conclude_case(request: Request, viewer: Asking, number: Number, body: ConclusionPost) -> ToleranceAnswer:
+async def conclude_case(
+    request: Request, viewer: Asking, number: Number, body: ConclusionPost, seen: Seen
+) -> ToleranceAnswer:
     """Close it with what people made of it; a person does, never a program."""
     signer_of(viewer)
     async with parts_of(request).archive.writing() as tx:
         await _case_in(tx, viewer, number)
+        await check_seen(tx, await tx.get_one(tables.ToleranceCase, number), seen)
         done = await tolerance.conclude(tx, number, body.conclusion, by_of(viewer, "concluded"))
-        return _case(done, await reach.equipment_in(tx, viewer.scope))
+        answer = _case(done, await reach.equipment_in(tx, viewer.scope))
+        return await with_tag(tx, tables.ToleranceCase, answer)
 
 
 def _asked(page: Paging) -> Asked:
     return Asked(page.limit, page.cursor)
 
 
-async def _check_channel(tx: Tx, viewer: Viewer, channel: str, shown: object) -> None:
-    if not await reach.is_in(tx, channel, viewer.scope):
-        raise NotFound("device", shown)
+async def _check_kept(tx: Tx, viewer: Viewer, device: str) -> None:
+    if not await reach.is_kept_in(tx, reach.channel_of(device), viewer.scope):
+        raise NotFound("device", device)
 
 
 async def _calibration(tx: Tx, viewer: Viewer, number: int) -> Calibration:
@@ -241,7 +270,7 @@ async def _calibration(tx: Tx, viewer: Viewer, number: int) -> Calibration:
 
 async def _check_correction(tx: Tx, viewer: Viewer, number: int) -> None:
     channel = await corrections.channel_of(tx, number)
-    if channel is None or not await reach.is_in(tx, channel, viewer.scope):
+    if channel is None or not await reach.is_kept_in(tx, channel, viewer.scope):
         raise NotFound("correction", number)
 
 
@@ -254,7 +283,7 @@ async def _case_in(tx: Tx, viewer: Viewer, number: int) -> ToleranceCase:
 
 async def _calibrations(tx: Tx, found: Sequence[Calibration]) -> list[CalibrationAnswer]:
     points = await certificates.points_of(tx, [each.id for each in found])
-    return [
+    answers = [
         CalibrationAnswer(
             **_without(msgspec.to_builtins(each), "uncertainty_mc", "withdrawn_at"),
             uncertainty_c=None if each.uncertainty_mc is None else each.uncertainty_mc / 1000,
@@ -263,6 +292,7 @@ async def _calibrations(tx: Tx, found: Sequence[Calibration]) -> list[Calibratio
         )
         for each in found
     ]
+    return await with_tags(tx, tables.Calibration, answers)
 
 
 def _point(state: Found, point: Point) -> PointAnswer:

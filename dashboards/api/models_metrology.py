@@ -9,7 +9,7 @@ from coldchain.archive.metrology.due import Why
 from coldchain.archive.metrology.limits import USUAL, Outcome
 from coldchain.archive.performance.failures import Basis
 from coldchain.archive.performance.weights import Fact
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
 
 Pair = tuple[float, float]
 
@@ -50,10 +50,9 @@ class PointAnswer(Shape):
     error_c: float
 
 
-class CalibrationAnswer(Shape):
+class CalibrationAnswer(Tagged):
     """A certificate; `withdrawn_at`: entered by mistake."""
 
-    id: int
     device: str
     certificate: str
     done_on: str
@@ -109,10 +108,9 @@ class EndPost(_Asked):
     reason: str = Field(min_length=1, max_length=500)
 
 
-class CorrectionAnswer(Shape):
+class CorrectionAnswer(Tagged):
     """A correction; in force once `approved_by` names a second person."""
 
-    id: int
     channel: str
     calibration: int
     state: Found
@@ -126,11 +124,15 @@ class CorrectionAnswer(Shape):
 
 
 class AppliedAnswer(Shape):
-    """A correction as it was applied."""
+    """A correction as it was applied; `end`: its own, or the day on which the probe was adjusted."""
 
     certificate: str
     start: str
     end: str | None
+    measured_from_c: float = Field(
+        description="Below this nobody measured an error: that of the lowest point is taken."
+    )
+    measured_to_c: float
 
 
 class CorrectedReadings(Shape):
@@ -152,10 +154,9 @@ class ConclusionPost(_Asked):
     conclusion: str = Field(min_length=1, max_length=2000)
 
 
-class ToleranceAnswer(Shape):
+class ToleranceAnswer(Tagged):
     """A probe that was found wrong, and what would be different without its error; a what-if rewrites nothing."""
 
-    id: int
     calibration: int
     channel: str
     since: str | None = Field(description="The day of the last good check; null: none is known.")
@@ -179,24 +180,33 @@ class ReportAnswer(Shape):
     days: int
     known_h: float
     basis: str | None = Field(description="What duty and period rest on: compressor, or temperature (its own swings).")
+    is_estimate: bool = Field(
+        description="Duty and period are read from the temperature: no compressor's channel told."
+    )
+    run_known_h: float = Field(description="For so long the compressor's running is known.")
     duty_pct: float | None = Field(
-        description="By the temperature: the share of time in which it falls, nearer to 50 than the duty."
+        description="Where it is an estimate: the share of time in which the temperature falls, nearer to 50 than the duty "
+        "by up to 16 points."
     )
     period_min: float | None
-    cycles: int
+    cycles: int | None
+    door_known_h: float
     door_min_per_day: float | None
     openings_per_day: float | None
+    mains_known_h: float
     mains_out_min: float | None
     spread_k: float | None
     deviation_k: float | None
-    losses: int
+    losses: int | None = Field(description="Null: no channel told of the mains.")
     holdovers: int
     holdover_h: float | None = Field(
-        description="Median of those measured, to the upper limit of the compartment's band."
+        description="Median of those measured, to the upper limit of the compartment's band, of a machine that was rested: "
+        "it had had its mains for as long as it had lacked them."
     )
+    held_h: float | None = Field(description="For so long it was once seen to hold, at least.")
     holdover_pct: float | None = Field(description="Of what the card claims, whose own limit and room may be others.")
     catalogue_h: float | None
-    recovery_min: float | None
+    recovery_min: float | None = Field(description="Median of the losses in which it left its band.")
     warming_k_h: float | None
 
 
@@ -205,12 +215,15 @@ class LossAnswer(Shape):
 
     start: str
     end: str | None
+    heard_to: str | None = Field(description="Up to then it was heard, without a gap, that the mains are out.")
     compartment: int | None
     limit_c: float | None
     start_c: float | None
     peak_c: float | None
     held_until: str | None
-    holdover_min: float | None = Field(description="Measured; null where it held, or nobody saw when it ended.")
+    holdover_min: float | None = Field(
+        description="Measured; null where it held, or nobody saw the mains go, or when the holdover ended."
+    )
     held_min: float | None = Field(description="At least so long.")
     warming_k_h: float | None
     ambient_c: float | None
@@ -238,7 +251,7 @@ class PieceAnswer(Shape):
 
 
 class ModelAgeAnswer(Shape):
-    """Mean time between failures of a model at an age."""
+    """Mean time between failures of a model at an age; what was scrapped or given away counts until then."""
 
     brand: str
     model: str
@@ -247,8 +260,8 @@ class ModelAgeAnswer(Shape):
     pieces: int
     service_years: float
     failures: int
-    presumed: int
-    mtbf_days: float | None
+    presumed: int = Field(description="Of these, told by heat alone.")
+    mtbf_days: float | None = Field(description="Null: none failed in these years of service.")
 
 
 class ReasonAnswer(Shape):

@@ -1,19 +1,21 @@
 """/api/v1/performance: how machines run, how models last, what to replace first."""
 
 from typing import Annotated
+from zoneinfo import ZoneInfo
 
 import msgspec
 from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
+from coldchain.archive.facilities.days import day_of
 from coldchain.archive.pages import Asked
 from coldchain.archive.performance import models, ranking, reports
 from coldchain.archive.performance.days import DAY_MS, Loss, losses_of
+from coldchain.archive.performance.ranking import Rank
 from coldchain.archive.performance.reports import Period, Report, last_days
-from coldchain.archive.upkeep import days
 from coldchain.clock import iso
 from dashboards.access import Asking
-from dashboards.api.asked import Paged, Window, Windowed
+from dashboards.api.asked import Paged, Window, Windowed, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_metrology import (
     FailureAnswer,
@@ -24,12 +26,13 @@ from dashboards.api.models_metrology import (
     ReportAnswer,
 )
 from dashboards.api.upkeep import Code, piece_in
-from dashboards.parts import parts_of
+from dashboards.parts import Parts, parts_of
 
 router = APIRouter(prefix="/api/v1", tags=["performance"])
 
 MONTH = 30  # days
 HOUR_MS, MINUTE_MS = 3_600_000, 60_000
+TENTHS = 10  # of a point: so they are shown
 
 
 @router.get("/performance")
@@ -48,43 +51,53 @@ async def performance(
 
 
 @router.get("/performance/models")
-async def by_model(request: Request, viewer: Asking) -> Listed[ModelAgeAnswer]:
-    """Mean times between failures of the equipment in scope, by brand, model and age; all in one page."""
+async def by_model(request: Request, viewer: Asking, page: Paged) -> Listed[ModelAgeAnswer]:
+    """Mean times between failures of the equipment in scope, by brand, model and age."""
+    last = page.after(str, str, int)
     async with parts_of(request).archive.reading() as tx:
-        found = await models.by_age(tx, viewer.scope, days.day_of(clock.now()))
-    return Listed(items=[ModelAgeAnswer(**msgspec.structs.asdict(each)) for each in found], next=None)
+        found = await models.by_age(tx, viewer.scope, _today(parts_of(request)))
+    rest = [each for each in found if last is None or models.place_of(each) > tuple(last)]
+    return listed(rest, page, models.place_of, lambda each: ModelAgeAnswer.model_validate(each, from_attributes=True))
 
 
 @router.get("/performance/replace-first")
-async def replace_first(
-    request: Request, viewer: Asking, limit: Annotated[int, Query(ge=1, le=1000)] = 100
-) -> Listed[RankAnswer]:
+async def replace_first(request: Request, viewer: Asking, page: Paged) -> Listed[RankAnswer]:
     """What to replace first, with the reasons: a proposal by dated weights, no order."""
+    last = page.after(int, str)
+    after = None if last is None else (last[0] / TENTHS, last[1])
     async with parts_of(request).archive.reading() as tx:
-        found = await ranking.ranked(tx, viewer.scope, clock.now())
-    return Listed(items=[RankAnswer(**msgspec.to_builtins(each)) for each in found[:limit]], next=None)
+        found = await ranking.ranked(tx, viewer.scope, clock.now(), after=after, most=page.limit + 1)
+    return listed(found, page, _place, lambda each: RankAnswer(**msgspec.to_builtins(each)))
 
 
 @router.get("/performance/{code}")
 async def of_piece(request: Request, viewer: Asking, code: Code, asked: Windowed) -> PieceAnswer:
     """One piece: how it ran, each loss of mains, its failures."""
-    period, today = _period(asked), days.day_of(clock.now())
+    period, today = _period(asked), _today(parts_of(request))
     async with parts_of(request).archive.reading() as tx:
         await piece_in(tx, viewer, code)
         report = (await reports.of(tx, [code], period))[code]
         losses = await losses_of(tx, [code], period.start, period.end)
-        piece = next(iter(await models.pieces(tx, None, today, [code])), None)  # none of what is scrapped
-    failed = [] if piece is None else piece.failed
+        [piece] = await models.pieces(tx, None, today, [code], with_gone=True)
     return PieceAnswer(
         report=_report(report),
         losses=[_loss(each) for each in losses],
         failures=[
             FailureAnswer(on=each.on, repaired_on=each.repaired_on, basis=each.basis, cause=each.cause)
-            for each in failed
+            for each in piece.failed
         ],
-        mtbf_days=None if piece is None else models.mtbf_days(piece),
-        days_since_failure=None if piece is None else models.days_since(piece),
+        mtbf_days=models.mtbf_days(piece),
+        days_since_failure=models.days_since(piece),
     )
+
+
+def _place(rank: Rank) -> tuple[int, str]:
+    points, code = ranking.place_of(rank)
+    return round(points * TENTHS), code
+
+
+def _today(parts: Parts) -> str:
+    return day_of(clock.now(), ZoneInfo(parts.settings.time_zone))
 
 
 def _period(asked: Window) -> Period:
@@ -102,6 +115,7 @@ def _loss(each: Loss) -> LossAnswer:
     return LossAnswer(
         start=iso(each.start),
         end=_iso(each.end),
+        heard_to=_iso(each.heard_to),
         compartment=each.compartment,
         limit_c=_part(each.limit_mc, 1000),
         start_c=_part(each.start_mc, 1000),

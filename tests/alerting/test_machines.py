@@ -186,7 +186,7 @@ def room(f=warming, *, limit_mc: int = 8000, first: int = 590, last: int = 1200,
 
 
 def test_a_holdover_is_the_time_to_the_first_reading_beyond_the_limit():
-    held = held_through(Cut(OUT, BACK), room())
+    held = held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), room())
     assert held is not None
     crossed = OUT + 151 * MINUTE  # 8.0 itself, 150 minutes later, is still inside
     assert (held.held_until, held.holdover_ms, held.held_ms) == (crossed, 151 * MINUTE, 150 * MINUTE)
@@ -195,7 +195,9 @@ def test_a_holdover_is_the_time_to_the_first_reading_beyond_the_limit():
 
 
 def test_what_held_to_the_end_was_never_out_of_its_band():
-    held = held_through(Cut(OUT, OUT + 60 * MINUTE), room(lambda t: min(warming(t), 6.0)))
+    held = held_through(
+        Cut(OUT, OUT + 60 * MINUTE, is_sharp=True, heard_to=OUT + 60 * MINUTE), room(lambda t: min(warming(t), 6.0))
+    )
     assert held is not None
     assert (held.held_until, held.holdover_ms, held.held_ms) == (None, None, 60 * MINUTE)
     assert held.back_at == OUT + 60 * MINUTE
@@ -204,7 +206,7 @@ def test_what_held_to_the_end_was_never_out_of_its_band():
 def test_a_gateway_that_went_dark_saw_no_end_of_the_holdover():
     seen = room()
     dark = [point for point in seen.points if not OUT + 30 * MINUTE < point[0] < BACK]
-    held = held_through(Cut(OUT, BACK), replace(seen, points=dark))
+    held = held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), replace(seen, points=dark))
     assert held is not None
     assert (held.holdover_ms, held.held_ms, held.held_until) == (None, 30 * MINUTE, BACK)
 
@@ -212,25 +214,27 @@ def test_a_gateway_that_went_dark_saw_no_end_of_the_holdover():
 def test_what_nobody_saw_for_a_while_may_have_been_out_before():
     seen = room()
     dark = [point for point in seen.points if not OUT + 30 * MINUTE < point[0] < OUT + 100 * MINUTE]
-    held = held_through(Cut(OUT, BACK), replace(seen, points=dark))
+    held = held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), replace(seen, points=dark))
     assert held is not None
     assert (held.holdover_ms, held.held_ms) == (None, 30 * MINUTE)
 
 
 def test_what_was_beyond_its_limit_before_held_nothing():
-    held = held_through(Cut(OUT, BACK), room(lambda t: warming(t) + 4))
+    held = held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), room(lambda t: warming(t) + 4))
     assert held is not None
     assert (held.held_until, held.holdover_ms, held.held_ms) == (OUT, None, 0)
 
 
 def test_a_loss_of_which_no_temperature_is_known_says_nothing():
-    assert held_through(Cut(OUT, BACK), replace(room(), points=[])) is None
-    assert held_through(Cut(OUT, BACK), room(first=900)) is None
+    assert held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), replace(room(), points=[])) is None
+    assert held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), room(first=900)) is None
 
 
 def test_the_compartment_that_went_first_is_the_worst():
     first, later = room(number=2), room(lambda t: 5 + (warming(t) - 5) * 0.8, number=1)
-    found = [held for each in (later, first) if (held := held_through(Cut(OUT, BACK), each))]
+    found = [
+        held for each in (later, first) if (held := held_through(Cut(OUT, BACK, is_sharp=True, heard_to=BACK), each))
+    ]
     its = worst(found)
     assert its is not None
     assert its.compartment == 2
@@ -239,7 +243,7 @@ def test_the_compartment_that_went_first_is_the_worst():
 
 def test_losses_are_told_from_the_first_reading_without_mains_to_the_next_with_them():
     told = [(1, 1.0), (2, 0.0), (3, 0.0), (9, 1.0), (12, 0.0)]
-    assert list(cuts_of(told)) == [Cut(2, 9), Cut(12, None)]
+    assert [(cut.start, cut.end) for cut in cuts_of(told, 10)] == [(2, 9), (12, None)]
 
 
 # the books
@@ -371,7 +375,7 @@ async def test_a_probe_that_moved_tells_of_each_piece_while_it_hung_there(clinic
         )
         await equipment.put_compartments(tx, [cold], BY)
         new = NewAssignment(channel=PROBE, equipment="F2", compartment="cold", start=D + 12 * HOUR)
-        await equipment.assign(tx, new, BY)
+        await equipment.assign(tx, new, replace(BY, at=D + DAY_MS))
     await clinic.series.write([trace(PROBE, sawtooth)])
     await machines.build(clinic.archive, clinic.series, [ChannelDay(PROBE, D)], clinic.now)
     async with clinic.archive.reading() as tx:

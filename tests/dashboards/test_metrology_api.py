@@ -20,6 +20,8 @@ from tests.dashboards.conftest import World, client, made_world, running
 from tests.dashboards.site import COUNTY, HOUR, channel, clinic, fridge
 from tests.parts.mosquitto import Mosquitto
 
+ANY = {"If-Match": "*"}
+
 WARM = [[2.0, 2.7], [8.0, 8.7]]  # 0.7 K too much
 CODES = [fridge(3), fridge(4)]
 LOT = {"lot": "L2", "vaccine": "DTaP", "doses": 40, "minutes_out": 9.0}
@@ -37,6 +39,7 @@ class House:
     manager: httpx2.AsyncClient
     second: httpx2.AsyncClient
     nurse: httpx2.AsyncClient
+    program: httpx2.AsyncClient
     elsewhere: httpx2.AsyncClient
 
     async def write(self, work: Any) -> None:
@@ -58,6 +61,7 @@ async def house(tmp_path_factory: pytest.TempPathFactory, mosquitto: Mosquitto) 
                 NewToken(label="m", role=Role.MANAGER, region=COUNTY, user="manager"),
                 NewToken(label="c", role=Role.MANAGER, region=COUNTY, user="chief"),
                 NewToken(label="n", role=Role.CLINIC, facility=clinic(3), user="nurse"),
+                NewToken(label="p", role=Role.MANAGER, region=COUNTY),
             ]
             secrets = [(await people.create_token(tx, each, by)).secret for each in tokens]
         callers = [client(app, secret) for secret in (*secrets, world.site.tokens["auditor elsewhere"])]
@@ -98,7 +102,7 @@ async def test_a_certificate_is_entered_seen_in_scope_and_withdrawn(house: House
     assert (await house.nurse.get(path)).status_code == (await house.elsewhere.get(path)).status_code == 404
     listed = await ok(await house.manager.get("/api/v1/calibrations", params={"equipment": fridge(1)}))
     assert [each["certificate"] for each in listed["items"]] == ["JL-1"]
-    gone = await ok(await house.manager.post(f"{path}/withdraw", json={"reason": "wrong probe"}))
+    gone = await ok(await house.manager.post(f"{path}/withdraw", json={"reason": "wrong probe"}, headers=ANY))
     assert gone["withdrawn_at"] is not None
 
 
@@ -137,6 +141,7 @@ async def test_corrected_readings_stand_beside_the_raw_ones_once_a_second_person
     certificate = await certify(house, 5, "JL-5", found=WARM)
     start = iso(house.world.site.now - 24 * HOUR)
     body = {"calibration": certificate["id"], "start": start}
+    assert (await house.program.post("/api/v1/corrections", json=body)).status_code == 403
     proposed = await ok(await house.manager.post("/api/v1/corrections", json=body), 201)
     path = f"/api/v1/corrections/{proposed['id']}"
     raw = await ok(await house.manager.get("/api/v1/readings", params={"channel": channel(5)}))
@@ -145,18 +150,21 @@ async def test_corrected_readings_stand_beside_the_raw_ones_once_a_second_person
         return await ok(await house.manager.get("/api/v1/readings/corrected", params={"channel": channel(5)}))
 
     assert (await shown())["corrections"] == []
-    same = await house.manager.post(f"{path}/approve")
+    same = await house.manager.post(f"{path}/approve", headers=ANY)
     assert (same.status_code, same.json()["errors"][0]["field"]) == (422, "approved_by")
-    assert (await ok(await house.second.post(f"{path}/approve")))["approved_by"] == "chief"
+    assert (await ok(await house.second.post(f"{path}/approve", headers=ANY)))["approved_by"] == "chief"
     beside = await shown()
     assert [beside[name] for name in ("t", "v", "q")] == [raw[name] for name in ("t", "v", "q")]
-    assert [each["certificate"] for each in beside["corrections"]] == ["JL-5"]
+    [applied] = beside["corrections"]
+    assert (applied["certificate"], applied["measured_from_c"], applied["measured_to_c"]) == ("JL-5", 2.7, 8.7)
     assert beside["corrected"] == [None if v is None else pytest.approx(v - 0.7, abs=2e-3) for v in raw["v"]]
     again = await house.manager.post("/api/v1/corrections", json=body)
     assert (again.status_code, again.json()["errors"][0]["field"]) == (422, "start")
     end = {"end": iso(house.world.site.now - HOUR // 2), "reason": "a new probe"}
-    assert (await ok(await house.manager.post(f"{path}/end", json=end)))["end"] == end["end"]
-    assert (await ok(await house.manager.post(f"{path}/withdraw", json={"reason": "mistake"})))["withdrawn_at"]
+    assert (await ok(await house.manager.post(f"{path}/end", json=end, headers=ANY)))["end"] == end["end"]
+    assert (await ok(await house.manager.post(f"{path}/withdraw", json={"reason": "mistake"}, headers=ANY)))[
+        "withdrawn_at"
+    ]
     listed = await ok(await house.manager.get("/api/v1/corrections", params={"channel": channel(5)}))
     assert len(listed["items"]) == 1
     assert (await ok(await house.nurse.get("/api/v1/corrections")))["items"] == []
@@ -173,7 +181,7 @@ async def test_a_case_shows_each_what_concerns_their_equipment(house: House):
     assert [each["equipment"] for each in mine["new"]] == [fridge(3)]
     assert mine["lots"] == [{"lot": "L2", "vaccine": "DTaP", "doses": 40}]
     assert (await house.elsewhere.get(path)).status_code == 404
-    done = await ok(await house.manager.post(f"{path}/conclude", json={"conclusion": "maker asked"}))
+    done = await ok(await house.manager.post(f"{path}/conclude", json={"conclusion": "maker asked"}, headers=ANY))
     assert (done["conclusion"], done["closed_by"]) == ("maker asked", "manager")
 
 
@@ -202,6 +210,11 @@ async def test_a_machine_tells_how_it_ran(house: House):
     [loss] = piece["losses"]
     assert (loss["holdover_min"], loss["limit_c"], loss["catalogue_h"], loss["recovery_min"]) == (120.0, 8.0, 4.0, 60.0)
     window = {"start": iso(day), "end": iso(day + DAY_MS)}
+    assert (
+        piece["report"]["losses"],
+        piece["report"]["is_estimate"],
+        {each["basis"] for each in piece["failures"]},
+    ) == (1, False, {"heat"})
     whole = (await ok(await house.manager.get("/api/v1/performance", params=window | {"limit": 1000})))["items"]
     assert {each["equipment"] for each in whole if each["days"]} == {fridge(3)}
     assert [each["equipment"] for each in (await ok(await house.nurse.get("/api/v1/performance")))["items"]] == [

@@ -4,7 +4,7 @@ A certificate changes no verdict: readings after its end stay judged, and are fl
 limit opens a tolerance case for what it measured before. A mistake is withdrawn, never deleted.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -24,7 +24,11 @@ from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
 WIDEST_C: Final = 10.0  # an uncertainty beyond this is a slip of the pen
+LONGEST_YEARS: Final = 3  # a probe is checked once a year, with some programmes every two or three
 K: Final = (1.0, 4.0)
+USUAL_K: Final = (
+    2.0  # covers 95 of 100: what an outcome is judged by, whatever less a laboratory expands its uncertainty by
+)
 
 
 class NewCalibration(Record, frozen=True, kw_only=True):
@@ -88,13 +92,16 @@ async def add(tx: Tx, new: NewCalibration, by: By) -> Calibration:
     row = _row(new)
     await changes.enter(tx, by, "added", row, _told_of(row))
     await _put_points(tx, row, new, by)
-    if row.as_found == Outcome.FAILED:
+    if tolerance.is_wrong(row):
         await tolerance.open_case(tx, row, by)
+    await tolerance.reach_again(tx, row.device, by)
     return record_of(row, Calibration)
 
 
 async def withdraw(tx: Tx, calibration: int, by: By) -> Calibration:
     """Take back a certificate that was entered by mistake, and the tolerance case that it opened.
+
+    Cases of the same probe that went back to it as the last good check reach farther now, and are due again.
 
     Raises:
         BadInput: when there is none, it was taken back before, or a correction rests on it.
@@ -107,6 +114,7 @@ async def withdraw(tx: Tx, calibration: int, by: By) -> Calibration:
     row.withdrawn_at = by.at
     await changes.enter(tx, by, "withdrawn", row, _told_of(row))
     await tolerance.withdraw_with(tx, row, by)
+    await tolerance.reach_again(tx, row.device, by)
     return record_of(row, Calibration)
 
 
@@ -139,6 +147,21 @@ async def latest(tx: Tx, devices: Collection[str] | None = None) -> dict[str, Ca
     if devices is not None:
         query = query.where(row.device.in_(devices))
     return {each.device: record_of(each, Calibration) for each in await tx.scalars(query)}
+
+
+async def adjusted_after(tx: Tx, its: Calibration) -> Calibration | None:
+    """The next certificate of the same device that left it otherwise than it found it: from then on `its` tells nothing of it."""
+    row = tables.Calibration
+    query = select(row).where(row.device == its.device, row.withdrawn_at.is_(None), row.done_on > its.done_on)
+    later = [record_of(each, Calibration) for each in await tx.scalars(query.order_by(row.done_on, row.id))]
+    points = await points_of(tx, [each.id for each in later])
+    return next((each for each in later if is_adjusted(points, each.id)), None)
+
+
+def is_adjusted(points: Mapping[tuple[int, Found], Sequence[Point]], number: int) -> bool:
+    """True when a certificate says that the probe went back otherwise than it came."""
+    left = points.get((number, Found.AS_LEFT))
+    return left is not None and left != points.get((number, Found.AS_FOUND))
 
 
 async def all_of(tx: Tx, device: str | None = None) -> list[Calibration]:
@@ -180,7 +203,11 @@ def check(new: NewCalibration) -> None:
     days.check("due_on", new.due_on)
     if new.due_on <= new.done_on:
         raise BadInput("due_on", f"{new.due_on} is not after {new.done_on}", "write when the next one is due")
-    limits.in_force(new.limit, new.done_on)
+    if int(new.due_on[:4]) - int(new.done_on[:4]) > LONGEST_YEARS:
+        wrong = f"{new.due_on} is more than {LONGEST_YEARS} years after {new.done_on}"
+        raise BadInput("due_on", wrong, "write the day on the certificate; where it has none, a year later")
+    if new.found or new.left or new.limit != limits.USUAL:
+        limits.in_force(new.limit, new.done_on)
     _check_uncertainty(new)
     read_points("found", new.found)
     read_points("left", new.left)
@@ -204,17 +231,18 @@ async def _standing(tx: Tx, new: NewCalibration) -> int | None:
 
 
 def _row(new: NewCalibration) -> tables.Calibration:
-    limit = limits.in_force(new.limit, new.done_on)
-    uncertainty_mc = None if new.uncertainty_c is None else round(new.uncertainty_c * 1000)
-    found, left = (
-        limit.outcome(read_points(field, points), uncertainty_mc)
-        for field, points in (("found", new.found), ("left", new.left))
-    )
     return tables.Calibration(
         device=new.device, certificate=new.certificate, done_on=new.done_on, due_on=new.due_on, by=new.by,
-        uncertainty_mc=uncertainty_mc, k=new.k, limit=new.limit if new.found or new.left else "",
-        as_found=found, as_left=left, document=new.document, note=new.note,
+        uncertainty_mc=None if new.uncertainty_c is None else round(new.uncertainty_c * 1000), k=new.k, limit=new.limit if new.found or new.left else "",
+        as_found=_outcome(new, "found", new.found), as_left=_outcome(new, "left", new.left), document=new.document, note=new.note,
     )  # fmt: skip
+
+
+def _outcome(new: NewCalibration, field: str, points: Points) -> Outcome | None:
+    if not points:
+        return None
+    doubt_c = (new.uncertainty_c or 0.0) * max(1.0, USUAL_K / (new.k or USUAL_K))  # k = 1 covers two thirds of cases
+    return limits.in_force(new.limit, new.done_on).outcome(read_points(field, points), round(doubt_c * 1000))
 
 
 async def _put_points(tx: Tx, row: tables.Calibration, new: NewCalibration, by: By) -> None:

@@ -57,6 +57,11 @@ class Curve:
                 raise BadInput("points", wrong, "compare them with the certificate, each as REFERENCE:INDICATED")
         return cls(rising)
 
+    @property
+    def measured_c(self) -> tuple[float, float]:
+        """From what it showed to what it showed somebody measured; beyond that the error is taken from the nearest point."""
+        return self.points[0].indicated_mc / 1000, self.points[-1].indicated_mc / 1000
+
     def error_mc(self, indicated_mc: float) -> float:
         """The error where it shows this."""
         points = self.points

@@ -62,6 +62,15 @@ async def is_in(tx: Tx, channel: str, scope: Scope) -> bool:
     return await tx.scalar(query.limit(1)) is not None
 
 
+async def is_kept_in(tx: Tx, channel: str, scope: Scope) -> bool:
+    """True when what this channel measured last stands in scope: whoever had the probe before may look, and writes no more."""
+    if scope is None:
+        return True
+    query = select(Equipment.facility).join(Assignment, Assignment.equipment == Equipment.code)
+    query = query.where(Assignment.channel == channel).order_by(Assignment.start.desc()).limit(1)
+    return await tx.scalar(query) in scope
+
+
 async def equipment_in(tx: Tx, scope: Scope) -> frozenset[str] | None:
     """The codes of the equipment that stands in scope; None: all."""
     if scope is None:

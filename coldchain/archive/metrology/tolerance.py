@@ -1,11 +1,13 @@
 """Probes that were found wrong: everything since the last good check is asked about again, as a what-if; listed, never rewritten.
 
     certificate fails as found ─► case (channel, since, until) ─► what-if by replay ─► what would be different ─► concluded
+    another certificate, entered late or withdrawn ─► the last good check is another ─► the case is due again
+    readings of its time that came later ─► what was found is stale ─► asked anew
 
 Without a good check on record it reaches back to the first reading.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import select
@@ -17,6 +19,7 @@ from coldchain.archive.metrology import reach
 from coldchain.archive.metrology.limits import Outcome
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.upkeep import days
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
@@ -56,6 +59,30 @@ async def open_case(tx: Tx, calibration: tables.Calibration, by: By) -> Toleranc
     return record_of(row, ToleranceCase)
 
 
+def is_wrong(calibration: tables.Calibration) -> bool:
+    """True when it found its probe out of its limit, or says only how that was left, and that was out of it."""
+    return (calibration.as_found or calibration.as_left) == Outcome.FAILED
+
+
+async def reach_again(tx: Tx, device: str, by: By) -> None:
+    """A device's certificates are others than they were: each case goes back to the last good check that is on record now.
+
+    One that reaches farther is due again, even if people had concluded it: they saw less. One that is concluded and reaches
+    less far stays as it is.
+    """
+    query = select(tables.ToleranceCase, tables.Calibration)
+    query = query.join(tables.Calibration, tables.Calibration.id == tables.ToleranceCase.calibration)
+    query = query.where(tables.Calibration.device == device, tables.ToleranceCase.withdrawn_at.is_(None))
+    for case, calibration in list(await tx.execute(query)):
+        since = await _last_good(tx, calibration)
+        if since == case.since or (case.closed_at is not None and not _is_before(since, case.since)):
+            continue
+        case.since = since
+        case.found, case.judged_at, case.judged_by = None, None, ""
+        case.closed_at, case.closed_by, case.conclusion = None, "", ""
+        await audit.record(tx, by, "reaches otherwise", [case])
+
+
 async def withdraw_with(tx: Tx, calibration: tables.Calibration, by: By) -> None:
     """The certificate was a mistake, and so was its case."""
     row = await tx.scalar(select(tables.ToleranceCase).where(tables.ToleranceCase.calibration == calibration.id))
@@ -74,9 +101,57 @@ async def judged(tx: Tx, number: int, found: Mapping[str, Any], by: By) -> Toler
     missing = [name for name in LISTS if not isinstance(found.get(name), list)]
     if missing:
         raise BadInput("found", f"it lists no {', '.join(missing)}", "pass the answer of replay --shift-certificate")
+    if found.get("calibration", row.calibration) != row.calibration:
+        wrong = f"it is about certificate {found['calibration']}, the case about {row.calibration}"
+        raise BadInput("found", wrong, "ask with the case's own certificate")
     row.found, row.judged_at, row.judged_by = dict(found), by.at, by.actor
     await audit.record(tx, by, "judged", [row])
     return record_of(row, ToleranceCase)
+
+
+async def due(tx: Tx) -> list[ToleranceCase]:
+    """The open cases that nobody asked about yet, or not since later readings came; the oldest first."""
+    row = tables.ToleranceCase
+    query = select(row).where(row.closed_at.is_(None), row.withdrawn_at.is_(None)).order_by(row.id)
+    return [
+        record_of(each, ToleranceCase) for each in await tx.scalars(query) if each.found is None or is_stale(each.found)
+    ]
+
+
+def is_stale(found: Mapping[str, Any] | None) -> bool:
+    """True when readings came later than what a what-if found."""
+    return found is not None and found.get("stale") is not None
+
+
+async def concerned(tx: Tx, days_: Collection[tuple[str, int]]) -> list[tables.ToleranceCase]:
+    """The cases with a fresh answer in whose time the readings of one of these (channel, day) lie."""
+    row = tables.ToleranceCase
+    query = select(row).where(row.channel.in_({channel for channel, _ in days_}), row.withdrawn_at.is_(None))
+    return [
+        case
+        for case in await tx.scalars(query.order_by(row.id))
+        if case.found is not None and not is_stale(case.found)
+        if any(channel == case.channel and _is_within(day, case) for channel, day in days_)
+    ]
+
+
+async def came(tx: Tx, days_: Collection[tuple[str, int]], by: By) -> list[int]:
+    """Readings of these (channel, day) are others than they were: what a what-if found of them is marked stale.
+
+    A case that people concluded stays concluded; that they saw less is told with it.
+    """
+    await audit.begin(tx)
+    cases = await concerned(tx, days_)
+    for case in cases:
+        case.found = {**(case.found or {}), "stale": by.at}
+    await audit.record(tx, by, "stale", cases)
+    return [case.id for case in cases]
+
+
+def _is_within(day: int, case: tables.ToleranceCase) -> bool:
+    """True for a UTC day of which some lies within the case's local days, wherever that is."""
+    since = 0 if case.since is None else days.ends(case.since) - days.DAY_MS - days.WEST_MS - days.EAST_MS
+    return since - days.DAY_MS < day < days.ends(case.until)
 
 
 async def conclude(tx: Tx, number: int, conclusion: str, by: By) -> ToleranceCase:
@@ -89,6 +164,8 @@ async def conclude(tx: Tx, number: int, conclusion: str, by: By) -> ToleranceCas
     check_texts("tolerance_case", {"conclusion": conclusion})
     if row.found is None:
         raise BadInput("case", f"{number} was not asked about yet", "run calibration what-if first")
+    if is_stale(row.found):
+        raise BadInput("case", f"{number}: readings came later than what was found", "it is asked anew: look again")
     if not conclusion.strip():
         raise BadInput("conclusion", "says nothing", "say what was decided about the lots it lists")
     row.conclusion, row.closed_at, row.closed_by = conclusion.strip(), by.at, by.actor
@@ -147,6 +224,11 @@ def lots_of(found: Mapping[str, Sequence[Mapping[str, Any]]]) -> list[dict[str, 
             key = share["lot"], share["vaccine"]
             doses[key] = max(doses.get(key, 0), share["doses"])
     return [{"lot": lot, "vaccine": vaccine, "doses": most} for (lot, vaccine), most in sorted(doses.items())]
+
+
+def _is_before(since: str | None, other: str | None) -> bool:
+    """True when it reaches farther back; None is the beginning."""
+    return other is not None and (since is None or since < other)
 
 
 async def _last_good(tx: Tx, calibration: tables.Calibration) -> str | None:

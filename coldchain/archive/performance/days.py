@@ -6,17 +6,20 @@ The ledger comes again whenever something became known: what is put replaces wha
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import delete, or_, select, tuple_
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import rows
 from coldchain.archive.db import Tx
+from coldchain.archive.performance import months
 from coldchain.archive.rows import Record, record_of
-from coldchain.archive.tables import Base, MachineDay, Outage, SpreadDay
+from coldchain.archive.tables import Base, Equipment, MachineDay, Outage, SpreadDay
 
-DAY_MS: Final = 86_400_000
+HOUR_MS: Final = 3_600_000
+DAY_MS: Final = 24 * HOUR_MS
 AT_ONCE: Final = 200
-COMPRESSOR, TEMPERATURE, NONE = "compressor", "temperature", "none"  # what duty and cycles rest on
+COMPRESSOR, TEMPERATURE, NONE = months.COMPRESSOR, "temperature", "none"  # what duty and cycles rest on
 
 
 class Day(Record, frozen=True, kw_only=True):
@@ -61,6 +64,7 @@ class Loss(Record, frozen=True, kw_only=True):
     equipment: str
     start: int
     end: int | None
+    heard_to: int | None = None
     compartment: int | None = None
     limit_mc: int | None = None
     start_mc: int | None = None
@@ -72,6 +76,11 @@ class Loss(Record, frozen=True, kw_only=True):
     ambient_mc: int | None = None
     catalogue_ms: int | None = None
     back_at: int | None = None
+
+    @property
+    def known_to(self) -> int:
+        """Its end; where nobody heard of that, the last that was heard of it."""
+        return self.heard_to or self.start if self.end is None else self.end
 
     @property
     def lasted_ms(self) -> int | None:
@@ -86,18 +95,25 @@ class Loss(Record, frozen=True, kw_only=True):
     @property
     def share_of_catalogue(self) -> float | None:
         """Measured holdover over what the card claims; where it held, what it showed at least, if that is as much."""
-        if not self.catalogue_ms:
-            return None
-        if self.holdover_ms is not None:
-            return self.holdover_ms / self.catalogue_ms
-        proved = (self.held_ms or 0) / self.catalogue_ms
-        return proved if proved >= 1 else None
+        return share_of(self.catalogue_ms, self.holdover_ms, self.held_ms)
+
+
+def share_of(catalogue_ms: int | None, holdover_ms: int | None, held_ms: int | None) -> float | None:
+    """What a loss proved of what the card claims; None: nothing."""
+    if not catalogue_ms:
+        return None
+    if holdover_ms is not None:
+        return holdover_ms / catalogue_ms
+    proved = (held_ms or 0) / catalogue_ms
+    return proved if proved >= 1 else None
 
 
 async def put(tx: Tx, found: Sequence[Day], spreads: Sequence[SpreadOfDay], at: int) -> None:
     """Write days as they were found at `at`; what was found later stays as it is."""
     await _upsert(tx, MachineDay, ("equipment", "day"), [_row(each, at) for each in found])
     await _upsert(tx, SpreadDay, ("compartment", "day"), [_row(each, at) for each in spreads])
+    its, rooms = [(each.equipment, each.day) for each in found], [(each.compartment, each.day) for each in spreads]
+    await months.rebuild(tx, its, rooms)
 
 
 async def put_losses(tx: Tx, equipment: str, window: tuple[int, int], losses: Iterable[Loss], at: int) -> None:
@@ -108,6 +124,16 @@ async def put_losses(tx: Tx, equipment: str, window: tuple[int, int], losses: It
     stale = delete(Outage).where(Outage.equipment == equipment, *touches, Outage.built_at <= at)
     await tx.execute(stale.where(Outage.start.not_in([each.start for each in its])))
     await _upsert(tx, Outage, ("equipment", "start"), [_row(each, at) for each in its])
+
+
+async def clear(tx: Tx, keys: Collection[tuple[int, int]], at: int) -> None:
+    """Of these (compartment, day) nothing is known, as it was found at `at`: what hung there hangs elsewhere."""
+    wanted = sorted(keys)
+    for first in range(0, len(wanted), AT_ONCE):
+        key = tuple_(SpreadDay.compartment, SpreadDay.day)
+        gone = delete(SpreadDay).where(key.in_(wanted[first : first + AT_ONCE]), SpreadDay.built_at <= at)
+        await tx.execute(gone)
+    await months.rebuild(tx, (), wanted)
 
 
 async def there(tx: Tx, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -128,9 +154,12 @@ async def days_of(tx: Tx, codes: Collection[str], start: int, end: int) -> list[
 
 
 async def losses_of(tx: Tx, codes: Collection[str], start: int, end: int) -> list[Loss]:
-    """The losses of mains of these pieces of equipment that began in [start, end), by equipment and time."""
-    query = select(Outage).where(Outage.equipment.in_(codes), Outage.start >= start, Outage.start < end)
-    return [record_of(row, Loss) for row in await tx.scalars(query.order_by(Outage.equipment, Outage.start))]
+    """The losses of mains of these that lasted at some time of [start, end), by equipment and time; the card as it is now."""
+    lasted = lasted_to()
+    query = select(Outage, Equipment.holdover_h_catalogue).join(Equipment, Equipment.code == Outage.equipment)
+    query = query.where(Outage.equipment.in_(codes), Outage.start < end, or_(lasted > start, Outage.start >= start))
+    found = await tx.execute(query.order_by(Outage.equipment, Outage.start))
+    return [_by_card(record_of(row, Loss), claimed_h) for row, claimed_h in found]
 
 
 async def spreads_of(tx: Tx, compartments: Collection[int], start: int, end: int) -> list[SpreadOfDay]:
@@ -138,6 +167,17 @@ async def spreads_of(tx: Tx, compartments: Collection[int], start: int, end: int
     row = SpreadDay
     query = select(row).where(row.compartment.in_(compartments), row.day >= start, row.day < end)
     return [record_of(each, SpreadOfDay) for each in await tx.scalars(query.order_by(row.compartment, row.day))]
+
+
+def lasted_to() -> ColumnElement[int]:
+    """`Loss.known_to`, as the database says it."""
+    row = rows.table_of(Outage).c
+    return func.coalesce(row.end, row.heard_to, row.start)
+
+
+def _by_card(loss: Loss, claimed_h: float | None) -> Loss:
+    """A card may be filled in, or put right, long after the loss."""
+    return loss if claimed_h is None else replace(loss, catalogue_ms=round(claimed_h * HOUR_MS))
 
 
 def _row(each: Record, at: int) -> dict[str, Any]:

@@ -4,24 +4,31 @@
     heat, certain, with no occasion and no loss of mains beside it ┴─► failures, each with what it rests on
 
 What is presumed from heat is labelled so: a fault of a thermostat and a door that was left open look alike from outside.
+Heat that comes back within a day is the same failure, and a piece that was put aside does not fail by being warm.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
 from enum import StrEnum
-from typing import Final
+from typing import Final, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from coldchain.archive.db import Tx
-from coldchain.archive.performance.days import DAY_MS, Loss, losses_of
-from coldchain.archive.rows import Record
-from coldchain.archive.tables import Excursion, Repair
+from coldchain.archive.performance.days import DAY_MS, lasted_to
+from coldchain.archive.rows import Record, table_of
+from coldchain.archive.tables import Assignment, Channel, Equipment, EquipmentStatus, Excursion, Outage, Repair
 from coldchain.archive.upkeep import days
+from coldchain.archive.upkeep.words import Status
 from coldchain.excursion import CaseState, Certainty, Kind, Severity
+from coldchain.reading import Quantity
 
 COUNTING: Final = (CaseState.OPEN.value, CaseState.CLOSED.value)
+LAST: Final = "9999-12-31"  # still so
+BEFORE_MS: Final = 7 * DAY_MS
 TOLD: Final = (Severity.WARNING.value, Severity.CRITICAL.value)
+
+Which = Collection[str] | Select[str]  # equipment, by code
 
 
 class Basis(StrEnum):
@@ -41,51 +48,91 @@ class Failure(Record, frozen=True, kw_only=True):
     cause: str
 
 
-async def of(tx: Tx, codes: Collection[str]) -> dict[str, list[Failure]]:
-    """The failures of each of these, in time; of one with a repair book by that alone."""
+async def of(tx: Tx, which: Which, since: str | None = None) -> dict[str, list[Failure]]:
+    """The failures of each of these, in time; of one with a repair book by that alone.
+
+    Args:
+        tx: where it is read.
+        which: of which equipment, by code.
+        since: so far back is enough; what is presumed may go on from a week before it.
+    """
+    row = table_of(Repair).c
+    written = (row.equipment.in_(which), row.withdrawn_at.is_(None))
+    query = select(row.equipment, row.broken_on, row.repaired_on, row.cause).where(*written).order_by(row.broken_on)
     found: dict[str, list[Failure]] = defaultdict(list)
-    query = select(Repair).where(Repair.equipment.in_(codes), Repair.withdrawn_at.is_(None)).order_by(Repair.broken_on)
-    for row in await tx.scalars(query):
-        found[row.equipment].append(
-            Failure(
-                equipment=row.equipment,
-                on=row.broken_on,
-                repaired_on=row.repaired_on,
-                basis=Basis.REPAIR,
-                cause=row.cause,
-            )
-        )
-    without = [code for code in codes if code not in found]
-    for failure in await _presumed(tx, without):
+    for code, on, repaired_on, cause in await tx.execute(
+        query if since is None else query.where(row.broken_on >= since)
+    ):
+        found[code].append(Failure(equipment=code, on=on, repaired_on=repaired_on, basis=Basis.REPAIR, cause=cause))
+    for failure in await _presumed(tx, which, select(row.equipment).where(*written), since):
         found[failure.equipment].append(failure)
     return dict(found)
 
 
-async def _presumed(tx: Tx, codes: Collection[str]) -> list[Failure]:
+async def _presumed(tx: Tx, which: Which, with_book: Select[str], since: str | None) -> list[Failure]:
     row = Excursion
     query = select(row.equipment, row.first_bad, row.last_bad, row.rule).where(
-        row.equipment.in_(codes), row.kind == Kind.HEAT.value, row.state.in_(COUNTING), row.explained.is_(None),
-        row.certainty == Certainty.CERTAIN.value, row.severity.in_(TOLD),
+        row.equipment.in_(which), row.equipment.not_in(with_book), row.kind == Kind.HEAT.value,
+        row.state.in_(COUNTING), row.explained.is_(None), row.certainty == Certainty.CERTAIN.value,
+        row.severity.in_(TOLD),
     )  # fmt: skip
+    if since is not None:
+        query = query.where(row.last_bad >= days.ends(since) - BEFORE_MS)
     cases = list(await tx.execute(query.order_by(row.equipment, row.first_bad)))
     if not cases:
         return []
-    first = min(case.first_bad for case in cases) - 60 * DAY_MS
-    losses: dict[str, list[Loss]] = defaultdict(list)
-    for loss in await losses_of(tx, codes, first, max(case.last_bad for case in cases) + 1):
-        losses[loss.equipment].append(loss)
-    seen: set[tuple[str, str]] = set()
+    warm = {case.equipment for case in cases}
+    losses = await _losses(tx, warm, min(case.first_bad for case in cases), max(case.last_bad for case in cases) + 1)
+    aside = await idle(tx, which)
+    warm_to: dict[str, int] = {}
     found = []
     for case in cases:
-        key = case.equipment, days.day_of(case.first_bad)
-        if key not in seen and not _has_no_mains(case.first_bad, case.last_bad, losses[case.equipment]):
-            seen.add(key)
-            found.append(Failure(equipment=key[0], on=key[1], repaired_on=None, basis=Basis.HEAT, cause=case.rule))
+        on = days.day_of(case.first_bad)
+        if _has_no_mains(case.first_bad, case.last_bad, losses[case.equipment]):
+            continue
+        if any(since <= on <= until for since, until in aside.get(case.equipment, ())):
+            continue
+        is_new = case.first_bad > warm_to.get(case.equipment, -DAY_MS) + DAY_MS
+        warm_to[case.equipment] = max(case.last_bad, warm_to.get(case.equipment, 0))
+        if is_new:
+            found.append(Failure(equipment=case.equipment, on=on, repaired_on=None, basis=Basis.HEAT, cause=case.rule))
     return found
 
 
-def _has_no_mains(first: int, last: int, losses: Sequence[Loss]) -> bool:
+class _Lost(NamedTuple):
+    """A loss of mains, as far as it explains heat."""
+
+    start: int
+    explains_to: int
+
+
+async def _losses(tx: Tx, codes: Collection[str], start: int, end: int) -> dict[str, list[_Lost]]:
+    """Each piece's own; where no channel tells of its mains, those of what stands in the same clinic."""
+    told = select(Assignment.equipment).join(Channel, Channel.name == Assignment.channel)
+    with_plug = set(await tx.scalars(told.where(Channel.quantity == Quantity.POWER.value).distinct()))
+    clinic_of = {its.code: its.facility for its in await tx.execute(select(Equipment.code, Equipment.facility))}
+    row = table_of(Outage).c
+    query = select(row.equipment, row.start, lasted_to(), row.back_at).where(row.start < end)
+    query = query.where(func.coalesce(row.back_at, lasted_to() + DAY_MS) >= start).order_by(row.equipment, row.start)
+    own: dict[str, list[_Lost]] = defaultdict(list)
+    theirs: dict[str, list[_Lost]] = defaultdict(list)
+    for code, begun, known_to, back_at in await tx.execute(query):
+        own[code].append(_Lost(begun, back_at or known_to + DAY_MS))
+        if code in with_plug:
+            theirs[clinic_of[code]].append(_Lost(begun, known_to + DAY_MS))  # that one's warmth says nothing
+    return {code: own[code] if code in with_plug else [*own[code], *theirs[clinic_of[code]]] for code in codes}
+
+
+async def idle(tx: Tx, which: Which) -> dict[str, list[tuple[str, str]]]:
+    """From which day until which each of these was not in use, by its status."""
+    row = EquipmentStatus
+    query = select(row.equipment, row.since, row.until).where(row.equipment.in_(which))
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for code, since, until in await tx.execute(query.where(row.status != Status.NORMAL.value).order_by(row.id)):
+        found[code].append((since or days.FIRST, until or LAST))
+    return dict(found)
+
+
+def _has_no_mains(first: int, last: int, losses: Sequence[_Lost]) -> bool:
     """True when the mains were out while it was warm, or it had not yet recovered from that."""
-    return any(
-        loss.start <= last and (loss.end is None or (loss.back_at or loss.end + DAY_MS) >= first) for loss in losses
-    )
+    return any(loss.start <= last and loss.explains_to >= first for loss in losses)

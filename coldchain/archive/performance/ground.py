@@ -51,6 +51,11 @@ class Machine:
     catalogue_ms: int | None
     lines: tuple[Line, ...]
 
+    @property
+    def rooms(self) -> set[int]:
+        """The compartments in which any of them ever measured."""
+        return {line.compartment for line in self.lines if line.compartment is not None}
+
     def telling(self, quantity: Quantity) -> list[Line]:
         """The lines of a quantity; of temperatures those in vaccine compartments."""
         its = [line for line in self.lines if line.quantity is quantity]

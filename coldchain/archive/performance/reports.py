@@ -7,15 +7,17 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import func, select
+from msgspec.structs import replace
+from sqlalchemy import Select, func, select
 
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked, Page, page
-from coldchain.archive.performance.days import COMPRESSOR, DAY_MS, TEMPERATURE, Loss, losses_of
-from coldchain.archive.rows import Record
-from coldchain.archive.tables import Compartment, Equipment, MachineDay, SpreadDay
+from coldchain.archive.performance.days import COMPRESSOR, DAY_MS, TEMPERATURE, Loss, lasted_to, losses_of, share_of
+from coldchain.archive.performance.rest import BEFORE_MS, rested
+from coldchain.archive.rows import Record, table_of
+from coldchain.archive.tables import Compartment, Equipment, MachineDay, Outage, SpreadDay
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
@@ -28,7 +30,7 @@ SUMS: Final = (
 
 
 class Report(Record, frozen=True, kw_only=True):
-    """How a piece of equipment ran in a period. None: nothing is known of it."""
+    """How a piece of equipment ran in a period. None: nothing is known of it; `…known_h`: of so long something is."""
 
     equipment: str
     start: int
@@ -36,21 +38,26 @@ class Report(Record, frozen=True, kw_only=True):
     days: int  # of which something is known
     known_h: float
     basis: str | None  # what duty and period rest on: compressor | temperature
+    is_estimate: bool  # duty and period are read from the temperature
+    run_known_h: float
     duty_pct: float | None
     period_min: float | None
-    cycles: int
+    cycles: int | None
+    door_known_h: float
     door_min_per_day: float | None
     openings_per_day: float | None
+    mains_known_h: float
     mains_out_min: float | None
     spread_k: float | None  # the widest of a day, highest less lowest
     deviation_k: float | None  # standard deviation of a usual day
-    losses: int  # of mains
-    holdovers: int  # that were measured
+    losses: int | None  # of mains
+    holdovers: int  # that were measured, of a rested machine
     holdover_h: float | None  # the median of those
+    held_h: float | None  # for so long it was once seen to hold, at least
     holdover_pct: float | None  # of what its card claims: the median of all that tell
-    catalogue_h: float | None
-    recovery_min: float | None  # the median
+    recovery_min: float | None  # the median of those after which there was something to recover from
     warming_k_h: float | None
+    catalogue_h: float | None = None  # what its card claims
 
 
 class _Piece(Record, frozen=True, kw_only=True):
@@ -94,12 +101,51 @@ async def of(tx: Tx, codes: Collection[str], period: Period) -> dict[str, Report
     sums, bases = await _sums(tx, codes, period)
     spreads = await _spreads(tx, codes, period)
     losses: dict[str, list[Loss]] = defaultdict(list)
-    for loss in await losses_of(tx, codes, period.start, period.end):
+    for loss in await losses_of(tx, codes, period.start - BEFORE_MS, period.end):
         losses[loss.equipment].append(loss)
+    claimed = select(Equipment.code, Equipment.holdover_h_catalogue).where(Equipment.code.in_(codes))
+    claims = {row.code: row.holdover_h_catalogue for row in await tx.execute(claimed)}
     return {
-        code: _report(code, period, (sums.get(code, {}), bases.get(code, {})), spreads.get(code), losses[code])
+        code: replace(
+            _report(code, period, (sums.get(code, {}), bases.get(code, {})), spreads.get(code), losses[code]),
+            catalogue_h=claims.get(code),
+        )
         for code in codes
     }
+
+
+class _Told(NamedTuple):
+    """What a loss tells of a card, and what rest needs."""
+
+    start: int
+    known_to: int
+    share: float | None
+
+
+async def holdovers(tx: Tx, which: Collection[str] | Select[str], start: int) -> dict[str, float]:
+    """`Report.holdover_pct` of each of these that showed any since `start`; of a whole county at once: columns only."""
+    row, card = table_of(Outage).c, table_of(Equipment).c  # the tables' own columns: no session looks at each row
+    names = (
+        row.equipment,
+        row.start,
+        lasted_to(),
+        row.catalogue_ms,
+        card.holdover_h_catalogue,
+        row.holdover_ms,
+        row.held_ms,
+    )
+    query = select(*names).join_from(table_of(Outage), table_of(Equipment), card.code == row.equipment)
+    query = query.where(row.equipment.in_(which), lasted_to() >= start - BEFORE_MS)
+    told: dict[str, list[_Told]] = defaultdict(list)
+    for code, begun, known_to, catalogue_ms, claimed_h, holdover_ms, held_ms in await tx.execute(query):
+        claimed_ms = catalogue_ms if claimed_h is None else round(claimed_h * HOUR_MS)
+        told[code].append(_Told(begun, known_to, share_of(claimed_ms, holdover_ms, held_ms)))
+    found = {}
+    for code, losses in told.items():
+        shares = [each.share for each in rested(losses) if each.start >= start and each.share is not None]
+        if (percent := _percent(shares)) is not None:
+            found[code] = percent
+    return found
 
 
 Sums = Mapping[str, int]
@@ -109,7 +155,8 @@ async def _sums(tx: Tx, codes: Collection[str], period: Period) -> tuple[dict[st
     """By equipment, and of the compressor's by what they rest on."""
     row = MachineDay
     columns = [func.sum(getattr(row, name)).label(name) for name in SUMS]
-    query = select(row.equipment, row.basis, func.count().label("days"), *columns)
+    known = row.known_ms + row.run_known_ms + row.open_known_ms + row.mains_known_ms
+    query = select(row.equipment, row.basis, func.count().filter(known > 0).label("days"), *columns)
     query = query.where(row.equipment.in_(codes), row.day >= period.start, row.day < period.end)
     whole: dict[str, dict[str, int]] = defaultdict(lambda: dict.fromkeys((*SUMS, "days"), 0))
     bases: dict[str, dict[str, Sums]] = defaultdict(dict)
@@ -122,45 +169,61 @@ async def _sums(tx: Tx, codes: Collection[str], period: Period) -> tuple[dict[st
 
 
 async def _spreads(tx: Tx, codes: Collection[str], period: Period) -> dict[str, tuple[float, float]]:
-    """The widest day and the mean deviation of each, mK."""
+    """The widest day and the mean deviation of each, mK; a day of which little is known weighs little."""
     row = SpreadDay
-    query = select(Compartment.equipment, func.max(row.high_mc - row.low_mc), func.avg(row.deviation_mc))
+    weighed = func.sum(row.deviation_mc * row.known_ms), func.sum(row.known_ms)
+    query = select(Compartment.equipment, func.max(row.high_mc - row.low_mc), *weighed)
     query = query.join(row, row.compartment == Compartment.id).where(Compartment.equipment.in_(codes))
     query = query.where(row.day >= period.start, row.day < period.end).group_by(Compartment.equipment)
-    return {code: (float(widest), float(usual)) for code, widest, usual in await tx.execute(query)}
+    found = await tx.execute(query.where(row.known_ms > 0))
+    return {code: (float(widest), float(usual) / float(known)) for code, widest, usual, known in found}
 
 
 def _report(
     code: str, period: Period, counted: tuple[Sums, Mapping[str, Sums]], spread: tuple[float, float] | None,
-    losses: Sequence[Loss],
+    before: Sequence[Loss],
 ) -> Report:  # fmt: skip
     sums, bases = counted
+    losses = [loss for loss in before if loss.start >= period.start or loss.known_to > period.start]
+    fair = [loss for loss in rested(before) if loss.start >= period.start]
     basis = next((name for name in (COMPRESSOR, TEMPERATURE) if bases.get(name, {}).get("run_known_ms")), None)
     run = bases[basis] if basis else {}
     door_days = sums.get("open_known_ms", 0) / DAY_MS
-    measured = [loss.holdover_ms for loss in losses if loss.holdover_ms is not None]
-    shares = [loss.share_of_catalogue for loss in losses if loss.share_of_catalogue is not None]
-    claims = [loss.catalogue_ms for loss in losses if loss.catalogue_ms is not None]
+    measured = [loss.holdover_ms for loss in fair if loss.holdover_ms is not None]
+    held = [loss.held_ms for loss in losses if loss.held_ms]
+    shares = [loss.share_of_catalogue for loss in fair if loss.share_of_catalogue is not None]
     return Report(
         equipment=code, start=period.start, end=period.end, days=sums.get("days", 0),
-        known_h=round(sums.get("known_ms", 0) / HOUR_MS, 1), basis=basis,
+        known_h=_hours(sums.get("known_ms")), basis=basis, is_estimate=basis == TEMPERATURE,
+        run_known_h=_hours(run.get("run_known_ms")),
         duty_pct=_share(run.get("run_ms"), run.get("run_known_ms"), 100),
-        period_min=_share(run.get("period_ms"), run.get("periods"), 1 / MINUTE_MS), cycles=run.get("cycles", 0),
+        period_min=_share(run.get("period_ms"), run.get("periods"), 1 / MINUTE_MS), cycles=run.get("cycles"),
+        door_known_h=_hours(sums.get("open_known_ms")),
         door_min_per_day=round(sums["open_ms"] / MINUTE_MS / door_days, 1) if door_days else None,
         openings_per_day=round(sums["openings"] / door_days, 1) if door_days else None,
+        mains_known_h=_hours(sums.get("mains_known_ms")),
         mains_out_min=round(sums["out_ms"] / MINUTE_MS, 1) if sums.get("mains_known_ms") else None,
         spread_k=None if spread is None else round(spread[0] / 1000, 2),
         deviation_k=None if spread is None else round(spread[1] / 1000, 2),
-        losses=len(losses), holdovers=len(measured), holdover_h=_median(measured, HOUR_MS),
-        holdover_pct=None if not shares else round(100 * median(shares), 1),
-        catalogue_h=_median(claims[-1:], HOUR_MS),
-        recovery_min=_median([loss.recovery_ms for loss in losses], MINUTE_MS),
+        losses=len(losses) if losses or sums.get("mains_known_ms") else None, holdovers=len(measured),
+        holdover_h=_median(measured, HOUR_MS),
+        held_h=_median([max(held)], HOUR_MS) if held else None,
+        holdover_pct=_percent(shares),
+        recovery_min=_median([loss.recovery_ms for loss in losses if loss.recovery_ms], MINUTE_MS),
         warming_k_h=_median([loss.warming_mk_h for loss in losses], 1000),
     )  # fmt: skip
 
 
+def _percent(shares: Sequence[float]) -> float | None:
+    return round(100 * median(shares), 1) if shares else None
+
+
 def _share(part: int | None, whole: int | None, factor: float) -> float | None:
     return round(factor * part / whole, 2) if part is not None and whole else None
+
+
+def _hours(known_ms: int | None) -> float:
+    return round((known_ms or 0) / HOUR_MS, 1)
 
 
 def _median(values: Sequence[Any], unit: int) -> float | None:

@@ -35,12 +35,25 @@ class SpreadDay(Base):
 
     compartment: Mapped[int] = mapped_column(ForeignKey("compartment.id"), primary_key=True, autoincrement=False)
     day: Mapped[Ms] = mapped_column(primary_key=True, autoincrement=False)
-    known_ms: Mapped[int]  # of all probes together: what mean and deviation are weighed by
+    known_ms: Mapped[Ms]  # of all probes together: what mean and deviation are weighed by
     low_mc: Mapped[int]
     high_mc: Mapped[int]
     mean_mc: Mapped[int]
     deviation_mc: Mapped[int]  # standard deviation
     built_at: Mapped[Ms]
+
+
+class MachineMonth(Base):
+    """What the days of one UTC month of one piece come to: added up again whenever one of them is written."""
+
+    __tablename__ = "machine_month"
+
+    equipment: Mapped[str] = mapped_column(ForeignKey("equipment.code"), primary_key=True)
+    month: Mapped[Ms] = mapped_column(primary_key=True, autoincrement=False)  # its first midnight
+    run_ms: Mapped[Ms]  # of the days that a compressor told of
+    run_known_ms: Mapped[Ms]
+    deviation: Mapped[Ms]  # of the days of its compartments, each by …
+    spread_known_ms: Mapped[Ms]  # … what was known of it, mK·ms
 
 
 class Outage(Base):
@@ -52,6 +65,7 @@ class Outage(Base):
     equipment: Mapped[str] = mapped_column(ForeignKey("equipment.code"), primary_key=True)
     start: Mapped[Ms] = mapped_column(primary_key=True, autoincrement=False)
     end: Mapped[Ms | None]  # None: lasts, as far as is known
+    heard_to: Mapped[Ms | None]  # up to then no mains were heard of without a gap; its end, where that was near
     compartment: Mapped[int | None] = mapped_column(ForeignKey("compartment.id"))
     limit_mc: Mapped[int | None]
     start_mc: Mapped[int | None]  # when it began

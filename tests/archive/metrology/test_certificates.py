@@ -5,8 +5,8 @@ import pytest
 from coldchain.archive import audit, cases, equipment
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive
-from coldchain.archive.equipment import NewAssignment
-from coldchain.archive.metrology import certificates, due, offsets
+from coldchain.archive.equipment import EquipmentType, NewAssignment
+from coldchain.archive.metrology import certificates, due, offsets, reach
 from coldchain.archive.metrology.certificates import NewCalibration
 from coldchain.archive.metrology.curve import Found, Point
 from coldchain.archive.metrology.due import Why
@@ -16,7 +16,7 @@ from coldchain.errors import BadInput
 from coldchain.excursion import Kind, Severity
 from tests.archive.journal import last, told
 from tests.archive.metrology.cast import DEVICE, WARM, add, certificate
-from tests.archive.small import HOUR, NURSE, T0, fill
+from tests.archive.small import HOUR, NURSE, PROBE, T0, fill
 
 HERE, ELSEWHERE = frozenset({"511900012"}), frozenset({"511900013"})
 
@@ -78,6 +78,7 @@ async def test_one_that_says_nothing_of_errors_is_neither_good_nor_bad(archive: 
         (certificate(done="2026-02-30"), "done_on: '2026-02-30' is no date; write it as 2026-03-01"),
         (certificate(due="20270228"), "due_on: '20270228' is no date"),
         (certificate(due="2026-03-01"), "due_on: 2026-03-01 is not after 2026-03-01"),
+        (certificate(due="2036-02-28"), "due_on: 2036-02-28 is more than 3 years after 2026-03-01; write the day"),
         (certificate("x" * 201), "calibration.certificate: 201 characters"),
         (certificate(limit="mine"), "limit: 'mine' is unknown; use one of"),
         (certificate(uncertainty_c=0.0), "uncertainty_c: 0 K cannot be"),
@@ -180,3 +181,35 @@ async def test_offsets_that_are_set_in_devices_are_listed_while_they_are(archive
         await cases.end_observation(tx, 1, T0 + HOUR)
     async with archive.reading() as tx:
         assert await offsets.listed(tx, HERE) == []
+
+
+@pytest.mark.parametrize(
+    ("k", "outcome"), [(None, Outcome.PASSED), (2.0, Outcome.PASSED), (1.0, Outcome.NEAR), (3.0, Outcome.PASSED)]
+)
+async def test_an_uncertainty_that_covers_less_than_usual_is_widened_before_it_is_weighed(
+    k: float | None, outcome: Outcome, archive: Archive
+):
+    """0.35 K off and 0.1 K unsure: with k = 1 that is 0.2 K, and 0.55 K may be the truth."""
+    [found] = await add(archive, certificate(found=((5.0, 5.35),), uncertainty_c=0.1, k=k))
+    assert (found.as_found, found.uncertainty_mc) == (outcome, 100)
+
+
+async def test_a_paper_older_than_the_limit_is_kept_when_it_says_nothing_of_errors(archive: Archive):
+    old = certificate("JL-0", "2016-03-01", "2017-02-28")
+    assert [each.limit for each in await add(archive, old)] == [""]
+    with pytest.raises(BadInput, match="limit: 'cn-2017' is not in force on 2016-03-01"):
+        await add(archive, certificate("JL-X", "2016-03-01", "2017-02-28", found=WARM))
+
+
+async def test_who_gave_a_probe_away_looks_at_it_and_writes_of_it_no_more(archive: Archive):
+    await fill(archive)
+    async with archive.writing() as tx:
+        new = equipment.Equipment(
+            code="F9", facility="511900013", name_zh="九", name_en="nine", short_zh="九", type=EquipmentType.OTHER
+        )
+        await equipment.put_equipment(tx, [new], NURSE)
+        assert await reach.is_kept_in(tx, PROBE, HERE)
+        await equipment.assign(tx, NewAssignment(channel=PROBE, equipment="F9", start=T0 + HOUR), NURSE)
+        assert [await reach.is_in(tx, PROBE, scope) for scope in (HERE, ELSEWHERE, None)] == [True, True, True]
+        assert [await reach.is_kept_in(tx, PROBE, scope) for scope in (HERE, ELSEWHERE, None)] == [False, True, True]
+        assert not await reach.is_kept_in(tx, "gw/nobody/temperature", HERE)

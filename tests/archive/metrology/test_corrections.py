@@ -4,13 +4,14 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit
+from coldchain.archive import audit, people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.metrology import certificates, corrections
-from coldchain.archive.metrology.corrections import Correction
+from coldchain.archive.metrology.corrections import Correction, NewCorrection
 from coldchain.archive.metrology.curve import Found
 from coldchain.archive.pages import Asked
+from coldchain.archive.people import Role, User
 from coldchain.errors import BadInput
 from coldchain.reading import Fault, Trace
 from tests.archive.journal import last
@@ -18,6 +19,7 @@ from tests.archive.metrology.cast import CHIEF, WARM, add, certificate, propose
 from tests.archive.small import HOUR, NURSE, PROBE, T0, fill
 
 DAY = 24 * HOUR
+FEBRUARY = T0 - 140 * DAY  # before the certificate of 1 March
 
 
 async def approve(archive: Archive, number: int, by: By = CHIEF) -> Correction:
@@ -56,7 +58,49 @@ async def test_it_is_in_force_once_a_second_person_agrees(certified: Archive):
 async def test_the_state_in_which_the_probe_was_left_counts_where_the_certificate_has_both(certified: Archive):
     await add(certified, certificate("JL-2", found=WARM, left=((5.0, 5.1),)))
     assert (await propose(certified, 2)).state is Found.AS_LEFT
-    assert (await propose(certified, 2, T0 - DAY, end=T0, state=Found.AS_FOUND)).state is Found.AS_FOUND
+    before: dict[str, Any] = {"start": FEBRUARY, "end": FEBRUARY + DAY, "state": Found.AS_FOUND}
+    assert (await propose(certified, 2, **before)).state is Found.AS_FOUND
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"start": T0 - 200 * DAY}, "start: JL-2 left it so on 2026-03-01; begin then"),
+        ({"start": T0, "state": Found.AS_FOUND}, "end: JL-2 adjusted it on 2026-03-01; end then"),
+        ({"start": FEBRUARY, "end": T0, "state": Found.AS_FOUND}, "end: JL-2 adjusted it on 2026-03-01"),
+    ],
+)
+async def test_points_of_a_state_in_which_the_probe_was_not_correct_nothing(
+    asked: dict[str, Any], words: str, certified: Archive
+):
+    await add(certified, certificate("JL-2", found=WARM, left=((5.0, 5.1),)))
+    with pytest.raises(BadInput, match=words):
+        await propose(certified, 2, **asked)
+
+
+async def test_a_probe_that_was_only_looked_at_is_in_one_state(certified: Archive):
+    """A laboratory that adjusts nothing may write the same points twice."""
+    await add(certified, certificate("JL-2", found=WARM, left=WARM))
+    assert (await propose(certified, 2, FEBRUARY, state=Found.AS_FOUND)).state is Found.AS_FOUND
+
+
+async def test_once_the_probe_was_adjusted_an_older_certificate_corrects_it_no_more(certified: Archive):
+    """The certificate comes weeks after the adjustment, and nobody remembers the correction."""
+    await approve(certified, (await propose(certified, start=FEBRUARY)).id)
+    june = T0 - 21 * DAY  # 10 June
+    trace = Trace(PROBE, [june - DAY, june + DAY], [2.4, 2.4], [0, 0])
+    assert await shown(certified, trace) == [2.0, 2.0]
+    await add(certified, certificate("JL-2", "2026-06-10", found=WARM, left=((5.0, 5.0),)))
+    assert await shown(certified, trace) == [2.0, None]
+    async with certified.reading() as tx:
+        assert await corrections.in_force(tx, PROBE, june + DAY, T0) == []
+    async with certified.writing() as tx:
+        await corrections.end(tx, 1, june, CHIEF)
+    with pytest.raises(BadInput, match="end: JL-2 adjusted the probe on 2026-06-10"):
+        await propose(certified, 1, T0)
+    async with certified.writing() as tx:
+        await certificates.withdraw(tx, 2, NURSE)
+    assert (await propose(certified, 1, T0)).calibration == 1
 
 
 @pytest.mark.parametrize("actor", [NURSE.actor, f" {NURSE.actor.upper()} "])
@@ -119,3 +163,15 @@ async def test_what_cannot_be_is_refused_and_the_one_in_force_stays(certified: A
     with pytest.raises(BadInput, match="correction: 7 is not one that counts"):
         await approve(certified, 7)
     assert await shown(certified, Trace(PROBE, [T0], [8.8], [0])) == [8.0]
+
+
+async def test_two_logins_of_one_person_are_not_two_persons(certified: Archive):
+    logins = [("liu", "刘 科长"), ("liu.private", "刘科长")]
+    async with certified.writing() as tx:
+        for name, display in logins:
+            await people.create_user(tx, User(name=name, display=display, role=Role.MANAGER), "no hash", CHIEF)
+    async with certified.writing() as tx:
+        new = NewCorrection(calibration=1, start=T0)
+        proposed = await corrections.propose(tx, new, By("liu", NURSE.at))
+    with pytest.raises(BadInput, match=r"approved_by: liu\.private proposed it; let a second person approve it"):
+        await approve(certified, proposed.id, By("liu.private", NURSE.at))

@@ -35,7 +35,7 @@ async def test_a_certificate_is_entered_with_its_points_and_shown(terminal: Any)
     added = json.loads(terminal(*ADD, *points, "--json"))
     assert (added["as_found"], added["as_left"], added["uncertainty_mc"]) == ("fail", "pass", 150)
     assert terminal("show", "1").splitlines() == [
-        f"1\t{DEVICE}\tJL-1\t2026-03-01 – 2027-02-28\tlab\tas found: fail\tas left: pass",
+        f"1\t{DEVICE}\tJL-1\t2026-03-01 – 2027-02-28\tlab\tas found: fail\tas left: pass\tby cn-2017",
         "  as_found\t2 °C\t+0.4 K",
         "  as_found\t8 °C\t+0.8 K",
         "  as_left\t5 °C\t+0.1 K",
@@ -53,7 +53,7 @@ async def test_a_correction_is_proposed_by_one_and_approved_by_another(terminal:
     terminal("correction", "end", "1", "--at", "2026-07-01T19:00:00+08:00", "--actor", "wang")
     terminal("correction", "withdraw", "1", "--actor", "wang")
     [line] = terminal("correction", "list", "--channel", f"{DEVICE}/temperature").splitlines()
-    assert line.endswith("11:00:00+00:00\tproposed by li, approved by wang\twithdrawn")
+    assert line.endswith("19:00+08:00\tproposed by li, approved by wang\twithdrawn")
 
 
 async def test_who_is_due_and_what_devices_add_are_listed(terminal: Any):
@@ -62,6 +62,14 @@ async def test_who_is_due_and_what_devices_add_are_listed(terminal: Any):
     assert terminal("due") == "none\n"
     assert terminal("due", "--within", "300").startswith("soon\t")
     assert terminal("offsets") == "none\n"
+
+
+async def test_a_certificate_runs_out_at_midnight_where_the_probe_hangs(terminal: Any, monkeypatch: pytest.MonkeyPatch):
+    terminal(*ADD)
+    monkeypatch.setattr(clock, "now", lambda: clock.parse_iso("2027-02-28T15:59:00Z"))
+    assert terminal("due").startswith("soon\t")
+    monkeypatch.setattr(clock, "now", lambda: clock.parse_iso("2027-02-28T16:00:00Z"))  # 1 March in China
+    assert terminal("due").startswith("overdue\t")
 
 
 @pytest.mark.parametrize("point", ["5", "5:", "five:5", ""])

@@ -11,7 +11,9 @@ from coldchain.archive.metrology.tolerance import ToleranceCase
 from coldchain.archive.pages import Asked
 from coldchain.errors import BadInput
 from tests.archive.metrology.cast import CHIEF, WARM, add, certificate
-from tests.archive.small import NURSE, PROBE, T0, fill
+from tests.archive.small import HOUR, NURSE, PROBE, T0, fill
+
+DAY = 24 * HOUR
 
 GOOD = ((5.0, 5.1),)
 LOT = {"lot": "HepB-A1", "vaccine": "HepB", "doses": 70, "minutes_out": 45.0}
@@ -73,6 +75,52 @@ async def test_what_a_what_if_found_is_kept_and_concluded_by_people(archive: Arc
         assert await audit.unseen(tx) == []
 
 
+async def test_a_certificate_that_says_only_how_it_left_a_wrong_probe_opens_one_too(archive: Archive):
+    await add(archive, certificate("A", "2025-03-01", "2026-02-28", found=GOOD), certificate("B", left=WARM))
+    assert [(each.calibration, each.since) for each in await cases(archive)] == [(2, "2025-03-01")]
+
+
+async def test_a_good_check_that_never_was_lets_a_concluded_case_reach_farther_and_be_due_again(archive: Archive):
+    old, good, _ = await add(
+        archive,
+        certificate("A", "2024-03-01", "2025-02-28", found=GOOD),
+        certificate("B", "2025-03-01", "2026-02-28", found=GOOD),
+        certificate("C", found=WARM),
+    )
+    async with archive.writing() as tx:
+        await tolerance.judged(tx, 1, FOUND, NURSE)
+        await tolerance.conclude(tx, 1, "maker asked", CHIEF)
+        await certificates.withdraw(tx, good.id, NURSE)
+    [case] = await cases(archive, only_open=True)
+    assert (case.since, case.found, case.judged_at, case.conclusion) == ("2024-03-01", None, None, "")
+    async with archive.writing() as tx:
+        await certificates.withdraw(tx, old.id, NURSE)
+    assert [each.since for each in await cases(archive)] == [None]
+    async with archive.reading() as tx:
+        assert await audit.unseen(tx) == []
+
+
+async def test_a_good_check_that_is_entered_late_shortens_an_open_case_and_leaves_a_concluded_one(archive: Archive):
+    await add(archive, certificate("C", found=WARM), certificate("D", device="gw/other", found=WARM))
+    async with archive.writing() as tx:
+        await tolerance.judged(tx, 2, FOUND, NURSE)
+        await tolerance.conclude(tx, 2, "maker asked", CHIEF)
+        await tolerance.judged(tx, 1, FOUND, NURSE)
+    late: dict[str, Any] = {"done": "2025-03-01", "due": "2026-02-28", "found": GOOD}
+    await add(archive, certificate("B", **late), certificate("B", device="gw/other", **late))
+    assert [(each.since, each.found is None, each.conclusion) for each in await cases(archive)] == [
+        (None, False, "maker asked"),
+        ("2025-03-01", True, ""),
+    ]
+
+
+async def test_the_answer_to_another_certificate_is_refused(archive: Archive):
+    await add(archive, certificate(found=WARM))
+    async with archive.writing() as tx:
+        with pytest.raises(BadInput, match="found: it is about certificate 9, the case about 1"):
+            await tolerance.judged(tx, 1, FOUND | {"calibration": 9}, NURSE)
+
+
 async def test_an_answer_that_lists_nothing_is_refused(archive: Archive):
     await add(archive, certificate(found=WARM))
     async with archive.writing() as tx:
@@ -103,3 +151,38 @@ def test_whoever_sees_some_equipment_sees_what_concerns_it():
 def test_of_a_lot_the_most_doses_count():
     lots = tolerance.lots_of(FOUND)
     assert lots == [{"lot": "B", "vaccine": "HepB", "doses": 70}, {"lot": "HepB-A1", "vaccine": "HepB", "doses": 100}]
+
+
+JUNE = 1_780_272_000_000  # 2026-06-01
+
+
+async def test_readings_that_come_later_make_what_was_found_stale(archive: Archive):
+    await fill(archive)
+    await add(
+        archive, certificate("A", "2025-03-01", "2026-02-28", found=GOOD), certificate("B", "2026-07-01", found=WARM)
+    )
+    async with archive.reading() as tx:
+        assert [case.id for case in await tolerance.due(tx)] == [1]
+    async with archive.writing() as tx:
+        await tolerance.judged(tx, 1, FOUND, CHIEF)
+        assert await tolerance.due(tx) == []
+        assert await tolerance.came(tx, [("gw/other/temperature", JUNE), (PROBE, JUNE + 400 * DAY)], CHIEF) == []
+        assert await tolerance.came(tx, [(PROBE, JUNE)], CHIEF) == [1]
+        assert await tolerance.came(tx, [(PROBE, JUNE)], CHIEF) == []  # once is enough
+        with pytest.raises(BadInput, match="case: 1: readings came later than what was found; it is asked anew"):
+            await tolerance.conclude(tx, 1, "all is well", CHIEF)
+        assert [case.id for case in await tolerance.due(tx)] == [1]
+        await tolerance.judged(tx, 1, FOUND, CHIEF)
+        assert (await tolerance.conclude(tx, 1, "all is well", CHIEF)).closed_by == CHIEF.actor
+        assert await audit.unseen(tx) == []
+
+
+async def test_a_concluded_case_stays_concluded_and_tells_that_more_came(archive: Archive):
+    await fill(archive)
+    await add(archive, certificate("B", "2026-07-01", found=WARM))
+    async with archive.writing() as tx:
+        await tolerance.judged(tx, 1, FOUND, CHIEF)
+        await tolerance.conclude(tx, 1, "all is well", CHIEF)
+        assert await tolerance.came(tx, [(PROBE, JUNE)], CHIEF) == [1]
+        case = await tolerance.of(tx, 1)
+        assert (case.conclusion, tolerance.is_stale(case.found), await tolerance.due(tx)) == ("all is well", True, [])

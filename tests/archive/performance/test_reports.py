@@ -79,10 +79,10 @@ async def test_days_add_up_to_a_report(archive: Archive):
         ),
     )  # fmt: skip
     assert await report(archive) == Report(
-        equipment=CODE, start=D, end=D + 2 * DAY_MS, days=2, known_h=36.0, basis="compressor", duty_pct=50.0,
-        period_min=30.0, cycles=96, door_min_per_day=30.0, openings_per_day=12.0, mains_out_min=240.0, spread_k=6.5,
-        deviation_k=0.6, losses=1, holdovers=1, holdover_h=2.0, holdover_pct=50.0, catalogue_h=4.0, recovery_min=30.0,
-        warming_k_h=1.5,
+        equipment=CODE, start=D, end=D + 2 * DAY_MS, days=2, known_h=36.0, basis="compressor", is_estimate=False,
+        run_known_h=48.0, duty_pct=50.0, period_min=30.0, cycles=96, door_known_h=24.0, door_min_per_day=30.0,
+        openings_per_day=12.0, mains_known_h=24.0, mains_out_min=240.0, spread_k=6.5, deviation_k=0.6, losses=1,
+        holdovers=1, holdover_h=2.0, held_h=2.0, holdover_pct=50.0, recovery_min=30.0, warming_k_h=1.5,
     )  # fmt: skip
 
 
@@ -113,6 +113,7 @@ async def test_nothing_known_is_nothing_said(archive: Archive):
         None,
     )
     assert (found.deviation_k, found.holdover_h, found.holdover_pct) == (None, None, None)
+    assert (found.cycles, found.losses, found.held_h) == (None, None, None)
 
 
 @pytest.mark.parametrize(
@@ -233,6 +234,7 @@ def test_a_piece_says_how_long_since_it_failed_and_how_often_it_does():
 
 async def test_age_counts_from_what_the_card_says(archive: Archive):
     await fill(archive)
+    await broke(archive, "2024-05-01", "2024-05-01")
     async with archive.reading() as tx:
         [its] = await models.pieces(tx, HERE, "2026-07-01")
         assert await models.pieces(tx, ELSEWHERE, "2026-07-01") == []
@@ -342,7 +344,7 @@ async def test_the_words_at_the_terminal(archive: Archive, settings: ArchiveSett
     ranked = json.loads(run(performance, settings, "replace-first", "--json").stdout)
     assert ranked["source"].startswith("a proposal of this project")
     assert ranked["items"][0]["equipment"] == CODE
-    assert "nothing is known of 'E9'" in str(run(performance, settings, "show", "E9").exception)
+    assert "equipment: 'E9' is not in the archive" in str(run(performance, settings, "show", "E9").exception)
 
 
 def test_machine_days_are_derived_and_stand_in_no_chain():
