@@ -44,3 +44,14 @@ def profile_of(name: str) -> Profile:
         return PROFILES[name]
     except KeyError:
         raise BadInput("profile", f"{name!r} is unknown", f"use one of {', '.join(PROFILES)}") from None
+
+
+THAWED = PROFILES["2-8"]  # what is stored frozen may lie thawed: its life there is the insert's to say
+STORED_FROZEN = frozenset({"frozen", "ultra-cold"})
+
+
+def may_lie_in(vaccine: Profile, place: Profile, *, may_thaw: bool = True) -> bool:
+    """True when a place that keeps its band keeps the vaccine's, or keeps thawed what may be thawed."""
+    is_warm_enough = vaccine.low_c is None or (place.low_c is not None and place.low_c >= vaccine.low_c)
+    is_cold_enough = vaccine.high_c is None or (place.high_c is not None and place.high_c <= vaccine.high_c)
+    return (is_warm_enough and is_cold_enough) or (may_thaw and vaccine.name in STORED_FROZEN and place == THAWED)

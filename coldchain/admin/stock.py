@@ -7,22 +7,43 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Reason, Settings, by, moment_or_none, say, with_archive
+from coldchain.admin.custody import custody
+from coldchain.admin.stock_books import books
+from coldchain.admin.stock_entries import put_lots, put_vaccines, stability
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    Json,
+    Reason,
+    Settings,
+    by,
+    moment_or_none,
+    say,
+    when,
+    with_archive,
+)
 from coldchain.archive import lots
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked, Page
 from coldchain.archive.stock import catalogue, issuing, labels, listing, places, presence, prices, refusals, register
 from coldchain.archive.stock.issuing import Draw
-from coldchain.archive.stock.labels import Label
+from coldchain.archive.stock.labels import Label, Why
 from coldchain.archive.stock.listing import Card
 from coldchain.archive.stock.prices import NewPrice, Price
 from coldchain.archive.stock.refusals import Due
 from coldchain.archive.stock.register import Line
 from coldchain.archive.stock.words import Lot, Vaccine
+from coldchain.errors import BadInput
 
 vaccine = typer.Typer(help="The catalogue of vaccines.", add_completion=False, no_args_is_help=True)
 lot = typer.Typer(help="Lots, and where their doses are.", add_completion=False, no_args_is_help=True)
 stock = typer.Typer(help="The books of a facility's stock.", add_completion=False, no_args_is_help=True)
+
+vaccine.add_typer(put_vaccines)
+vaccine.add_typer(stability)
+lot.add_typer(put_lots)
+stock.add_typer(books)
+stock.add_typer(custody)
 
 MOST_LINES = 100_000
 Facility = Annotated[str, typer.Argument(help="The facility's code.")]
@@ -70,12 +91,13 @@ def price(  # noqa: PLR0913, PLR0917 - a command's options
     source: Annotated[str, typer.Option(help="The paper that says so.")],
     actor: Actor,
     maker: Annotated[str, typer.Option(help="Of this maker; without it, of any without a price of its own.")] = "",
+    region: Annotated[str | None, typer.Option(help="A region's own price; without it, everybody's.")] = None,
     reason: Reason = TERMINAL,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
     """Write down a price."""
-    new = NewPrice(vaccine=code, fen=fen, valid_from=valid_from, source=source, maker=maker)
+    new = NewPrice(vaccine=code, fen=fen, valid_from=valid_from, source=source, maker=maker, region=region)
 
     async def work(archive: Archive) -> Price:
         async with archive.writing() as tx:
@@ -131,7 +153,8 @@ def show_lot(
 
     card = with_archive(settings, work)
     there = [
-        f"  {each.facility}\t{each.equipment}/{each.name}\t{each.doses}, {each.bound} bound" for each in card.there
+        f"  {each.facility}\t{each.equipment}/{each.name}\t{each.doses} doses{_of_them(each.bound)}"
+        for each in card.there
     ]
     head = _lot_line(card.lot, sum(each.doses for each in card.there))
     say(msgspec.to_builtins(card), "\n".join([head, *there]), as_json=as_json)
@@ -154,9 +177,11 @@ def show_register(
 
     async def work(archive: Archive) -> list[Line]:
         async with archive.reading() as tx:
-            return await register.lines(tx, wish, MOST_LINES)
+            return await register.lines(tx, wish, MOST_LINES + 1)
 
     found = with_archive(settings, work)
+    if len(found) > MOST_LINES:
+        raise BadInput("--from", f"there are more than {MOST_LINES} lines", "ask for fewer: --from, --until, --lot")
     say({"items": msgspec.to_builtins(found)}, register.as_csv(found).rstrip(), as_json=as_json)
 
 
@@ -176,13 +201,18 @@ def fefo(
 
     found = with_archive(settings, work)
     items: list[dict[str, Any]] = [msgspec.to_builtins(each.shelf) | {"doses": each.doses} for each in found]
-    lines = [f"{each.doses}\t{each.shelf.lot}\t{each.shelf.place}\texpires {each.shelf.expires_on}" for each in found]
+    lines = [
+        f"{each.doses} doses\t{each.shelf.lot}\t{each.shelf.place}\texpires {each.shelf.expires_on}" for each in found
+    ]
+    free = sum(each.doses for each in found)
+    if free < doses:
+        lines.append(f"only {free} of {doses}: no more is free there")
     say({"items": items}, "\n".join(lines), as_json=as_json)
 
 
 @stock.command("labels")
 def show_labels(facility: OfFacility = None, as_json: Json = False, settings: Settings = None) -> None:
-    """What is set apart, since when and why: held, waiting for papers, expired."""
+    """What is set apart, since when and why: held, waiting for papers, expired, unusable."""
     scope = None if facility is None else frozenset({facility})
 
     async def work(archive: Archive) -> list[Label]:
@@ -191,7 +221,8 @@ def show_labels(facility: OfFacility = None, as_json: Json = False, settings: Se
 
     found = with_archive(settings, work)
     lines = [
-        f"{each.why}\t{each.doses}\t{each.lot}\t{each.facility}\t{each.place}\tsince {clock.iso(each.since)}\t{each.because}"
+        f"{each.why}\t{each.doses} doses\t{each.lot}\t{each.facility}\t{each.place}\tsince {when(each.since)}"
+        f"{_because(each)}"
         for each in found
     ]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
@@ -199,7 +230,7 @@ def show_labels(facility: OfFacility = None, as_json: Json = False, settings: Se
 
 @stock.command("due")
 def show_due(facility: OfFacility = None, as_json: Json = False, settings: Settings = None) -> None:
-    """Refused deliveries of which an authority was not told yet."""
+    """Refused deliveries of which an authority was not told yet, or not by a paper that is here."""
     scope = None if facility is None else frozenset({facility})
 
     async def work(archive: Archive) -> list[Due]:
@@ -207,7 +238,11 @@ def show_due(facility: OfFacility = None, as_json: Json = False, settings: Setti
             return await refusals.due(tx, scope)
 
     found = with_archive(settings, work)
-    lines = [f"{each.receipt.id}\t{each.receipt.facility}\t{' '.join(each.authorities)}" for each in found]
+    lines = [
+        f"receipt {each.receipt.id}\t{each.receipt.facility}\t{each.receipt.document}\trefused {when(each.receipt.at)}: "
+        f"{each.receipt.why}\t{_lacking(each)}"
+        for each in found
+    ]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
 
@@ -222,11 +257,29 @@ def rebuild(lot_ids: Annotated[list[str], typer.Argument(help="The lots' ids.")]
                 await presence.rebuild(tx, lot_id)
 
     with_archive(settings, work)
+    typer.echo(f"{len(lot_ids)} lots were followed anew")
 
 
 def _vaccine_line(each: Vaccine) -> str:
     freezing = "must not freeze" if each.freeze_sensitive else "may freeze"
     return f"{each.code}\t{each.name_zh}\t{each.name_en}\t{each.funding}\t{each.profile}\t{freezing}\t{each.catalogue or 'own'}"
+
+
+def _lacking(each: Due) -> str:
+    told = f"not told: {', '.join(each.authorities)} authority" if each.authorities else ""
+    papers = ", ".join(f"{report.id} ({report.authority})" for report in each.papers_missing)
+    return "; ".join(words for words in (told, f"paper missing of report {papers}" if papers else "") if words)
+
+
+def _because(each: Label) -> str:
+    """What it rests on, as other words name it."""
+    if each.why in {Why.EXPIRED, Why.UNUSABLE}:
+        return f"\t{each.because}" if each.because else ""
+    return f"\t{'excursion' if each.why is Why.HELD else 'receipt'} {each.because}"
+
+
+def _of_them(bound: int) -> str:
+    return f", {bound} of them not to be used" if bound else ""
 
 
 def _lot_line(each: Lot, doses: int) -> str:

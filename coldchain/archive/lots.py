@@ -10,11 +10,11 @@ from typing import Final
 import msgspec
 from sqlalchemy import select
 
-from coldchain.archive import audit, changes, holds, tables
+from coldchain.archive import audit, changes, holds, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import check_texts, record_of
-from coldchain.archive.stock import free, presence, touching, waiting
+from coldchain.archive.stock import days, free, presence, touching, waiting
 from coldchain.archive.stock.entries import lot, lot_row, put_lots, put_vaccines, vaccine, vaccines
 from coldchain.archive.stock.staying import Inside, Span, Stay, Step, stays_of
 from coldchain.archive.stock.words import (
@@ -117,18 +117,22 @@ async def move(tx: Tx, new: NewMovement, by: By) -> Movement:
     return record_of(row, Movement)
 
 
-async def withdraw(tx: Tx, movement: int, by: By, *, alone: bool = True) -> Movement:
+async def withdraw(
+    tx: Tx, movement: int, by: By, *, alone: bool = True, seen: str | None = None
+) -> Movement:  # fmt: skip
     """Take back a movement that was entered by mistake; it stays in the book and counts no more.
 
     `alone` it is refused when it is part of a receipt, a count or a custody: those are taken back whole.
 
     Raises:
         BadInput: when there is none, it was taken back before, or its doses have already gone on or are bound.
+        Stale: it was changed since it was seen.
     """
     await audit.begin(tx)
     row = await tx.get(tables.Movement, movement)
     if row is None or row.withdrawn_at is not None:
         raise BadInput("movement", f"{movement} is not one that counts", "choose one from the lot's list")
+    locking.check(row, seen)
     if alone:
         await _check_alone(tx, row)
     await holds.check_withdrawal(tx, row)
@@ -181,10 +185,22 @@ async def _check(tx: Tx, new: NewMovement) -> None:
         raise BadInput("temperature_c", wrong, f"write °C, {COLDEST_C:g} to {HOTTEST_C:g}, or none")
     if (new.source is not None, new.target is not None) not in ENDS[new.reason] or new.source == new.target:
         raise BadInput("reason", f"{new.reason!s} does not have these ends", "correct the reason, source or target")
+    if new.reason is Reason.RECEIVED:
+        _check_arrival(new, its)
     if new.target is not None:
         await free.check_target(tx, new, await _place(tx, "target", new.target), its)
     if new.source is not None:
         await free.check_source(tx, new, await _place(tx, "source", new.source), its)
+
+
+def _check_arrival(new: NewMovement, lot: tables.Lot) -> None:
+    """Nothing comes before it was made, nor in once it has expired."""
+    if lot.produced_on is not None and days.day_of(new.at) < lot.produced_on:
+        wrong = f"{lot.id} was made on {lot.produced_on}, after it came"
+        raise BadInput("at", wrong, "correct the time, or the lot's day of production")
+    if days.is_over(lot.expires_on, new.at):
+        wrong = f"{lot.id} expired with {lot.expires_on}"
+        raise BadInput("lot", wrong, "refuse the delivery; what is there already is set apart with its label")
 
 
 async def _place(tx: Tx, field: str, compartment: int) -> tables.Compartment:

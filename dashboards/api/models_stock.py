@@ -1,4 +1,4 @@
-"""The shapes of stock: vaccines, lots, deliveries, movements, counts, custody. Instants are ISO 8601 with offset."""
+"""The shapes of stock: lots, deliveries, movements, counts, custody. Instants are ISO 8601 with offset."""
 
 from typing import Annotated
 
@@ -7,7 +7,7 @@ from pydantic import Field
 from coldchain.archive.stock.labels import Why
 from coldchain.archive.stock.receiving import State, Transport
 from coldchain.archive.stock.refusals import Authority
-from coldchain.archive.stock.words import Funding, Light, Presentation, Reason, Unit
+from coldchain.archive.stock.words import Funding, Reason, Unit
 from dashboards.api.models import Shape
 from dashboards.api.models_facilities import Code, Day, Instant, Name, Number, Taken, When, Words
 
@@ -15,118 +15,6 @@ Doses = Annotated[int, Field(ge=0, lt=2**31)]
 Celsius = Annotated[float, Field(ge=-95, le=70)]
 Short = Annotated[str, Field(max_length=40)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
-
-
-class VaccineAnswer(Taken):
-    """A vaccine. `freeze_sensitive` and `heat_group` are two axes; `certainty` says how each fact is known."""
-
-    code: str
-    name_zh: str
-    name_en: str
-    who_code: str
-    info_codes: str = Field(description="Of the information system, 4 digits each, separated by spaces.")
-    funding: Funding
-    profile: str
-    freeze_sensitive: bool
-    heat_group: str
-    light: Light
-    presentation: Presentation
-    is_diluent: bool = Field(description="A diluent must never freeze.")
-    needs_diluent: bool
-    vvm_type: str | None = Field(
-        description="Of a prequalified product of the kind; domestic vials usually carry none."
-    )
-    note: str
-    source: str
-    catalogue: str
-    certainty: dict[str, str]
-
-
-class VaccineForm(Shape):
-    """What is said of a vaccine; what is left out stays as it is."""
-
-    name_zh: Name
-    name_en: Name
-    freeze_sensitive: bool
-    profile: Short | None = None
-    who_code: Short | None = None
-    info_codes: Name | None = None
-    funding: Funding | None = None
-    heat_group: Short | None = None
-    light: Light | None = None
-    presentation: Presentation | None = None
-    is_diluent: bool | None = None
-    needs_diluent: bool | None = None
-    vvm_type: Short | None = None
-    note: Words | None = None
-    source: Words | None = None
-
-
-class PriceAnswer(Taken):
-    """A price in fen per dose, from a day on."""
-
-    id: int
-    maker: str
-    fen: int
-    valid_from: str
-    valid_to: str | None
-    source: str
-
-
-class PriceForm(Shape):
-    """… as it is said."""
-
-    fen: Doses
-    valid_from: Day
-    valid_to: Day | None = None
-    maker: Name = ""
-    source: Words
-
-
-class StabilityAnswer(Taken):
-    """A line of a maker's stability table."""
-
-    id: int
-    maker: str
-    product: str
-    low_c: float | None
-    high_c: float | None
-    max_cumulative_hours: float
-    max_count: int | None
-    note: str
-    document_no: str
-    document: str | None
-    source: str
-    certainty: str
-    valid_from: Instant
-    valid_to: Instant | None
-    withdrawn_at: Instant | None
-
-
-class StabilityForm(Shape):
-    """… as its maker's paper says it."""
-
-    maker: Name
-    product: Name = ""
-    low_c: Celsius | None = None
-    high_c: Celsius | None = None
-    max_cumulative_hours: float = Field(gt=0, lt=100_000)
-    max_count: Number | None = None
-    note: Words = ""
-    document_no: Name
-    document: Sha256 | None = None
-    source: Words
-    certainty: Short
-    valid_from: When
-    valid_to: When | None = None
-
-
-class VaccineCard(Shape):
-    """A vaccine with its prices and its makers' tables."""
-
-    vaccine: VaccineAnswer
-    prices: list[PriceAnswer]
-    stability: list[StabilityAnswer]
 
 
 class LotAnswer(Taken):
@@ -257,6 +145,7 @@ class DeliveryLineForm(Shape):
     lot: Code
     doses: Number
     compartment: Number
+    undecided: Number | None = Field(default=None, description="What a file brought in: its number in that list.")
 
 
 class DeliveryForm(Shape):
@@ -345,18 +234,34 @@ class ReportForm(Shape):
 
 
 class ReceiptCard(Taken):
-    """A receipt with its lines and reports."""
+    """A receipt with its lines and reports; `tag` is its state, for If-Match."""
 
     receipt: ReceiptAnswer
     lines: list[ReceiptLineAnswer]
     reports: list[ReportAnswer]
+    tag: str
 
 
 class DueAnswer(Taken):
-    """A refused delivery, and who was not told yet."""
+    """A refused delivery: who was not told yet, and reports whose paper is missing."""
 
     receipt: ReceiptAnswer
     authorities: list[Authority]
+    papers_missing: list[ReportAnswer]
+
+
+class UndecidedAnswer(Taken):
+    """Doses that a file brought into the books, and nobody decided at the door: `movement.document` is the file."""
+
+    id: int
+    facility: str
+    movement: MovementAnswer
+
+
+class DocumentForm(Shape):
+    """The paper that came later."""
+
+    document: Sha256
 
 
 class CompleteForm(Shape):
@@ -397,7 +302,7 @@ class LabelAnswer(Taken):
     place: str
     doses: int
     since: Instant
-    because: str = Field(description="The excursion, the receipt, or the day of expiry.")
+    because: str = Field(description="The excursion, the receipt, the day of expiry, or what is damaged.")
 
 
 class RegisterLine(Taken):
@@ -430,10 +335,12 @@ class RegisterLine(Taken):
 
 
 class CountedForm(Shape):
-    """Doses of a lot that were found."""
+    """Doses of a lot that were found; of these so many damaged or unreadable, and how."""
 
     lot: Code
     counted: Doses
+    unusable: Doses = 0
+    why_unusable: Words = ""
 
 
 class CountForm(Shape):
@@ -466,6 +373,8 @@ class CountLineAnswer(Taken):
 
     lot: str
     counted: int
+    unusable: int
+    why_unusable: str
     booked: int
     difference: int
     reason: str
@@ -502,7 +411,7 @@ class CustodyForm(Shape):
 
 
 class CustodyAnswer(Taken):
-    """… as it stands; `consent` null: given by word, its paper is due."""
+    """… as it stands; `consent` null: its paper is due; `confirmed_at` null: so far only the giver says who consented."""
 
     id: int
     lot: str
@@ -515,6 +424,8 @@ class CustodyAnswer(Taken):
     consented_by: str
     consented_at: Instant
     consent: str | None
+    confirmed_at: Instant | None
+    confirmed_by: str | None
     start: Instant
     returned_at: Instant | None
     by: str
@@ -533,3 +444,87 @@ class PaperForm(Shape):
     """The written consent."""
 
     consent: Sha256
+
+
+class MisplacedAnswer(Taken):
+    """Free doses where they do not belong: `wants` is their band, `keeps` that of the place, or what it is for."""
+
+    lot: str
+    number: str
+    vaccine: str
+    name_zh: str
+    name_en: str
+    facility: str
+    compartment: int
+    place: str
+    doses: int
+    since: Instant
+    wants: str
+    keeps: str
+
+
+class DisposalForm(Shape):
+    """Free doses that were disposed of: why, by which signed scan, and who from outside saw it."""
+
+    lot: Code
+    doses: Number
+    source: Number
+    at: When | None = Field(default=None, description="When it was done; now when it is left out.")
+    why: Words
+    witness: Name
+    organisation: Name
+    document: Sha256
+
+
+class DisposalAnswer(Taken):
+    """Who saw it, beside its movement."""
+
+    movement: MovementAnswer
+    witness: str
+    organisation: str
+    document: str
+    by: str
+
+
+class UnusableForm(Shape):
+    """Expired or unusable doses that were reported upwards."""
+
+    facility: Code
+    lot: Code
+    why: Why
+    doses: Number
+    told: Name
+    told_at: When
+    document: Sha256 | None = None
+    note: Words = ""
+
+
+class UnusableAnswer(Taken):
+    """… as it stands; `document` null: its paper is due."""
+
+    id: int
+    facility: str
+    lot: str
+    why: Why
+    doses: int
+    told: str
+    told_at: Instant
+    document: str | None
+    note: str
+    by: str
+    withdrawn_at: Instant | None
+
+
+class UnusableDueAnswer(Taken):
+    """Expired or unusable doses that were not reported in full, or not by a paper that is here."""
+
+    facility: str
+    lot: str
+    number: str
+    vaccine: str
+    why: Why
+    doses: int
+    reported: int
+    reported_to: str = Field(description="The level up to which they are reported: province or county.")
+    since: Instant
+    papers_missing: list[UnusableAnswer]

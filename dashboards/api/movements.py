@@ -9,20 +9,22 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from coldchain import clock
-from coldchain.archive import lots
+from coldchain.archive import locking, lots
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked
-from coldchain.archive.stock import handing, issuing, places, register
-from coldchain.archive.stock.words import NewMovement, Reason
+from coldchain.archive.rows import record_of
+from coldchain.archive.stock import handing, moving, places, register
+from coldchain.archive.stock.words import NewMovement
 from coldchain.archive.tables import Movement
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, Windowed, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import MovementAnswer, MovementForm, RegisterLine, TakenForm, WhyForm
+from dashboards.api.once import Key, Question, once
 from dashboards.api.stock import check_lot
 from dashboards.api.within import check_facility
-from dashboards.api.writing import by_of
+from dashboards.api.writing import Seen, by_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -33,20 +35,18 @@ MOST_ROWS = 20_000
 
 
 @router.post("/movements", status_code=HTTPStatus.CREATED)
-async def move(request: Request, viewer: Asking, body: MovementForm) -> MovementAnswer:
-    """Enter a movement, today's or one that was forgotten."""
+async def move(request: Request, viewer: Asking, body: MovementForm, key: Key = None) -> MovementAnswer:
+    """Enter a movement, today's or one that was forgotten. Deliveries, counts and disposals have doors of their own."""
     at = moment(body.at, "at")
-    now = clock.now()
-    new = NewMovement(**body.model_dump(exclude={"at"}), at=now if at is None else at)
+    new = NewMovement(**body.model_dump(exclude={"at"}), at=clock.now() if at is None else at)
     async with parts_of(request).archive.writing() as tx:
         for place in (new.source, new.target):
             await check_place(tx, viewer, place)
-        places.check_not_ahead("at", new.at, now)
-        if new.reason is Reason.RECEIVED:
-            raise BadInput("reason", "what is delivered is decided at the door", "enter it with POST /receipts")
-        is_issue = new.reason is Reason.ISSUED
-        done = await (issuing.issue if is_issue else lots.move)(tx, new, by_of(viewer, body.remark))
-        return MovementAnswer.model_validate(done)
+
+        async def make() -> MovementAnswer:
+            return MovementAnswer.model_validate(await moving.enter(tx, new, by_of(viewer, body.remark)))
+
+        return await once(tx, viewer, Question("POST /movements", body, key), MovementAnswer, make)
 
 
 @router.get("/movements")
@@ -71,19 +71,29 @@ async def list_unconfirmed(request: Request, viewer: Asking, page: Paged) -> Lis
     return Listed(items=[MovementAnswer.model_validate(each) for each in found.items], next=found.next)
 
 
+@router.get("/movements/{number}")
+async def movement(request: Request, response: Response, viewer: Asking, number: Number) -> MovementAnswer:
+    """One movement."""
+    async with parts_of(request).archive.reading() as tx:
+        row = await _row(tx, viewer, number)
+        tagged(response, locking.tag_of(row))
+        return MovementAnswer.model_validate(record_of(row, lots.Movement))
+
+
 @router.post("/movements/{number}/confirm")
-async def confirm(request: Request, viewer: Asking, number: Number, body: TakenForm) -> MovementAnswer:
+async def confirm(request: Request, viewer: Asking, number: Number, seen: Seen, body: TakenForm) -> MovementAnswer:
     """The receiving facility says that the doses came."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(Movement, number)
         if row is None or row.target is None:
             raise NotFound("movement", number)
         await check_place(tx, viewer, row.target)
-        return MovementAnswer.model_validate(await handing.confirm(tx, number, body.taken_by, by_of(viewer)))
+        done = await handing.confirm(tx, number, body.taken_by, by_of(viewer), seen=seen)
+        return MovementAnswer.model_validate(done)
 
 
 @router.post("/movements/{number}/withdraw")
-async def withdraw(request: Request, viewer: Asking, number: Number, body: WhyForm) -> MovementAnswer:
+async def withdraw(request: Request, viewer: Asking, number: Number, seen: Seen, body: WhyForm) -> MovementAnswer:
     """It was entered by mistake; it stays in the book, struck."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(Movement, number)
@@ -91,7 +101,7 @@ async def withdraw(request: Request, viewer: Asking, number: Number, body: WhyFo
             raise NotFound("movement", number)
         for place in (row.source, row.target):
             await check_place(tx, viewer, place)
-        return MovementAnswer.model_validate(await lots.withdraw(tx, number, by_of(viewer, body.why)))
+        return MovementAnswer.model_validate(await lots.withdraw(tx, number, by_of(viewer, body.why), seen=seen))
 
 
 @router.get("/register", response_model=Listed[RegisterLine])
@@ -134,3 +144,12 @@ async def check_place(tx: Tx, viewer: Viewer, compartment: int | None) -> None:
         raise NotFound("compartment", compartment) from None
     if not viewer.sees(facility):
         raise NotFound("compartment", compartment)
+
+
+async def _row(tx: Tx, viewer: Viewer, number: int) -> Movement:
+    """A movement that touches what the caller sees."""
+    row = await tx.get(Movement, number)
+    ends = [place for place in (row.source, row.target) if place is not None] if row is not None else []
+    if row is None or not any([viewer.sees(await places.facility_of(tx, place)) for place in ends]):
+        raise NotFound("movement", number)
+    return row

@@ -1,6 +1,6 @@
-"""/api/v1: the catalogue of vaccines, lots and where their doses are; what to take first and what may not be used.
+"""/api/v1: lots and where their doses are; what to take first, what may not be used, and what lies wrongly.
 
-Whoever looks sees the catalogue; of lots, those of which doses ever were in scope. A lot that lies nowhere yet is seen by
+Of lots, whoever looks sees those of which doses ever were in scope. A lot that lies nowhere yet is seen by
 whoever asks for its id, or it could not be received.
 """
 
@@ -11,17 +11,13 @@ import msgspec
 from fastapi import APIRouter, Path, Query, Request, Response
 
 from coldchain import clock
-from coldchain.archive import locking, lots, tables
+from coldchain.archive import lots, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked
-from coldchain.archive.stock import days, issuing, labels, listing, prices, stability
-from coldchain.archive.stock.prices import NewPrice
-from coldchain.archive.stock.stability import NewStability
-from coldchain.archive.stock.words import Funding, LotEntry, VaccineEntry
-from coldchain.errors import BadInput
+from coldchain.archive.stock import belonging, days, issuing, labels, listing, prices
+from coldchain.archive.stock.words import LotEntry
 from dashboards.access import Asking, Right, Viewer
-from dashboards.api.asked import Paged, moment
-from dashboards.api.documents import check_document
+from dashboards.api.asked import Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import (
     DrawAnswer,
@@ -29,16 +25,11 @@ from dashboards.api.models_stock import (
     LotAnswer,
     LotCard,
     LotForm,
+    MisplacedAnswer,
     MovementAnswer,
-    PriceAnswer,
-    PriceForm,
-    StabilityAnswer,
-    StabilityForm,
     ThereAnswer,
-    VaccineAnswer,
-    VaccineCard,
-    VaccineForm,
 )
+from dashboards.api.vaccines import lineage
 from dashboards.api.within import check_facility
 from dashboards.api.writing import Seen, by_of, tagged
 from dashboards.parts import parts_of
@@ -48,54 +39,6 @@ router = APIRouter(prefix="/api/v1", tags=["stock"])
 
 Code = Annotated[str, Path(max_length=64)]
 Wanted = Annotated[str | None, Query(max_length=200)]
-
-
-@router.get("/vaccines")
-async def list_vaccines(request: Request, funding: Funding | None = None) -> Listed[VaccineAnswer]:
-    """The whole catalogue, or what the programme pays, or what is paid for."""
-    async with parts_of(request).archive.reading() as tx:
-        found = await lots.vaccines(tx)
-    items = [VaccineAnswer.model_validate(each) for each in found if funding in {None, each.funding}]
-    return Listed(items=items, next=None)
-
-
-@router.get("/vaccines/{code}")
-async def vaccine(request: Request, response: Response, code: Code) -> VaccineCard:
-    """A vaccine with its prices and its makers' stability tables."""
-    async with parts_of(request).archive.reading() as tx:
-        return await _vaccine(tx, response, code)
-
-
-@router.put("/vaccines/{code}")
-async def put_vaccine(
-    request: Request, response: Response, viewer: Asking, code: Code, seen: Seen, body: VaccineForm
-) -> VaccineCard:
-    """Add a vaccine of the county's own, or change one."""
-    async with parts_of(request).archive.writing() as tx:
-        await lots.put_vaccines(tx, [VaccineEntry(code=code, **_said(body))], by_of(viewer), seen=seen)
-        return await _vaccine(tx, response, code)
-
-
-@router.post("/vaccines/{code}/prices", status_code=HTTPStatus.CREATED)
-async def say_price(request: Request, viewer: Asking, code: Code, body: PriceForm) -> PriceAnswer:
-    """A price from a day on."""
-    async with parts_of(request).archive.writing() as tx:
-        return PriceAnswer.model_validate(
-            await prices.say(tx, NewPrice(vaccine=code, **body.model_dump()), by_of(viewer))
-        )
-
-
-@router.post("/vaccines/{code}/stability", status_code=HTTPStatus.CREATED)
-async def enter_stability(request: Request, viewer: Asking, code: Code, body: StabilityForm) -> StabilityAnswer:
-    """A line of a maker's table, as its paper says it."""
-    values = body.model_dump() | {
-        "vaccine": code,
-        "valid_from": moment(body.valid_from, "valid_from"),
-        "valid_to": moment(body.valid_to, "valid_to"),
-    }
-    async with parts_of(request).archive.writing() as tx:
-        await check_document(tx, viewer, body.document)
-        return StabilityAnswer.model_validate(await stability.enter(tx, NewStability(**values), by_of(viewer)))
 
 
 @router.get("/lots")
@@ -164,16 +107,32 @@ async def fefo(
 
 @router.get("/stock/labels")
 async def list_labels(
-    request: Request, viewer: Asking, facility: Annotated[str | None, Query(max_length=64)] = None
+    request: Request, viewer: Asking, page: Paged, facility: Annotated[str | None, Query(max_length=64)] = None
 ) -> Listed[LabelAnswer]:
-    """The labels of all that is set apart now: held, waiting for papers, expired."""
+    """The labels of all that is set apart now: held, waiting for papers, expired; the longest set apart first."""
+    last = page.after(int, str, str, str, str, str, int)
+    after = None if last is None else labels.Place(*last)
     async with parts_of(request).archive.reading() as tx:
         scope = viewer.scope
         if facility is not None:
             await check_facility(tx, viewer, facility)
             scope = frozenset({facility})
-        found = await labels.labels(tx, scope, clock.now())
-    return Listed(items=[LabelAnswer.model_validate(each) for each in found], next=None)
+        found = await labels.listed(tx, scope, clock.now(), after=after, most=page.limit + 1)
+    return listed(found, page, lambda pair: pair[0], lambda pair: LabelAnswer.model_validate(pair[1]))
+
+
+@router.get("/stock/misplaced")
+async def list_misplaced(
+    request: Request, viewer: Asking, facility: Annotated[str | None, Query(max_length=64)] = None
+) -> Listed[MisplacedAnswer]:
+    """Free doses that lie where they do not belong, the longest first."""
+    async with parts_of(request).archive.reading() as tx:
+        scope = viewer.scope
+        if facility is not None:
+            await check_facility(tx, viewer, facility)
+            scope = frozenset({facility})
+        found = await belonging.misplaced(tx, scope, clock.now())
+    return Listed(items=[MisplacedAnswer.model_validate(each) for each in found], next=None)
 
 
 @router.get("/stock/passed-over")
@@ -202,26 +161,15 @@ async def _check_own(tx: Tx, viewer: Viewer, lot: str) -> None:
         raise Problem(HTTPStatus.FORBIDDEN, "others have this lot too: ask the county to change it")
 
 
-async def _vaccine(tx: Tx, response: Response, code: str) -> VaccineCard:
-    try:
-        found = await lots.vaccine(tx, code)
-    except BadInput:
-        raise NotFound("vaccine", code) from None
-    tagged(response, locking.tag_of(await tx.get_one(tables.Vaccine, code)))
-    return VaccineCard(
-        vaccine=VaccineAnswer.model_validate(found),
-        prices=[PriceAnswer.model_validate(each) for each in await prices.listed(tx, code)],
-        stability=[StabilityAnswer.model_validate(each) for each in await stability.listed(tx, code)],
-    )
-
-
 async def _card(tx: Tx, response: Response, viewer: Viewer, lot: str) -> LotCard:
     found = await listing.card(tx, lot, viewer.scope)
     tagged(response, found.tag)
     vaccine = await lots.vaccine(tx, found.lot.vaccine)
     return LotCard(
         lot=_lot(found.lot, sum(each.doses for each in found.there)),
-        price_fen_now=await prices.price_of(tx, found.lot, days.day_of(clock.now())),
+        price_fen_now=await prices.price_of(
+            tx, found.lot, days.day_of(clock.now()), await lineage(tx, viewer, vaccine.code)
+        ),
         funding_now=found.lot.funding or vaccine.funding,
         there=[ThereAnswer.model_validate(each) for each in found.there],
     )
@@ -231,6 +179,6 @@ def _lot(each: lots.Lot, doses: int) -> LotAnswer:
     return LotAnswer(**msgspec.structs.asdict(each), doses=doses)
 
 
-def _said(body: VaccineForm | LotForm) -> dict[str, Any]:
+def _said(body: LotForm) -> dict[str, Any]:
     """What the caller named, null where they mean none."""
     return body.model_dump(exclude_unset=True)

@@ -4,10 +4,12 @@ case revised ─► does it say anything else that a decision rests on? ─► v
                                                                       └► after a decision: what was released is held again
 
 It runs in the transaction that wrote the case: one question by index where, as nearly always, there is nothing to do.
+An excursion that a change of configuration eased or withdrew leaves its dossier to be decided, marked `configuration`.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import Any, Final
 
 from sqlalchemy import Select, select
@@ -20,7 +22,7 @@ from coldchain.archive.disposition.dossiers import version_row
 from coldchain.archive.disposition.opening import begin_version, ensure
 from coldchain.archive.disposition.placing import place
 from coldchain.archive.disposition.tracing import Named, Piece, pieces_of
-from coldchain.archive.disposition.words import Lifted, State, machine
+from coldchain.archive.disposition.words import CONFIGURATION, Lifted, State, machine
 from coldchain.excursion import Case, CaseState
 
 _COUNTING: Final = frozenset({CaseState.OPEN, CaseState.CLOSED})
@@ -52,20 +54,49 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     return sorted(name for name in now if then.get(name) != now[name])
 
 
-async def follow(tx: Tx, cases: Sequence[Case], at: int) -> None:
-    """Make due again what was decided, or was about to be, on other facts."""
+@dataclass(frozen=True, slots=True)
+class _News:
+    """A case as it became, and by which change of configuration it was eased, now (`note`) or ever (`is_kept`)."""
+
+    case: Case
+    note: str
+    is_kept: bool
+
+    @property
+    def fresh(self) -> State:
+        """Of a dossier that nobody decided: void while there is no excursion, unless configuration made it so."""
+        return State.OPEN if self.case.state in _COUNTING or self.is_kept else State.VOID
+
+
+async def follow(tx: Tx, cases: Sequence[Case], at: int, eased: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Make due again what was decided, or was about to be, on other facts; `eased` as in `holds.follow`."""
     latest = {case.id: case for case in cases}
     found = await _dossiers(tx, list(latest))
-    due = [row.id for row, version in found if await _is_other(tx, row, version, latest[row.excursion])]
+    if not found:
+        return
+    news = {
+        key: _News(latest[key], eased.get(key, ""), key in eased or await is_kept(tx, key))
+        for key in {row.excursion for row, _ in found}
+    }
+    due = [row.id for row, version in found if await _is_other(tx, row, version, news[row.excursion])]
     if not due:
         return
     await audit.begin(tx)  # whoever signs meanwhile comes before, or finds another version
     for row, version in await _dossiers(tx, list(latest), due):
-        case = latest[row.excursion]
+        its = news[row.excursion]
         if version.sha256 is None:
-            await _keep_open(tx, row, case, at)
-        elif changed := differences(version.facts or {}, facts_of(case)):
-            await _begin_anew(tx, row, case, changed, at)
+            await _keep_open(tx, row, its, at)
+        elif changed := differences(version.facts or {}, facts_of(its.case)):
+            await _begin_anew(tx, row, its, changed, at)
+        else:
+            await _mark(tx, row, machine(at, its.note))
+
+
+async def is_kept(tx: Tx, excursion: str) -> bool:
+    """True when a change of configuration ever eased this excursion: only people lift what it holds."""
+    version, dossier = tables.DossierVersion, tables.Dossier
+    query = select(version.changed).join(dossier, dossier.id == version.dossier).where(dossier.excursion == excursion)
+    return any(CONFIGURATION in changed for changed in await tx.scalars(query))
 
 
 async def _dossiers(
@@ -80,19 +111,24 @@ async def _dossiers(
     return [(row[0], row[1]) for row in rows]
 
 
-async def _is_other(tx: Tx, row: tables.Dossier, version: tables.DossierVersion, case: Case) -> bool:
+async def _is_other(tx: Tx, row: tables.Dossier, version: tables.DossierVersion, news: _News) -> bool:
+    if news.note and CONFIGURATION not in version.changed:
+        return True
     if version.sha256 is None:
-        return _unfrozen(row, case) != row.state or await _is_released_after_all(tx, row, case)
-    return bool(differences(version.facts or {}, facts_of(case)))
+        return _unfrozen(row, news) != row.state or await _is_released_after_all(tx, row, news.case)
+    return bool(differences(version.facts or {}, facts_of(news.case)))
 
 
-def _unfrozen(row: tables.Dossier, case: Case) -> str:
-    """A dossier that was not frozen yet is void while there is no excursion."""
-    return row.state if row.state == State.REOPENED else _fresh(case).value
+def _unfrozen(row: tables.Dossier, news: _News) -> str:
+    return row.state if row.state == State.REOPENED else news.fresh.value
 
 
-def _fresh(case: Case) -> State:
-    return State.OPEN if case.state in _COUNTING else State.VOID
+async def _mark(tx: Tx, row: tables.Dossier, by: By) -> None:
+    """The version in force says that configuration eased its excursion."""
+    version = await version_row(tx, row)
+    if CONFIGURATION not in version.changed:
+        version.changed = [*version.changed, CONFIGURATION]
+        await audit.record(tx, by, CONFIGURATION, [version])
 
 
 async def _is_released_after_all(tx: Tx, row: tables.Dossier, case: Case) -> bool:
@@ -102,24 +138,28 @@ async def _is_released_after_all(tx: Tx, row: tables.Dossier, case: Case) -> boo
     return await tx.scalar(_released(row).limit(1)) is not None
 
 
-async def _keep_open(tx: Tx, row: tables.Dossier, case: Case, at: int) -> None:
-    by = machine(at, f"its excursion is {case.state.value}")
+async def _keep_open(tx: Tx, row: tables.Dossier, news: _News, at: int) -> None:
+    by = machine(at, news.note or f"its excursion is {news.case.state.value}")
+    if news.note:
+        await _mark(tx, row, by)
     written: list[tables.Dossier | tables.DossierVersion] = [row]
-    row.state = _unfrozen(row, case)
-    if await _is_released_after_all(tx, row, case):
+    row.state = _unfrozen(row, news)
+    if await _is_released_after_all(tx, row, news.case):
         version = await version_row(tx, row)
         version.back = [*version.back, *await hold_again(tx, row, by)]
         written += [version]
     await audit.record(tx, by, row.state, written)
 
 
-async def _begin_anew(tx: Tx, row: tables.Dossier, case: Case, changed: list[str], at: int) -> None:
-    by = machine(at, f"revision {case.revision} of its excursion")
+async def _begin_anew(tx: Tx, row: tables.Dossier, news: _News, changed: list[str], at: int) -> None:
+    said = f"revision {news.case.revision} of its excursion"
+    by = machine(at, f"{said}; {news.note}" if news.note else said)
+    changed = [*changed, CONFIGURATION] if news.note else changed
     is_again = await was_decided(tx, row)
     await lapse(tx, row, by, f"version {row.version + 1}: {', '.join(changed)}")
-    back = await hold_again(tx, row, by) if case.state in _COUNTING else []
+    back = await hold_again(tx, row, by) if news.case.state in _COUNTING else []
     row.version += 1
-    row.state = (State.REOPENED if is_again else _fresh(case)).value
+    row.state = (State.REOPENED if is_again else news.fresh).value
     await begin_version(tx, row, by, changed, back)
 
 

@@ -126,7 +126,7 @@ async def _limits(tx: Tx, lots: Sequence[str], at: int) -> dict[str, list[Line]]
         found[lot.id] = [
             Line(
                 each.id, each.low_c, each.high_c, each.max_cumulative_hours, each.max_count, each.document_no,
-                each.certainty,
+                each.certainty, each.document, each.approved_at is not None,
             )
             for each in standing
         ]  # fmt: skip

@@ -28,6 +28,8 @@ class Line:
     max_count: int | None
     document_no: str
     certainty: str
+    document: str | None = None  # the maker's paper, its sha256
+    is_approved: bool = True  # by a second person
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Compared:
     furthest_c: float
     certainty: str
     wrong: str
+    document: str | None = None
 
     @property
     def is_inside(self) -> bool:
@@ -109,6 +112,7 @@ def _compared(went: Went, side: _Side, line: Line) -> Compared:
         furthest_c=side.furthest_c,
         certainty=line.certainty,
         wrong=_wrong(went, side, line, hours),
+        document=line.document,
     )
 
 
@@ -117,6 +121,7 @@ def _wrong(went: Went, side: _Side, line: Line, hours: float) -> str:
     limit, furthest = side.limit_c, side.furthest_c
     reasons = (
         (line.certainty not in TRUSTED, f"the line is marked {line.certainty}: nobody read it in the maker's paper"),
+        (not line.is_approved, "nobody but who entered the line held it beside the maker's paper"),
         (side.known_ms is None, f"time is not counted by a limit of {limit:g} °C"),
         (
             not (_reaches(line, limit) and _reaches(line, furthest)),

@@ -182,4 +182,5 @@ def _check_opinion(opinion: tables.Opinion, by: By) -> None:
 async def _stands(tx: Tx, number: int, by: By) -> bool:
     row = await tx.get(tables.Stability, number)
     is_there = row is not None and row.withdrawn_at is None and row.valid_from <= by.at
+    is_there = is_there and row is not None and row.approved_at is not None
     return is_there and row is not None and (row.valid_to is None or row.valid_to > by.at)

@@ -3,6 +3,7 @@
 decided lines ─► witness (name, organisation, scan) ─► a movement for each line, with its held doses ─► its holds are over
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from sqlalchemy import select
@@ -85,16 +86,25 @@ async def _due(
 
 async def _check_outsider(tx: Tx, row: tables.Dossier, new: NewWitness) -> None:
     """Nobody who keeps the vaccine, or decided about it, witnesses its destruction."""
-    if not new.name.strip() or not new.organisation.strip():
-        raise BadInput("name", "nobody from outside is named", "write the name and the organisation")
-    person, facility = tables.Person, await tx.get_one(tables.Facility, row.facility)
-    staff = set(await tx.scalars(select(person.name).where(person.facility == row.facility)))
     signature, proposal = tables.Signature, tables.Proposal
     signed = select(signature.display).join(proposal, proposal.id == signature.proposal)
-    staff |= set(await tx.scalars(signed.where(proposal.dossier == row.id)))
-    if name_key(new.name) in {name_key(name) for name in staff}:
-        raise BadInput("name", f"{new.name.strip()} is of the house", "let somebody from outside see it")
-    if name_key(new.organisation) in {name_key(name) for name in (facility.name_zh, facility.name_en, facility.code)}:
+    deciders = set(await tx.scalars(signed.where(proposal.dossier == row.id)))
+    await check_outside(tx, row.facility, new.name, new.organisation, deciders)
+
+
+async def check_outside(tx: Tx, facility_code: str, name: str, organisation: str, others: Collection[str]) -> None:
+    """Refuse a witness who is of the facility, or one of `others`.
+
+    Raises:
+        BadInput: naming who or what is not from outside.
+    """
+    if not name.strip() or not organisation.strip():
+        raise BadInput("name", "nobody from outside is named", "write the name and the organisation")
+    person, facility = tables.Person, await tx.get_one(tables.Facility, facility_code)
+    staff = {*others, *await tx.scalars(select(person.name).where(person.facility == facility_code))}
+    if name_key(name) in {name_key(each) for each in staff}:
+        raise BadInput("name", f"{name.strip()} is of the house", "let somebody from outside see it")
+    if name_key(organisation) in {name_key(each) for each in (facility.name_zh, facility.name_en, facility.code)}:
         raise BadInput("organisation", "it is the facility itself", "let somebody from outside see it")
 
 

@@ -58,6 +58,8 @@ LIFTED: Final = {
     Outcome.RETURN: Lifted.RETURNED,
     Outcome.MISSING: Lifted.MISSING,
 }
+CONFIGURATION: Final = "configuration"  # what another version says otherwise: by what it was judged
+CONFIGURED: Final = "facts changed by configuration"  # in notes and reasons, followed by the rows that were changed
 NEVER_WAS: Final = (Lifted.WITHDRAWN, Lifted.MERGED)
 
 

@@ -23,7 +23,7 @@ from coldchain.errors import BadInput
 
 CERTAINTIES: Final = ("read", "own-knowledge", "calc")
 FACTS: Final = (
-    "profile", "freeze_sensitive", "light", "presentation", "needs_diluent", "vvm_type", "heat_group", "who_code",
+    "profile", "freeze_sensitive", "light", "presentation", "needs_diluent", "may_thaw", "vvm_type", "heat_group", "who_code",
     "info_codes", "funding", "note",
 )  # fmt: skip
 LARGEST: Final = 1024 * 1024
@@ -46,6 +46,7 @@ class Line(Record, frozen=True, kw_only=True):
     presentation: Presentation = Presentation.UNSAID
     is_diluent: bool = False
     needs_diluent: bool = False
+    may_thaw: bool = False
     note: str = ""
     source: str = ""
     read: tuple[str, ...] = ()

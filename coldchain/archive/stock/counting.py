@@ -1,8 +1,10 @@
 """Counting (盘点): what is there against what the books say, and the differences into the books with their reasons.
 
     enter(count) ─► differences ─► post(reasons) ─► COUNTED movements at the moment of the count
+                └─► unusable ones ─► post ─► set apart with a label, until they are disposed of
 
 Every lot that the books have there must be named, with 0 where none was found: what nobody counted is no difference.
+Differences beyond a dated limit (`terms`) want a witness who is not the counter.
 """
 
 from collections.abc import Mapping
@@ -14,9 +16,11 @@ from coldchain.archive import audit, locking, lots, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import counting
 from coldchain.archive.db import Tx
+from coldchain.archive.disposition.words import name_key
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import Record, check_texts, record_of
-from coldchain.archive.stock import places, presence
+from coldchain.archive.stock import apart, places, presence, terms
+from coldchain.archive.stock import reasons as reasons_
 from coldchain.archive.stock.words import MOST_DOSES, NewMovement, Reason
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
@@ -25,10 +29,12 @@ MOST_LINES: Final = 1000
 
 
 class Counted(Record, frozen=True, kw_only=True):
-    """Doses of a lot that were found."""
+    """Doses of a lot that were found; of these so many damaged or unreadable, and how."""
 
     lot: str
     counted: int
+    unusable: int = 0
+    why_unusable: str = ""
 
 
 class NewCount(Record, frozen=True, kw_only=True):
@@ -89,7 +95,13 @@ async def enter(tx: Tx, new: NewCount, by: By) -> Count:
     await audit.record(tx, by, "counted", [row])
     lines = [
         tables.StockCountLine(
-            count=row.id, lot=line.lot, counted=line.counted, booked=booked.get(line.lot, 0), reason=""
+            count=row.id,
+            lot=line.lot,
+            counted=line.counted,
+            booked=booked.get(line.lot, 0),
+            unusable=line.unusable,
+            why_unusable=line.why_unusable.strip(),
+            reason="",
         )
         for line in new.lines
     ]
@@ -99,10 +111,11 @@ async def enter(tx: Tx, new: NewCount, by: By) -> Count:
 
 
 async def post(tx: Tx, number: int, reasons: Mapping[str, str], by: By, *, seen: str | None = None) -> list[Line]:
-    """Put the differences into the books; `reasons` says by lot why each is.
+    """Put the differences into the books, and set apart what is unusable; `reasons` says by lot why each difference is.
 
     Raises:
-        BadInput: when it was posted, the books of that moment changed since, or a difference has no reason.
+        BadInput: when it was posted, the books of that moment changed since, a difference has no reason, or they want a
+            witness.
         Stale: it was changed since it was seen.
     """
     row = await counting(tx, tables.StockCount, "count", number)
@@ -116,22 +129,30 @@ async def post(tx: Tx, number: int, reasons: Mapping[str, str], by: By, *, seen:
     if changed:
         wrong = f"the books of that moment say something else now of {', '.join(changed)}"
         raise BadInput("count", wrong, "withdraw it and enter it again")
+    _check_witness(row, sum(abs(line.counted - line.booked) for line in lines))
     for line in lines:
         if line.counted != line.booked:
-            await _post(tx, row, line, reasons.get(line.lot, "").strip(), by)
+            await _post(tx, row, line, reasons.get(line.lot, ""), by)
+        await _set_apart(tx, row, line, by)
     row.posted_at = by.at
     await audit.record(tx, by, "posted", [row])
     return [record_of(line, Line) for line in lines]
 
 
-async def withdraw(tx: Tx, number: int, by: By) -> Count:
-    """Take back a count that was entered by mistake, with the movements that it posted.
+async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Count:
+    """Take back a count that was entered by mistake, with the movements that it posted, and what it set apart.
 
     Raises:
         BadInput: when there is none that counts, or its doses have gone on.
+        Stale: it was changed since it was seen.
     """
     row = await counting(tx, tables.StockCount, "count", number)
+    locking.check(row, seen)
     row.withdrawn_at = by.at
+    apart_rows = list(await tx.scalars(select(tables.SetApart).where(tables.SetApart.count == number)))
+    for each in apart_rows:
+        each.withdrawn_at = by.at
+    await audit.record(tx, by, "withdrawn", apart_rows)
     for line in await _rows(tx, number):
         if line.movement is not None:
             await lots.withdraw(tx, line.movement, by, alone=False)
@@ -176,16 +197,48 @@ async def _check_lines(tx: Tx, new: NewCount, booked: Mapping[str, int]) -> None
         if not 0 <= line.counted <= MOST_DOSES:
             raise BadInput(f"lines[{n}].counted", f"{line.counted} cannot be found", "write how many doses, 0 or more")
         await lots.lot(tx, line.lot)
+        _check_unusable(n, line)
     missing = sorted(set(booked) - set(named))
     if missing:
         wrong = f"the books have {', '.join(missing)} there, and nobody counted it"
         raise BadInput("lines", wrong, "count it, or write 0 where none was found")
 
 
+def _check_unusable(n: int, line: Counted) -> None:
+    if not 0 <= line.unusable <= line.counted:
+        wrong = f"{line.unusable} of {line.counted} cannot be unusable"
+        raise BadInput(f"lines[{n}].unusable", wrong, "write how many of those found are damaged or unreadable")
+    if line.unusable:
+        check_texts("stock_count_line", {"why_unusable": line.why_unusable})
+        wrong = f"nobody says what is wrong with {line.unusable} doses of {line.lot}"
+        reasons_.check(f"lines[{n}].why_unusable", line.why_unusable, wrong, "write what is damaged or unreadable")
+
+
+def _check_witness(row: tables.StockCount, differences: int) -> None:
+    most = terms.witness_above_doses(row.at)
+    if differences <= most:
+        return
+    witness = name_key(row.witness)
+    if not witness or witness in {name_key(row.counted_by), name_key(row.by)}:
+        wrong = f"its differences come to {differences} doses, more than {most}, and nobody but the counter saw them"
+        raise BadInput("witness", wrong, "withdraw it, count again with a second person, and name them")
+
+
+async def _set_apart(tx: Tx, row: tables.StockCount, line: tables.StockCountLine, by: By) -> None:
+    """What is unusable beyond what stands apart there already."""
+    more = line.unusable - sum(doses for _, doses in await apart.since(tx, line.lot, row.compartment))
+    if more > 0:
+        found = tables.SetApart(
+            lot=line.lot, compartment=row.compartment, doses=more, why=line.why_unusable, since=row.at, count=row.id,
+            by=by.actor,
+        )  # fmt: skip
+        tx.add(found)
+        await audit.record(tx, by, "set_apart", [found])
+
+
 async def _post(tx: Tx, row: tables.StockCount, line: tables.StockCountLine, reason: str, by: By) -> None:
-    if not reason:
-        wrong = f"{line.counted} of {line.lot} were found, the books say {line.booked}"
-        raise BadInput(f"reasons.{line.lot}", wrong, "say why")
+    wrong = f"{line.counted} of {line.lot} were found, the books say {line.booked}"
+    reason = reasons_.check(f"reasons.{line.lot}", reason, wrong, "say why")
     check_texts("stock_count_line", {"reason": reason})
     more = line.counted - line.booked
     new = NewMovement(

@@ -1,26 +1,31 @@
 """Custody: in an emergency another clinic keeps doses for their owner, with the county's consent; that is no supply.
 
     give(consent of somebody who manages) ─► they stand elsewhere and stay the owner's in the books ─► give_back
+      └─► unconfirmed until whoever consented says so by their own login ─► after a day: a finding
 
 Only CDCs supply clinics, so without consent nothing goes. At night a word by telephone is consent: who gave it and when
-is written down at once, and the paper stays due until it is added.
+is written down at once. That a clinic wrote a name is no consent yet: its owner confirms it, and the paper stays due.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
-from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy import ColumnElement, Select, or_, select, true, tuple_
 
-from coldchain.archive import audit, changes, documents, lots, tables, views
+from coldchain import clock
+from coldchain.archive import audit, changes, documents, locking, lots, tables, views
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.people import Role
 from coldchain.archive.rows import Record, check_texts, record_of
-from coldchain.archive.stock import places
+from coldchain.archive.stock import places, reasons, terms
 from coldchain.archive.stock.words import NewMovement, Reason
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
+HOUR: Final = 3_600_000
+Place = tuple[int, int]  # (start, id)
 MANAGES = frozenset({Role.MANAGER, Role.ADMINISTRATOR})
 
 
@@ -54,14 +59,16 @@ class Custody(Record, frozen=True, kw_only=True):
     consented_by: str
     consented_at: int
     consent: str | None
+    confirmed_at: int | None
+    confirmed_by: str | None
     start: int
     returned_at: int | None
     by: str
     withdrawn_at: int | None
 
 
-async def give(tx: Tx, new: NewCustody, by: By) -> Custody:
-    """Bring doses to where they are kept meanwhile.
+async def give(tx: Tx, new: NewCustody, by: By, *, user: str | None = None) -> Custody:
+    """Bring doses to where they are kept meanwhile. `user` is whose login enters it: who consented confirms it by that.
 
     Raises:
         BadInput: without the consent of somebody who manages the owner's county, or when the doses cannot go.
@@ -72,12 +79,13 @@ async def give(tx: Tx, new: NewCustody, by: By) -> Custody:
     keeper = await places.facility_of(tx, new.target, "target")
     if owner == keeper:
         raise BadInput("target", f"both compartments stand at {owner}", "move them, nobody else keeps them")
-    if not new.why.strip():
-        raise BadInput("why", "no emergency is named", "say why they cannot stay")
+    reasons.check("why", new.why, "no emergency is named", "say why they cannot stay")
     places.check_not_ahead("start", new.start, by.at)
     await _check_consent(tx, new, owner)
     values = {name: getattr(new, name) for name in NewCustody.__struct_fields__ if name not in {"held", "run"}}
     row = tables.Custody(**values, owner=owner, keeper=keeper, by=by.actor)
+    if user == new.consented_by:
+        row.confirmed_at, row.confirmed_by = by.at, user
     await changes.enter(tx, by, "given", row, [])
     out = NewMovement(
         lot=new.lot, at=new.start, doses=new.doses, reason=Reason.MOVED, source=new.source, target=new.target,
@@ -87,16 +95,37 @@ async def give(tx: Tx, new: NewCustody, by: By) -> Custody:
     return record_of(row, Custody)
 
 
+async def confirm(tx: Tx, number: int, user: str, by: By, *, seen: str | None = None) -> Custody:
+    """Whoever consented says so by their own login.
+
+    Raises:
+        BadInput: when it was another who consented, they may no longer, or it was confirmed before.
+        Stale: it was changed since it was seen.
+    """
+    row = await _seen(tx, number, seen)
+    if row.withdrawn_at is not None or row.confirmed_at is not None:
+        raise BadInput("custody", f"{number} waits for no confirmation", "choose one from the list")
+    if user != row.consented_by:
+        wrong = f"{row.consented_by} is said to have consented, not {user}"
+        raise BadInput("user", wrong, "let them confirm it, or withdraw it and name who did")
+    await _check_manages(tx, user, row.owner)
+    row.confirmed_at, row.confirmed_by = by.at, user
+    await audit.record(tx, by, "consented", [row])
+    return record_of(row, Custody)
+
+
 async def give_back(
-    tx: Tx, number: int, at: int, by: By, *, held: int = 0, target: int | None = None
-) -> Custody:  # fmt: skip
+    tx: Tx, number: int, at: int, by: By, *, held: int = 0, target: int | None = None, seen: str | None = None
+) -> Custody:
     """The doses are back where they came from, or in another compartment of their owner; `held` are under hold.
 
     Raises:
         BadInput: when they were given back before, or cannot go there.
+        Stale: it was changed since it was seen.
     """
-    await audit.begin(tx)
-    row = await _open(tx, number)
+    row = await _seen(tx, number, seen)
+    if row.returned_at is not None or row.withdrawn_at is not None:
+        raise BadInput("custody", f"{number} is not one that goes on", "choose one from the list")
     places.check_not_ahead("at", at, by.at)
     if at <= row.start:
         raise BadInput("at", "it is not after they were given", "write when they came back")
@@ -113,13 +142,15 @@ async def give_back(
     return record_of(row, Custody)
 
 
-async def withdraw(tx: Tx, number: int, by: By) -> Custody:
+async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Custody:
     """Take back a custody that was entered by mistake, with its movements: the doses never left.
 
     Raises:
         BadInput: when there is none that counts, or the doses have gone on.
+        Stale: it was changed since it was seen.
     """
     row = await changes.counting(tx, tables.Custody, "custody", number)
+    locking.check(row, seen)
     row.withdrawn_at = by.at
     await tx.flush()
     its = select(tables.Movement.id).where(tables.Movement.custody == number, tables.Movement.withdrawn_at.is_(None))
@@ -129,16 +160,14 @@ async def withdraw(tx: Tx, number: int, by: By) -> Custody:
     return record_of(row, Custody)
 
 
-async def add_paper(tx: Tx, number: int, consent: str, by: By) -> Custody:
+async def add_paper(tx: Tx, number: int, consent: str, by: By, *, seen: str | None = None) -> Custody:
     """The written consent, where a word was given first.
 
     Raises:
         BadInput: when there is no such custody or document, or the paper is there.
+        Stale: it was changed since it was seen.
     """
-    await audit.begin(tx)
-    row = await tx.get(tables.Custody, number)
-    if row is None:
-        raise BadInput("custody", f"there is no custody {number}", "choose one from the list")
+    row = await _seen(tx, number, seen)
     if row.consent is not None:
         raise BadInput("consent", "its paper is there", "nothing is to be done")
     await documents.check(tx, "consent", consent)
@@ -147,16 +176,14 @@ async def add_paper(tx: Tx, number: int, consent: str, by: By) -> Custody:
     return record_of(row, Custody)
 
 
-async def custody(tx: Tx, number: int) -> Custody:
-    """One.
+async def custody(tx: Tx, number: int) -> tuple[Custody, str]:
+    """One, and the tag of its state.
 
     Raises:
         BadInput: when there is none.
     """
-    row = await tx.get(tables.Custody, number)
-    if row is None:
-        raise BadInput("custody", f"there is no custody {number}", "choose one from the list")
-    return record_of(row, Custody)
+    row = await _row(tx, number)
+    return record_of(row, Custody), locking.tag_of(row)
 
 
 async def listed(tx: Tx, scope: Scope, asked: Asked, *, is_open: bool = False) -> Page[Custody]:
@@ -168,33 +195,68 @@ async def listed(tx: Tx, scope: Scope, asked: Asked, *, is_open: bool = False) -
     return await page(tx, query, (row.start, row.id), asked, Custody, descending=True)
 
 
-async def papers_due(tx: Tx, scope: Scope) -> Sequence[Custody]:
-    """Custodies by word whose paper has not come."""
+async def papers_due(tx: Tx, scope: Scope, *, after: Place | None = None, most: int | None = None) -> Sequence[Custody]:
+    """Custodies by word whose paper has not come, the oldest first; so many behind a place, or all."""
     row = tables.Custody
-    query = select(row).where(row.consent.is_(None), row.withdrawn_at.is_(None), _in(scope))
-    query = query.order_by(row.start, row.id)
+    return await _oldest(tx, select(row).where(row.consent.is_(None), _in(scope)), after, most)
+
+
+async def unconfirmed(
+    tx: Tx, scope: Scope, at: int, *, after: Place | None = None, most: int | None = None
+) -> Sequence[Custody]:
+    """Custodies whose consent nobody confirmed in time: a finding, the oldest first; so many behind a place, or all."""
+    row = tables.Custody
+    query = select(row).where(row.confirmed_at.is_(None), row.start < at - terms.confirm_hours(at) * HOUR, _in(scope))
+    return await _oldest(tx, query, after, most)
+
+
+def place_of(each: Custody) -> Place:
+    """Where it stands among the oldest."""
+    return each.start, each.id
+
+
+async def _oldest(tx: Tx, query: Select[tables.Custody], after: Place | None, most: int | None) -> Sequence[Custody]:
+    row = tables.Custody
+    query = query.where(row.withdrawn_at.is_(None)).order_by(row.start, row.id).limit(most)
+    if after is not None:
+        query = query.where(tuple_(row.start, row.id) > tuple_(*after))
     return [record_of(each, Custody) for each in await tx.scalars(query)]
 
 
-async def _open(tx: Tx, number: int) -> tables.Custody:
+async def _row(tx: Tx, number: int) -> tables.Custody:
     row = await tx.get(tables.Custody, number)
-    if row is None or row.returned_at is not None or row.withdrawn_at is not None:
-        raise BadInput("custody", f"{number} is not one that goes on", "choose one from the list")
+    if row is None:
+        raise BadInput("custody", f"there is no custody {number}", "choose one from the list")
+    return row
+
+
+async def _seen(tx: Tx, number: int, seen: str | None) -> tables.Custody:
+    await audit.begin(tx)
+    row = await _row(tx, number)
+    locking.check(row, seen)
     return row
 
 
 async def _check_consent(tx: Tx, new: NewCustody, owner: str) -> None:
-    """Somebody who manages the owner's county, before the doses go."""
-    user = await tx.get(tables.User, new.consented_by)
+    """Somebody who manages the owner's county, before the doses go and not long before."""
+    await _check_manages(tx, new.consented_by, owner)
+    if new.consented_at > new.start:
+        raise BadInput("consented_at", "the doses went before", "ask first; then write when consent was given")
+    most = terms.consent_days(new.start)
+    if new.consented_at < new.start - most * 24 * HOUR:
+        wrong = f"consent of {clock.iso(new.consented_at)} is older than {most} days"
+        raise BadInput("consented_at", wrong, "ask again: consent is to one emergency")
+    await documents.check(tx, "consent", new.consent)
+
+
+async def _check_manages(tx: Tx, name: str, owner: str) -> None:
+    user = await tx.get(tables.User, name)
     sees_owner = user is not None and (
         user.region is None or owner in await views.facilities_below(tx, user.region)
     )  # fmt: skip
     if user is None or user.disabled_at is not None or user.role not in MANAGES or not sees_owner:
-        wrong = f"{new.consented_by[:80]!r} cannot consent for {owner}"
+        wrong = f"{name[:80]!r} cannot consent for {owner}"
         raise BadInput("consented_by", wrong, "name the user at the county who did: a manager or administrator")
-    if new.consented_at > new.start:
-        raise BadInput("consented_at", "the doses went before", "ask first; then write when consent was given")
-    await documents.check(tx, "consent", new.consent)
 
 
 def _in(scope: Scope) -> ColumnElement[bool]:

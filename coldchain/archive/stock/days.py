@@ -31,6 +31,15 @@ def after(day: str, days: int) -> str:
     return (date.fromisoformat(day) + timedelta(days=days)).isoformat()
 
 
+def years_after(day: str, years: int) -> str:
+    """The same day so many years later; what falls on no 29 February, on the 1 March."""
+    its = date.fromisoformat(day)
+    try:
+        return its.replace(year=its.year + years).isoformat()
+    except ValueError:
+        return its.replace(year=its.year + years, month=3, day=1).isoformat()
+
+
 def check_day(field: str, day: str) -> None:
     """Refuse what is no day.
 

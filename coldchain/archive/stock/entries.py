@@ -9,7 +9,7 @@ from coldchain.archive import audit, changes, doubtful, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import record_of
-from coldchain.archive.stock import touching
+from coldchain.archive.stock import days, terms, touching
 from coldchain.archive.stock.words import Lot, LotEntry, Vaccine, VaccineEntry, check_lot, check_vaccine
 from coldchain.errors import BadInput
 
@@ -45,6 +45,7 @@ async def put_lots(tx: Tx, records: Sequence[Lot | LotEntry], by: By, *, seen: s
     records = sorted(records, key=lambda record: isinstance(record.diluent, str))  # a diluent before what it belongs to
     for record in records:
         check_lot(record)
+        check_life(record, by.at)
         await _check_number(tx, record)
         await _check_diluent(tx, record, records)
     await _check_seen(tx, tables.Lot, [record.id for record in records], seen)
@@ -52,6 +53,23 @@ async def put_lots(tx: Tx, records: Sequence[Lot | LotEntry], by: By, *, seen: s
     for each in [each for each in written.altered if "vaccine" in each.before]:
         await changes.journal(tx, by, each.row, await touching.of_lot(tx, each.row, each.before["vaccine"]))
     return written.count
+
+
+def check_life(record: Lot | LotEntry, now: int) -> None:
+    """Refuse a lot that is yet to be made, or would be good for longer than any vaccine is.
+
+    Raises:
+        BadInput: naming the day.
+    """
+    produced = record.produced_on if isinstance(record.produced_on, str) else None
+    if produced is not None and produced > days.day_of(now):
+        raise BadInput("lot.produced_on", f"{produced} is still to come", "copy it from the box")
+    years = terms.longest_life_years(now)
+    since = produced or days.day_of(now)
+    last = days.years_after(since, years)
+    if record.expires_on > last:
+        wrong = f"{record.expires_on} is more than {years} years after {since}, and no vaccine keeps so long"
+        raise BadInput("lot.expires_on", wrong, "copy it from the box, with its day of production")
 
 
 async def vaccines(tx: Tx) -> list[Vaccine]:
@@ -104,9 +122,12 @@ async def _check_number(tx: Tx, record: Lot | LotEntry) -> None:
 
 
 async def _check_diluent(tx: Tx, record: Lot | LotEntry, beside: Sequence[Lot | LotEntry]) -> None:
-    """It is a lot of diluent, in the archive or among those that are entered with it."""
+    """It is a lot of diluent, in the archive or among those that are entered with it, for what is none itself."""
     if not isinstance(record.diluent, str):
         return
+    its = await tx.get(tables.Vaccine, record.vaccine)
+    if its is not None and its.is_diluent:
+        raise BadInput("lot.diluent", f"{record.id} is a diluent itself", "leave it out")
     vaccine_code = next((other.vaccine for other in beside if other.id == record.diluent), None)
     if vaccine_code is None:
         vaccine_code = await tx.scalar(select(tables.Lot.vaccine).where(tables.Lot.id == record.diluent))

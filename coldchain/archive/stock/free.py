@@ -1,6 +1,6 @@
 """What may leave a compartment and what may come into one, beside holds: expiry, papers, another's doses, the place itself.
 
-lots.move ─► check_source (enough there, then and later, that is free) · check_target (a place for vaccine, in use)
+lots.move ─► check_source (enough there, then and later, that is free) · check_target (a place for this vaccine, in use)
 lots.withdraw ─► check_withdrawal (nothing that it brought has gone on, or is bound)
 """
 
@@ -12,29 +12,34 @@ from coldchain import clock
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.disposition.portions import held_by
-from coldchain.archive.stock import days, waiting
+from coldchain.archive.stock import apart, belonging, days, waiting
 from coldchain.archive.stock.presence import levels_in
 from coldchain.archive.stock.staying import Step, least_of, levels_of
 from coldchain.archive.stock.words import NewMovement, Reason
+from coldchain.archive.uses import Purpose
 from coldchain.errors import BadInput
 
-FOR_VACCINE: Final = "vaccine"
 GONE: Final = {"scrapped": "was scrapped", "moved": "has gone elsewhere"}
 SPARE: Final = "spare"
 
 
 async def check_target(tx: Tx, new: NewMovement, target: tables.Compartment, lot: tables.Lot) -> None:
-    """Refuse a place where vaccine cannot be put: of another purpose or spare but for isolation, scrapped, or closed.
+    """Refuse a place where this vaccine cannot be put: of another purpose, another band or spare, but for isolation; or gone.
+
+    What the place was for and which band it kept is that of the movement's time.
 
     Raises:
         BadInput: naming it.
     """
     place = f"{target.equipment}/{target.name}"
-    if target.purpose != FOR_VACCINE and not _is_isolation(new, lot):
-        wrong = f"{place} is for {target.purpose.replace('_', ' ')}, not for vaccine"
+    use = await belonging.use_at(tx, target.id, new.at)
+    if use.purpose is not Purpose.VACCINE and not _is_isolation(new, lot):
+        wrong = f"{place} is for {use.purpose.value.replace('_', ' ')}, not for vaccine"
         raise BadInput(
             "target", wrong, "choose a compartment for vaccine; only held or expired doses may be set apart there"
         )
+    if not _is_isolation(new, lot):
+        await belonging.check(tx, lot.vaccine, place, use)
     equipment = await tx.get_one(tables.Equipment, target.equipment)
     if equipment.status in GONE:
         raise BadInput("target", f"{target.equipment} {GONE[equipment.status]}", "choose equipment that is in use")
@@ -52,9 +57,7 @@ async def check_source(tx: Tx, new: NewMovement, source: tables.Compartment, lot
     Raises:
         BadInput: saying how many there are and why not more may go.
     """
-    if new.reason is Reason.ISSUED and days.is_over(lot.expires_on, new.at):
-        wrong = f"{lot.id} expired with {lot.expires_on}"
-        raise BadInput("lot", wrong, "set it apart with its label, and dispose of it as ordered")
+    _check_issue(new, lot)
     levels = await levels_in(tx, new.lot, source.id)
     at, least = least_of(levels, new.at)
     place = f"{source.equipment}/{source.name}"
@@ -63,11 +66,16 @@ async def check_source(tx: Tx, new: NewMovement, source: tables.Compartment, lot
         raise BadInput("doses", wrong, "enter the receipt that is missing, or correct the doses")
     waits = await waiting.waiting_since(tx, new.lot, source.id)
     kept = await waiting.kept_since(tx, new.lot, source.id, but=new.custody)
-    held = await _held(tx, new) if waits or kept else 0  # alone, a hold is the business of `holds`
+    ruined = [] if _takes_unusable(new) else await apart.since(tx, new.lot, source.id)
+    bound = [*waits, *kept, *ruined]
+    held = await _held(tx, new) if bound else 0  # alone, a hold is the business of `holds`
     is_set_apart = new.target is not None and new.held == new.doses  # what waits goes on waiting there
-    free = _free(levels, [*waits, *kept], new.at) - held
+    free = _free(levels, bound, new.at) - held
     if free >= new.doses - new.held or (is_set_apart and not kept):
         return
+    if ruined:
+        wrong = f"{_sum(ruined)} of the doses of {new.lot} in {place} are unusable and set apart"
+        raise BadInput("doses", wrong, "dispose of them with a witness, or take fewer")
     if waits:
         wrong = f"{_sum(waits)} of the doses of {new.lot} in {place} wait for the papers of their delivery"
         raise BadInput("doses", wrong, "complete the delivery first, or take fewer")
@@ -96,6 +104,17 @@ async def check_withdrawal(tx: Tx, row: tables.Movement) -> None:
         why = "wait for the papers of their delivery" if waits else "are kept there for another facility"
         wrong = f"{missing} of the doses that would be left {why}, and have not left"
         raise BadInput("movement", wrong, "withdraw what followed it first")
+
+
+def _check_issue(new: NewMovement, lot: tables.Lot) -> None:
+    if new.reason is Reason.ISSUED and days.is_over(lot.expires_on, new.at):
+        wrong = f"{lot.id} expired with {lot.expires_on}"
+        raise BadInput("lot", wrong, "set it apart with its label, and dispose of it as ordered")
+
+
+def _takes_unusable(new: NewMovement) -> bool:
+    """Disposed of, or sent out of the house: the only ways that unusable doses take."""
+    return new.reason.value in apart.LEAVES and new.target is None
 
 
 def _free(levels: list[Step], bound: list[Step], at: int) -> int:

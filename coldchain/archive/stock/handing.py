@@ -8,7 +8,7 @@ A movement is one row with both ends: nothing is in between. What came short is 
 from sqlalchemy import select, true
 from sqlalchemy.orm import aliased
 
-from coldchain.archive import audit, tables
+from coldchain.archive import audit, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import counting
 from coldchain.archive.db import Tx
@@ -20,14 +20,16 @@ from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
 
-async def confirm(tx: Tx, movement: int, taken_by: str, by: By) -> Movement:
+async def confirm(tx: Tx, movement: int, taken_by: str, by: By, *, seen: str | None = None) -> Movement:
     """The receiving facility says that the doses came.
 
     Raises:
         BadInput: when it is no movement between two facilities, or was confirmed before.
+        Stale: it was changed since it was seen.
     """
     check_texts("movement", {"taken_by": taken_by})
     row = await counting(tx, tables.Movement, "movement", movement)
+    locking.check(row, seen)
     if row.source is None or row.target is None or await _is_within_one(tx, row.source, row.target):
         raise BadInput("movement", f"{movement} does not go to another facility", "choose one from the list")
     if row.confirmed_at is not None:
@@ -44,6 +46,7 @@ async def unconfirmed(tx: Tx, scope: Scope, asked: Asked) -> Page[Movement]:
     from_room, to_room = aliased(tables.Compartment), aliased(tables.Compartment)
     sender, receiver = aliased(tables.Equipment), aliased(tables.Equipment)
     query = select(row).where(row.confirmed_at.is_(None), row.withdrawn_at.is_(None))
+    query = query.where(row.source.is_not(None), row.target.is_not(None))  # as the index of these few says it
     query = query.join(from_room, from_room.id == row.source).join(sender, sender.code == from_room.equipment)
     query = query.join(to_room, to_room.id == row.target).join(receiver, receiver.code == to_room.equipment)
     query = query.where(sender.facility != receiver.facility)

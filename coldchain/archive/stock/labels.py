@@ -2,22 +2,28 @@
 
 holds in force ┐
 receipts that wait ├─► labels of a scope, the longest set apart first
-expired and still there ┘
+expired and still there │
+found unusable and still there ┘
 """
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, select, true
+from sqlalchemy import ColumnElement, literal_column, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.stock import days
+from coldchain.archive.stock import apart, days, places
 from coldchain.archive.stock.presence import FOREVER
 from coldchain.archive.stock.receiving import State
 from coldchain.archive.stock.words import Funding
 from coldchain.archive.views import Scope
+
+AT_ONCE: Final = 1000  # lots
 
 
 class Why(StrEnum):
@@ -26,11 +32,12 @@ class Why(StrEnum):
     HELD = "held"
     WAITING = "waiting"
     EXPIRED = "expired"
+    UNUSABLE = "unusable"
 
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """Doses that may not be used; `because` is the excursion or the receipt, `compartment` None: somewhere there."""
+    """Doses that may not be used; `because` is the excursion, the receipt or the damage, `compartment` None: somewhere there."""
 
     why: Why
     lot: str
@@ -54,60 +61,128 @@ class Label:
         return self.funding.reported_to
 
 
+class Place(NamedTuple):
+    """Where a label stands in the list; of two that say the same, the second is `again`."""
+
+    since: int
+    lot: str
+    place: str
+    facility: str
+    why: str
+    because: str
+    again: int = 0
+
+
+class _Tag(NamedTuple):
+    """A label before its lot is put into words."""
+
+    place: Place
+    compartment: int | None
+    doses: int
+
+
 async def labels(tx: Tx, scope: Scope, at: int) -> list[Label]:
     """All labels that hang at these facilities at a moment, the longest set apart first."""
+    return [label for _, label in await listed(tx, scope, at)]
+
+
+async def listed(
+    tx: Tx, scope: Scope, at: int, *, after: Place | None = None, most: int | None = None
+) -> list[tuple[Place, Label]]:
+    """The same with the place of each, for a page: only its own are put into words.
+
+    Args:
+        tx: where it is read.
+        scope: of which facilities.
+        at: when.
+        after: the place behind which it begins; None at the first.
+        most: so many are enough; None is all.
+    """
     found = [*await _held(tx, scope), *await _waiting(tx, scope), *await _expired(tx, scope, at)]
-    return sorted(found, key=lambda label: (label.since, label.lot, label.place))
+    found = _numbered([*found, *await _unusable(tx, scope)])
+    tags = [tag for tag in found if after is None or tag.place > after][:most]
+    wares = await _wares(tx, sorted({tag.place.lot for tag in tags}))
+    return [(tag.place, _label(tag, *wares[tag.place.lot])) for tag in tags]
 
 
-async def _held(tx: Tx, scope: Scope) -> list[Label]:
-    lot, vaccine, row, room = tables.Lot, tables.Vaccine, tables.Hold, tables.Compartment
-    query = select(lot, vaccine, row, room).join(row, row.lot == lot.id).join(vaccine, vaccine.code == lot.vaccine)
+def _numbered(tags: Iterable[_Tag]) -> list[_Tag]:
+    """In the list's order; of two that say the same, neither is lost between pages."""
+    found: list[_Tag] = []
+    for _, its in groupby(sorted(tags), lambda tag: tag.place):
+        found += [tag._replace(place=tag.place._replace(again=n)) for n, tag in enumerate(its)]
+    return found
+
+
+async def _held(tx: Tx, scope: Scope) -> list[_Tag]:
+    row, room = tables.Hold, tables.Compartment
+    query = select(row.since, row.lot, row.facility, row.excursion, row.doses, room.id, room.equipment, room.name)
     query = query.outerjoin(room, room.id == row.compartment).where(row.lifted_at.is_(None), _in(row.facility, scope))
-    found = []
-    for its, kind, hold, place in await tx.execute(query):
-        found.append(_label(Why.HELD, (its, kind), hold.facility, place, (hold.doses, hold.since, hold.excursion)))
-    return found
+    return [
+        _Tag(Place(since, lot, _place(unit, name), facility, Why.HELD, excursion), compartment, doses)
+        for since, lot, facility, excursion, doses, compartment, unit, name in await tx.execute(query)
+    ]
 
 
-async def _waiting(tx: Tx, scope: Scope) -> list[Label]:
-    lot, vaccine, row = tables.Lot, tables.Vaccine, tables.Receipt
-    line, room = tables.ReceiptLine, tables.Compartment
-    query = select(lot, vaccine, row, line.doses, room).join(line, line.lot == lot.id)
-    query = query.join(vaccine, vaccine.code == lot.vaccine).join(row, row.id == line.receipt)
-    query = query.join(room, room.id == line.compartment)
-    query = query.where(row.state == State.WAITING, row.withdrawn_at.is_(None), _in(row.facility, scope))
-    found = []
-    for its, kind, receipt, doses, place in await tx.execute(query):
-        found.append(_label(Why.WAITING, (its, kind), receipt.facility, place, (doses, receipt.at, str(receipt.id))))
-    return found
+async def _waiting(tx: Tx, scope: Scope) -> list[_Tag]:
+    row, line, room = tables.Receipt, tables.ReceiptLine, tables.Compartment
+    query = select(row.at, line.lot, row.facility, row.id, line.doses, room.id, room.equipment, room.name)
+    query = query.join(line, line.receipt == row.id).join(room, room.id == line.compartment)
+    unsettled = row.state != literal_column("'accepted'")  # said as the index of the few says it, or all are read
+    query = query.where(unsettled, row.state == State.WAITING, row.withdrawn_at.is_(None), _in(row.facility, scope))
+    return [
+        _Tag(Place(since, lot, _place(unit, name), facility, Why.WAITING, str(number)), compartment, doses)
+        for since, lot, facility, number, doses, compartment, unit, name in await tx.execute(query)
+    ]
 
 
-async def _expired(tx: Tx, scope: Scope, at: int) -> list[Label]:
-    lot, vaccine, stay = tables.Lot, tables.Vaccine, tables.Stay
-    room, stands = tables.Compartment, tables.Equipment
-    query = select(lot, vaccine, stay.doses, room, stands.facility).join(stay, stay.lot == lot.id)
-    query = query.join(vaccine, vaccine.code == lot.vaccine).join(room, room.id == stay.compartment)
+async def _expired(tx: Tx, scope: Scope, at: int) -> list[_Tag]:
+    lot, stay, room, stands = tables.Lot, tables.Stay, tables.Compartment, tables.Equipment
+    query = select(lot.expires_on, lot.id, stands.facility, stay.doses, room.id, room.equipment, room.name)
+    query = query.join(stay, stay.lot == lot.id).join(room, room.id == stay.compartment)
     query = query.join(stands, stands.code == room.equipment)
     query = query.where(stay.end == FOREVER, lot.expires_on < days.day_of(at), _in(stands.facility, scope))
+    rows = list(await tx.execute(query))
+    over = {day: days.start_of(days.after(day, 1)) for day in {row.expires_on for row in rows}}
+    return [
+        _Tag(Place(over[day], its, _place(unit, name), facility, Why.EXPIRED, day), compartment, doses)
+        for day, its, facility, doses, compartment, unit, name in rows
+    ]
+
+
+async def _unusable(tx: Tx, scope: Scope) -> list[_Tag]:
+    rooms = None if scope is None else list(await tx.scalars(places.compartments_of(scope)))
+    left = await apart.left(tx, rooms)
+    room, stands = tables.Compartment, tables.Equipment
+    query = select(room.id, room.equipment, room.name, stands.facility).join(stands, stands.code == room.equipment)
+    query = query.where(room.id.in_({each.row.compartment for each in left}))
+    known = {row.id: row for row in await tx.execute(query)} if left else {}
     found = []
-    for its, kind, doses, place, facility in await tx.execute(query):
-        since = days.start_of(days.after(its.expires_on, 1))
-        found.append(_label(Why.EXPIRED, (its, kind), facility, place, (doses, since, its.expires_on)))
+    for row, doses in ((each.row, each.doses) for each in left):
+        its = known[row.compartment]
+        place = Place(row.since, row.lot, _place(its.equipment, its.name), its.facility, Why.UNUSABLE, row.why)
+        found.append(_Tag(place, row.compartment, doses))
     return found
 
 
-def _label(
-    why: Why,
-    ware: tuple[tables.Lot, tables.Vaccine],
-    facility: str,
-    room: tables.Compartment | None,
-    what: tuple[int, int, str],
-) -> Label:
-    lot, vaccine = ware
-    doses, since, because = what
+def _place(unit: str | None, name: str | None) -> str:
+    return "" if unit is None else f"{unit}/{name}"
+
+
+async def _wares(tx: Tx, lots: Sequence[str]) -> dict[str, tuple[tables.Lot, tables.Vaccine]]:
+    """By lot, the lot and what it is of."""
+    lot, vaccine = tables.Lot, tables.Vaccine
+    query = select(lot, vaccine).join(vaccine, vaccine.code == lot.vaccine)
+    found = {}
+    for first in range(0, len(lots), AT_ONCE):
+        for its, kind in await tx.execute(query.where(lot.id.in_(lots[first : first + AT_ONCE]))):
+            found[its.id] = its, kind
+    return found
+
+
+def _label(tag: _Tag, lot: tables.Lot, vaccine: tables.Vaccine) -> Label:
+    its = tag.place
     return Label(
-        why=why,
+        why=Why(its.why),
         lot=lot.id,
         number=lot.number,
         vaccine=vaccine.code,
@@ -116,12 +191,12 @@ def _label(
         maker=lot.maker,
         expires_on=lot.expires_on,
         funding=Funding(lot.funding or vaccine.funding),
-        facility=facility,
-        compartment=None if room is None else room.id,
-        place="" if room is None else f"{room.equipment}/{room.name}",
-        doses=doses,
-        since=since,
-        because=because,
+        facility=its.facility,
+        compartment=tag.compartment,
+        place=its.place,
+        doses=tag.doses,
+        since=its.since,
+        because=its.because,
     )
 
 

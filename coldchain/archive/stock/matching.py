@@ -1,5 +1,6 @@
 """Lots by what is printed on them: number, vaccine, maker, article number, traceability code."""
 
+import re
 import unicodedata
 
 from sqlalchemy import select
@@ -18,6 +19,14 @@ async def lots_numbered(tx: Tx, number: str, vaccine: str | None = None, maker: 
         query = query.where(row.vaccine == vaccine)
     found = [record_of(each, Lot) for each in await tx.scalars(query)]
     return found if maker is None else [each for each in found if is_same_maker(each.maker, maker)]
+
+
+async def lots_like(tx: Tx, number: str, vaccine: str, maker: str) -> list[Lot]:
+    """The lots of a vaccine and maker whose number is another spelling of this one: zeros before it, case, dashes."""
+    row = tables.Lot
+    query = select(row).where(row.vaccine == vaccine, row.number != number).order_by(row.id)
+    same = [each for each in await tx.scalars(query) if _spelled(each.number) == _spelled(number)]
+    return [record_of(each, Lot) for each in same if is_same_maker(each.maker, maker)]
 
 
 async def lots_of_gtin(tx: Tx, gtin: str) -> list[Lot]:
@@ -41,3 +50,7 @@ def is_same_maker(one: str, other: str) -> bool:
     """True where one name is the other, or stands in it: 北京科兴 is 北京科兴生物制品有限公司."""
     first, second = (unicodedata.normalize("NFKC", name).replace(" ", "").casefold() for name in (one, other))
     return bool(first and second) and (first in second or second in first)
+
+
+def _spelled(number: str) -> str:
+    return re.sub(r"[\s\-_/.]", "", unicodedata.normalize("NFKC", number)).casefold().lstrip("0")

@@ -13,19 +13,18 @@ from typing import Final
 
 from sqlalchemy import select
 
-from coldchain.archive import audit, documents, lots, tables
+from coldchain.archive import audit, documents, locking, lots, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, check_texts, record_of
-from coldchain.archive.stock import days, places
+from coldchain.archive.stock import belonging, days, places, reasons, undecided
 from coldchain.archive.stock.words import MOST_DOSES, NewMovement, Reason
 from coldchain.errors import BadInput
-from coldchain.profile import Profile, profile_of
+from coldchain.profile import STORED_FROZEN, THAWED, Profile, profile_of
 
-THAWED: Final = "2-8"  # what is stored frozen may come thawed, to be kept so: its life there is the insert's to say
-STORED_FROZEN: Final = frozenset({"frozen", "ultra-cold"})
 COLDEST_C: Final = -95.0
 HOTTEST_C: Final = 70.0
+APART_C: Final = 0.5  # a reading at the door and the record's end are of two instruments
 
 
 class State(StrEnum):
@@ -45,12 +44,16 @@ class Transport(StrEnum):
 
 
 class DeliveryLine(Record, frozen=True, kw_only=True):
-    """Doses of a lot, and the compartment they are put into if they come in; `carrier` they lie in, on a run of ours."""
+    """Doses of a lot, and the compartment they are put into if they come in; `carrier` they lie in, on a run of ours.
+
+    `undecided`: a file brought them into the books already; this decides what stands in that list.
+    """
 
     lot: str
     doses: int
     compartment: int
     carrier: int | None = None
+    undecided: int | None = None
 
 
 class Delivery(Record, frozen=True, kw_only=True):
@@ -75,10 +78,13 @@ class Delivery(Record, frozen=True, kw_only=True):
     taken_by: str = ""
 
 
-class ReceiptLine(DeliveryLine, frozen=True, kw_only=True):
-    """… with the movement that brought them in; None where none did."""
+class ReceiptLine(Record, frozen=True, kw_only=True):
+    """Doses of a delivery with the movement that brought them in; None where none did."""
 
     id: int
+    lot: str
+    doses: int
+    compartment: int
     movement: int | None
 
 
@@ -119,13 +125,14 @@ class Ware:
     profile: str
     expires_on: str
     place: str | None = None
+    may_thaw: bool = False
 
     @property
     def bands(self) -> tuple[Profile, ...]:
         """In one of which it must have come the whole way."""
         its = profile_of(self.profile)
-        is_thawed = self.place == THAWED and self.profile in STORED_FROZEN
-        return (its, profile_of(THAWED)) if is_thawed else (its,)
+        is_thawed = self.may_thaw and self.place == THAWED.name and self.profile in STORED_FROZEN
+        return (its, THAWED) if is_thawed else (its,)
 
 
 def decide(delivery: Delivery, wares: tuple[Ware, ...]) -> tuple[State, str]:
@@ -153,6 +160,8 @@ async def receive(tx: Tx, delivery: Delivery, by: By, *, refuse_because: str = "
     """
     await audit.begin(tx)
     state, why = decide(delivery, await _wares(tx, delivery, by))
+    if state is not State.REFUSED:
+        _check_arrival(delivery)
     if refuse_because.strip() and state is not State.REFUSED:
         state, why = State.REFUSED, refuse_because.strip()
     values = {name: getattr(delivery, name) for name in Delivery.__struct_fields__ if name != "lines"}
@@ -166,13 +175,16 @@ async def receive(tx: Tx, delivery: Delivery, by: By, *, refuse_because: str = "
     return record_of(row, Receipt)
 
 
-async def complete(tx: Tx, number: int, by: By, papers: str | None = None) -> Receipt:
+async def complete(
+    tx: Tx, number: int, by: By, papers: str | None = None, *, seen: str | None = None
+) -> Receipt:  # fmt: skip
     """The papers of what waited came: its doses may be used.
 
     Raises:
         BadInput: when it does not wait, or there is no such document.
+        Stale: it was changed since it was seen.
     """
-    row = await _waiting(tx, number)
+    row = await _waiting(tx, number, seen)
     await documents.check(tx, "papers", papers)
     _settle(row, State.ACCEPTED, by)
     row.papers, row.papers_complete, row.why = papers, True, by.reason or "its papers came"
@@ -181,48 +193,42 @@ async def complete(tx: Tx, number: int, by: By, papers: str | None = None) -> Re
     return record_of(row, Receipt)
 
 
-async def turn_away(tx: Tx, number: int, why: str, by: By) -> Receipt:
+async def turn_away(tx: Tx, number: int, why: str, by: By, *, seen: str | None = None) -> Receipt:
     """What waited is refused after all: its doses go back to the supplier, and the report is due.
 
     Raises:
         BadInput: when it does not wait, or no reason is given.
+        Stale: it was changed since it was seen.
     """
-    row = await _waiting(tx, number)
-    if not why.strip():
-        raise BadInput("why", "no reason is given", "say why it cannot be accepted")
+    row = await _waiting(tx, number, seen)
+    why = reasons.check("why", why, "no reason is given", "say why it cannot be accepted")
     check_texts("receipt", {"why": why})
     _settle(row, State.REFUSED, by)
-    row.why = why.strip()
+    row.why = why
     await tx.flush()
     for line in await tx.scalars(select(tables.ReceiptLine).where(tables.ReceiptLine.receipt == row.id)):
-        back = NewMovement(
-            lot=line.lot,
-            at=by.at,
-            doses=line.doses,
-            reason=Reason.RETURNED,
-            source=line.compartment,
-            document=row.document,
-            counterparty=row.supplier,
-            remark=row.why,
-        )
-        await lots.move(tx, back, by)
+        await _send_back(tx, row, line, by)
     await audit.record(tx, by, "refused", [row])
     return record_of(row, Receipt)
 
 
-async def withdraw(tx: Tx, number: int, by: By) -> Receipt:
+async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Receipt:
     """Take back a receipt that was entered by mistake, with the movements that it made.
+
+    What a file had brought in before stays in the books, and is undecided again.
 
     Raises:
         BadInput: when there is none that counts, or its doses have gone on.
+        Stale: it was changed since it was seen.
     """
     await audit.begin(tx)
-    row = await _counting(tx, number)
+    row = await _counting(tx, number, seen)
     row.withdrawn_at = by.at
     await tx.flush()
+    by_files = await undecided.reopen(tx, row.id, by)
     line = tables.ReceiptLine
     its = await tx.scalars(select(line.movement).where(line.receipt == row.id))
-    for movement in sorted({movement for movement in its if movement is not None}):  # a line may have been parted
+    for movement in sorted({each for each in its if each is not None} - by_files):  # a line may have been parted
         await lots.withdraw(tx, movement, by, alone=False)
     await audit.record(tx, by, "withdrawn", [row])
     return record_of(row, Receipt)
@@ -245,8 +251,12 @@ async def _wares(tx: Tx, delivery: Delivery, by: By) -> tuple[Ware, ...]:
             wrong = f"compartment {line.compartment} does not stand at {delivery.facility}"
             raise BadInput(f"lines[{n}].compartment", wrong, "choose one of the facility's own")
         room = await tx.get_one(tables.Compartment, line.compartment)
-        profile = (await lots.vaccine(tx, its.vaccine)).profile
-        found.append(Ware(its.id, profile, its.expires_on, room.profile))
+        if its.produced_on is not None and days.day_of(delivery.at) < its.produced_on:
+            wrong = f"{its.id} was made on {its.produced_on}, after it came"
+            raise BadInput(f"lines[{n}].lot", wrong, "correct the time of the delivery, or the lot's day of production")
+        use = await belonging.use_at(tx, room.id, delivery.at)
+        kind = await lots.vaccine(tx, its.vaccine)
+        found.append(Ware(its.id, kind.profile, its.expires_on, use.profile, kind.may_thaw))
     return tuple(found)
 
 
@@ -275,6 +285,15 @@ def _check_facts(delivery: Delivery) -> None:
         raise BadInput("missing", "nobody says what is missing", "name the papers that are not there")
 
 
+def _check_arrival(delivery: Delivery) -> None:
+    """What is read at the door lies within what the record shows, or the record ended before, or was misread."""
+    low, high = delivery.record_low_c, delivery.record_high_c
+    if low is None or high is None or low - APART_C <= delivery.arrival_c <= high + APART_C:
+        return
+    wrong = f"{delivery.arrival_c:g} °C at the door, and its record shows {low:g} to {high:g} °C"
+    raise BadInput("arrival_c", wrong, "read the record to its end, or measure again")
+
+
 async def _check_run(tx: Tx, delivery: Delivery) -> None:
     """A run that never went there measured nothing of this delivery."""
     if delivery.run is None:
@@ -296,9 +315,25 @@ async def _check_once(tx: Tx, delivery: Delivery) -> None:
         raise BadInput("document", wrong, "correct the number, or withdraw that one first")
 
 
+async def _send_back(tx: Tx, receipt: tables.Receipt, line: tables.ReceiptLine, by: By) -> None:
+    back = NewMovement(
+        lot=line.lot,
+        at=by.at,
+        doses=line.doses,
+        reason=Reason.RETURNED,
+        source=line.compartment,
+        document=receipt.document,
+        counterparty=receipt.supplier,
+        remark=receipt.why,
+    )
+    await lots.move(tx, back, by)
+
+
 async def _add_line(tx: Tx, receipt: tables.Receipt, line: DeliveryLine, by: By) -> None:
     moved = None
-    if receipt.state != State.REFUSED:
+    if line.undecided is not None:
+        moved = await undecided.decide(tx, line.undecided, receipt, (line.lot, line.doses, line.compartment), by)
+    elif receipt.state != State.REFUSED:
         came = NewMovement(
             lot=line.lot,
             at=receipt.at,
@@ -319,18 +354,21 @@ async def _add_line(tx: Tx, receipt: tables.Receipt, line: DeliveryLine, by: By)
     )
     tx.add(row)
     await audit.record(tx, by, receipt.state, [row])
+    if line.undecided is not None and receipt.state == State.REFUSED:
+        await _send_back(tx, receipt, row, by)
 
 
-async def _counting(tx: Tx, number: int) -> tables.Receipt:
+async def _counting(tx: Tx, number: int, seen: str | None) -> tables.Receipt:
     row = await tx.get(tables.Receipt, number)
     if row is None or row.withdrawn_at is not None:
         raise BadInput("receipt", f"{number} is not one that counts", "choose one from the list")
+    locking.check(row, seen)
     return row
 
 
-async def _waiting(tx: Tx, number: int) -> tables.Receipt:
+async def _waiting(tx: Tx, number: int, seen: str | None) -> tables.Receipt:
     await audit.begin(tx)
-    row = await _counting(tx, number)
+    row = await _counting(tx, number, seen)
     if row.state != State.WAITING:
         raise BadInput("receipt", f"{number} is {row.state}, it does not wait", "choose one that waits")
     return row

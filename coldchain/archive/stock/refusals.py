@@ -1,6 +1,6 @@
 """Receipts in lists, and the reports that a refused one demands: to the drug authority and to the health authority.
 
-refused delivery ─► due (until both authorities were told) ─► report: whom, when, by which paper, by whom
+refused delivery ─► due (until both authorities were told, and the papers are there) ─► report: whom, when, by whom ─► paper
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select, true
 
-from coldchain.archive import audit, changes, documents, tables
+from coldchain.archive import audit, changes, documents, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked, Page, page
@@ -47,19 +47,21 @@ class Report(NewReport, frozen=True, kw_only=True):
 
 
 class Card(Record, frozen=True, kw_only=True):
-    """A receipt with its lines and its reports."""
+    """A receipt with its lines and its reports, and the tag of its state."""
 
     receipt: Receipt
     lines: tuple[ReceiptLine, ...]
     reports: tuple[Report, ...]
+    tag: str
 
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """A refused delivery of which these authorities were not told yet."""
+    """A refused delivery: authorities that were not told yet, and reports whose paper is missing."""
 
     receipt: Receipt
     authorities: tuple[Authority, ...]
+    papers_missing: tuple[Report, ...] = ()
 
 
 async def report(tx: Tx, new: NewReport, by: By) -> Report:
@@ -85,28 +87,54 @@ async def report(tx: Tx, new: NewReport, by: By) -> Report:
     return record_of(row, Report)
 
 
-async def withdraw(tx: Tx, number: int, by: By) -> Report:
+async def add_paper(tx: Tx, number: int, document: str, by: By, *, seen: str | None = None) -> Report:
+    """The paper by which an authority was told, where only a word was written down first.
+
+    Raises:
+        BadInput: when there is no such report or document, or the paper is there.
+        Stale: it was changed since it was seen.
+    """
+    row = await changes.counting(tx, tables.RefusalReport, "report", number)
+    locking.check(row, seen)
+    if row.document is not None:
+        raise BadInput("document", "its paper is there", "nothing is to be done")
+    await documents.check(tx, "document", document)
+    row.document = document
+    await audit.record(tx, by, "paper", [row])
+    return record_of(row, Report)
+
+
+async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Report:
     """Take back a report that was entered by mistake: it is due again.
 
     Raises:
         BadInput: when there is none that counts.
+        Stale: it was changed since it was seen.
     """
     row = await changes.counting(tx, tables.RefusalReport, "report", number)
+    locking.check(row, seen)
     row.withdrawn_at = by.at
     await audit.record(tx, by, "withdrawn", [row])
     return record_of(row, Report)
 
 
 async def due(tx: Tx, scope: Scope) -> list[Due]:
-    """Refused deliveries of which somebody was not told yet, the oldest first."""
+    """Refused deliveries of which somebody was not told yet, or not by a paper that is here, the oldest first."""
     row = tables.Receipt
     query = select(row).where(row.state == State.REFUSED, row.withdrawn_at.is_(None), _in(scope))
     refused = list(await tx.scalars(query.order_by(row.at, row.id)))
-    told = {(each.receipt, each.authority) for each in await _reports(tx, [each.id for each in refused])}
+    reports = await _reports(tx, [each.id for each in refused])
+    told = {(each.receipt, each.authority) for each in reports}
+    by_paper = {(each.receipt, each.authority) for each in reports if each.document is not None}
     found = [
-        Due(record_of(each, Receipt), tuple(one for one in Authority if (each.id, one) not in told)) for each in refused
+        Due(
+            record_of(each, Receipt),
+            tuple(one for one in Authority if (each.id, one) not in told),
+            tuple(one for one in reports if one.receipt == each.id and (each.id, one.authority) not in by_paper),
+        )
+        for each in refused
     ]
-    return [each for each in found if each.authorities]
+    return [each for each in found if each.authorities or each.papers_missing]
 
 
 async def card(tx: Tx, number: int) -> Card:
@@ -124,6 +152,7 @@ async def card(tx: Tx, number: int) -> Card:
         receipt=record_of(row, Receipt),
         lines=tuple(record_of(each, ReceiptLine) for each in lines),
         reports=tuple(await _reports(tx, [number])),
+        tag=locking.tag_of(row),
     )
 
 

@@ -1,12 +1,12 @@
 """A lot in hand: how many of its doses lie where, and why some of them may not be used.
 
-scanned lot ─► stays of now ─► of them held, waiting for papers, kept for another ─► free, none when it is expired
+scanned lot ─► stays of now ─► of them held, waiting, kept for another, unusable ─► free, none when it is expired
 """
 
 from dataclasses import dataclass
 
 from coldchain.archive.db import Tx
-from coldchain.archive.stock import days, listing, waiting
+from coldchain.archive.stock import apart, days, listing, waiting
 from coldchain.archive.stock.words import Lot
 from coldchain.archive.views import Scope
 
@@ -23,6 +23,7 @@ class Lying:
     waiting: int
     kept: int
     free: int
+    unusable: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +45,11 @@ async def state(tx: Tx, lot: Lot, scope: Scope, at: int) -> State:
     for each in card.there:
         waits = await waiting.waiting_doses(tx, lot.id, each.compartment)
         kept = await waiting.kept_doses(tx, lot.id, each.compartment)
-        under = bound.get((lot.id, each.compartment), 0) - waits - kept
-        free = 0 if is_expired else max(each.doses - under - waits - kept, 0)
-        lying.append(Lying(each.facility, each.equipment, each.name, each.doses, under, waits, kept, free))
+        ruined = sum(doses for _, doses in await apart.since(tx, lot.id, each.compartment))
+        all_bound = bound.get((lot.id, each.compartment), 0)
+        under = all_bound - waits - kept - ruined
+        free = 0 if is_expired else max(each.doses - all_bound, 0)
+        lying.append(Lying(each.facility, each.equipment, each.name, each.doses, under, waits, kept, free, ruined))
     facilities = {each.facility for each in lying}
     somewhere = sum([(await waiting.held_somewhere(tx, facility)).get(lot.id, 0) for facility in sorted(facilities)])
     return State(card.lot, is_expired, tuple(lying), somewhere)

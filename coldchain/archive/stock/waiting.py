@@ -16,6 +16,7 @@ from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.disposition.portions import held_by
+from coldchain.archive.stock import apart
 from coldchain.archive.stock.presence import levels_in
 from coldchain.archive.stock.staying import Step, least_of
 
@@ -31,9 +32,11 @@ async def waiting_doses(tx: Tx, lot: str, compartment: int) -> int:
 async def waiting_since(tx: Tx, lot: str, compartment: int) -> list[Step]:
     """… and since when: before they came they bound nothing."""
     line = tables.ReceiptLine
+    came = tables.Movement
     query = _waiting().where(line.lot == lot, line.compartment == compartment)
-    rows = await tx.execute(query.with_only_columns(tables.Receipt.at, line.doses))
-    return [(row.at, row.doses) for row in rows]
+    query = query.join(came, came.id == line.movement)  # what a file brought in was there only later
+    rows = await tx.execute(query.with_only_columns(tables.Receipt.at, came.at, line.doses))
+    return [(max(at, there), doses) for at, there, doses in rows]
 
 
 async def kept_doses(tx: Tx, lot: str, compartment: int, *, but: int | None = None) -> int:
@@ -52,7 +55,7 @@ async def kept_since(tx: Tx, lot: str, compartment: int, *, but: int | None = No
 
 
 async def bound(tx: Tx, compartments: Iterable[int]) -> dict[Place, int]:
-    """By lot and compartment, how many doses wait for papers, are kept for another, or are under hold there."""
+    """By lot and compartment, how many doses wait for papers, are kept for another, unusable, or under hold there."""
     places = list(compartments)
     line, kept, hold = tables.ReceiptLine, tables.Custody, tables.Hold
     found: dict[Place, int] = defaultdict(int)
@@ -63,6 +66,8 @@ async def bound(tx: Tx, compartments: Iterable[int]) -> dict[Place, int]:
     for query, place in zip(queries, (line.compartment, kept.target), strict=True):
         for lot, compartment, doses in await tx.execute(query.where(place.in_(places))):
             found[lot, compartment] += doses
+    for unusable in await apart.left(tx, places):
+        found[unusable.row.lot, unusable.row.compartment] += unusable.doses
     holds = await tx.scalars(select(hold).where(hold.lifted_at.is_(None), hold.compartment.in_(places)))
     by_place: dict[Place, list[tables.Hold]] = defaultdict(list)
     for each in holds:

@@ -88,7 +88,10 @@ DELIVERIES: Final = frozenset({Reason.RECEIVED, Reason.MOVED, Reason.ISSUED, Rea
 
 
 class Vaccine(Record, frozen=True, kw_only=True):
-    """A vaccine of the catalogue, or a diluent. `freeze_sensitive` and `heat_group` are two axes, neither follows the other."""
+    """A vaccine of the catalogue, or a diluent. `freeze_sensitive` and `heat_group` are two axes, neither follows the other.
+
+    `may_thaw`: it is stored frozen, and may lie thawed at 2 to 8 °C for as long as its insert says.
+    """
 
     code: str
     name_zh: str
@@ -105,6 +108,7 @@ class Vaccine(Record, frozen=True, kw_only=True):
     presentation: Presentation = Presentation.UNSAID
     is_diluent: bool = False
     needs_diluent: bool = False
+    may_thaw: bool = False
     note: str = ""
     catalogue: str = ""
     certainty: dict[str, str] = field(default_factory=dict)
@@ -128,6 +132,7 @@ class VaccineEntry(Record, frozen=True, kw_only=True):
     presentation: Presentation | UnsetType = UNSET
     is_diluent: bool | UnsetType = UNSET
     needs_diluent: bool | UnsetType = UNSET
+    may_thaw: bool | UnsetType = UNSET
     note: str | UnsetType = UNSET
     catalogue: str | UnsetType = UNSET
     certainty: dict[str, str] | UnsetType = UNSET
@@ -228,6 +233,8 @@ def check_vaccine(vaccine: Vaccine | VaccineEntry) -> None:
     if vaccine.info_codes is not UNSET and not INFO_CODES.fullmatch(vaccine.info_codes):
         wrong = f"{vaccine.info_codes[:40]!r} cannot be read"
         raise BadInput("vaccine.info_codes", wrong, "write codes of 4 digits, separated by one space")
+    if not vaccine.name_zh.strip() and not vaccine.name_en.strip():
+        raise BadInput("vaccine.name_zh", f"{vaccine.code} has none", "name it in Chinese, or in English")
     if vaccine.is_diluent is True and not vaccine.freeze_sensitive:
         raise BadInput(
             "vaccine.freeze_sensitive", f"{vaccine.code} is a diluent", "a diluent must never freeze: say true"
@@ -242,6 +249,9 @@ def check_lot(lot: Lot | LotEntry) -> None:
     """
     if not LOT_ID.fullmatch(lot.id):
         raise BadInput("lot.id", f"{lot.id[:80]!r} cannot be used", "use 1 to 64 of A-Z a-z 0-9 . _ -")
+    for name in ("number", "maker"):
+        if not getattr(lot, name).strip():
+            raise BadInput(f"lot.{name}", f"{lot.id} has none", "copy it from the box")
     if lot.doses_per_vial is not UNSET and not 1 <= lot.doses_per_vial <= 1000:
         raise BadInput("lot.doses_per_vial", f"{lot.doses_per_vial} of {lot.id} cannot be", "use 1 to 1000")
     if lot.price_fen not in {UNSET, None} and not 0 <= int(lot.price_fen or 0) <= MOST_DOSES:

@@ -2,13 +2,14 @@
 
     places      regions of five levels, facilities
     facilities  facilities in time: status, calendar, phones, posts, training, hand-overs, the yearly collection
-    equipment   cold-chain equipment, compartments, channels, assignments in time
+    equipment   cold-chain equipment, compartments and what they were for, channels, assignments in time
     upkeep      what became of equipment: statuses, places, papers, counted things, repairs, requests, care
     lots        vaccines, lots, movements, stays
     stock       prices, makers' stability tables, receipts, counts, custody
     metrology   points of certificates, corrections, what a probe found wrong makes doubtful
     performance how machines ran day by day, losses of mains
-    choices     which packs there are and which judge where, occasions, session hours, buffers, calibrations
+    choices     which packs there are and which judge where, what was said of that afterwards, occasions, session hours,
+                buffers, calibrations
     documents   photos, certificates, opinions
     cases       excursions with their revisions, observations
     disposition what is held, and how it was decided what becomes of it
@@ -18,7 +19,7 @@
     transport   rounds of a year's plan, runs with what was read on the way
     twice_daily what people read off the displays twice a day, and when they are to
     journal     cursors, checkpoints, changes, leases, refused messages, audit
-    sheets      how sheets of other systems are read
+    sheets      how sheets of other systems are read, and up to when they told what lies where
     evidence    seals of readings, roots over the chains, what was deleted by whom
 
 Times are integer ms UTC. Codes that the programme gives (regions, facilities, equipment, lots) are keys themselves.
@@ -28,6 +29,7 @@ from coldchain.archive.tables.alarms import Alarm, Notice, Transition
 from coldchain.archive.tables.base import Base
 from coldchain.archive.tables.cases import Excursion, ExcursionRevision, Observation
 from coldchain.archive.tables.choices import (
+    Backdating,
     Buffer,
     Calibration,
     Occasion,
@@ -49,13 +51,14 @@ from coldchain.archive.tables.disposition import (
     Witness,
 )
 from coldchain.archive.tables.documents import Document, Filing
-from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, Equipment
+from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, CompartmentUse, Equipment
 from coldchain.archive.tables.evidence import Deletion, Root, Seal
 from coldchain.archive.tables.exposure import ExposureDay, Given, LedgerDay, ManualEvidence
 from coldchain.archive.tables.facilities import (
     Attendance,
     CalendarDay,
     Collection,
+    CollectionReminder,
     CollectionSnapshot,
     CollectionUnit,
     Course,
@@ -68,18 +71,23 @@ from coldchain.archive.tables.journal import AuditEntry, Change, Checkpoint, Cur
 from coldchain.archive.tables.lots import Lot, Movement, Stay, Vaccine
 from coldchain.archive.tables.metrology import CalibrationPoint, Correction, ToleranceCase
 from coldchain.archive.tables.people import Person, Session, Token, User
-from coldchain.archive.tables.performance import MachineDay, Outage, SpreadDay
+from coldchain.archive.tables.performance import MachineDay, MachineMonth, Outage, SpreadDay
 from coldchain.archive.tables.places import Facility, Region
-from coldchain.archive.tables.sheets import SheetMapping
+from coldchain.archive.tables.sheets import SheetMapping, StockPicture
 from coldchain.archive.tables.stock import (
+    Answered,
     Custody,
+    Disposal,
     Price,
     Receipt,
     ReceiptLine,
     RefusalReport,
+    SetApart,
     Stability,
     StockCount,
     StockCountLine,
+    Undecided,
+    UnusableReport,
 )
 from coldchain.archive.tables.transport import Round, RoundLine, Run, RunCarrier, RunChannel, RunReading, RunStop
 from coldchain.archive.tables.twice_daily import ManualRecord, RecordHours
@@ -95,10 +103,12 @@ from coldchain.archive.tables.upkeep import (
 
 __all__ = [
     "Alarm",
+    "Answered",
     "Assignment",
     "Attendance",
     "AuditEntry",
     "AuthorityReport",
+    "Backdating",
     "Base",
     "Buffer",
     "CalendarDay",
@@ -110,14 +120,17 @@ __all__ = [
     "Channel",
     "Checkpoint",
     "Collection",
+    "CollectionReminder",
     "CollectionSnapshot",
     "CollectionUnit",
     "Compartment",
+    "CompartmentUse",
     "Correction",
     "Course",
     "Cursor",
     "Custody",
     "Deletion",
+    "Disposal",
     "Document",
     "Dossier",
     "DossierDocument",
@@ -140,6 +153,7 @@ __all__ = [
     "LedgerDay",
     "Lot",
     "MachineDay",
+    "MachineMonth",
     "ManualEvidence",
     "ManualRecord",
     "Movement",
@@ -174,6 +188,7 @@ __all__ = [
     "Seal",
     "Session",
     "SessionHours",
+    "SetApart",
     "SheetMapping",
     "Signature",
     "SiteRules",
@@ -182,9 +197,12 @@ __all__ = [
     "Stay",
     "StockCount",
     "StockCountLine",
+    "StockPicture",
     "Token",
     "ToleranceCase",
     "Transition",
+    "Undecided",
+    "UnusableReport",
     "User",
     "Vaccine",
     "Witness",

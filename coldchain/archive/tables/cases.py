@@ -2,10 +2,12 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, Code, CodeKey, Long, Ms, Name, Serial, Word
+
+GOES_ON = text('"end" is null')
 
 
 class _Facts:
@@ -76,7 +78,10 @@ class Observation(Base):
     """Something seen at an instant from what was then known: silence, mains lost, a forecast. It ends; it is never recomputed."""
 
     __tablename__ = "observation"
-    __table_args__ = (Index("ix_observation_kind_subject_end", "kind", "subject", "end"),)
+    __table_args__ = (
+        Index("ix_observation_kind_subject_end", "kind", "subject", "end"),
+        Index("ix_observation_open", "start", sqlite_where=GOES_ON, postgresql_where=GOES_ON),
+    )
 
     id: Mapped[Serial]
     kind: Mapped[Word]

@@ -117,6 +117,24 @@ class Buffer(Base):
     withdrawn_at: Mapped[Ms | None]
 
 
+class Backdating(Base):
+    """Somebody said afterwards by what [start, end) was to be judged where probes had spoken: who, why, by which paper."""
+
+    __tablename__ = "backdating"
+    __table_args__ = (Index("ix_backdating_entity", "entity", "entity_id"),)
+
+    id: Mapped[Serial]
+    entity: Mapped[Word]  # compartment_use | rule_choice | buffer
+    entity_id: Mapped[Name]
+    action: Mapped[Word]  # begun | chosen | approved | ended | withdrawn
+    start: Mapped[Ms]
+    end: Mapped[Ms | None]
+    at: Mapped[Ms]
+    by: Mapped[Name]
+    reason: Mapped[Long]
+    document: Mapped[str] = mapped_column(ForeignKey("document.sha256"))
+
+
 class Calibration(Base):
     """A certificate of a device; readings stay as they were sent. Its points stand in `calibration_point`."""
 

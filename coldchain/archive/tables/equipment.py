@@ -61,6 +61,28 @@ class Compartment(Base):
     profile: Mapped[Word]  # a name of coldchain.profile
 
 
+class CompartmentUse(Base):
+    """From–to, a compartment was for this and meant to keep that; `start` None = since ever, `end` None = still.
+
+    A compartment whose use never changed has no row: its own says it all. Withdrawn = another was said of that time.
+    """
+
+    __tablename__ = "compartment_use"
+    __table_args__ = (
+        CheckConstraint("purpose in ('vaccine', 'ice_packs', 'empty')", name="purpose"),
+        CheckConstraint('start is null or "end" is null or "end" >= start', name="order"),
+    )
+
+    id: Mapped[Serial]
+    compartment: Mapped[int] = mapped_column(ForeignKey("compartment.id"), index=True)
+    purpose: Mapped[Word]
+    profile: Mapped[Word]
+    start: Mapped[Ms | None]
+    end: Mapped[Ms | None]
+    by: Mapped[Name]
+    withdrawn_at: Mapped[Ms | None]
+
+
 class Channel(Base):
     """A channel that was declared or seen: `gateway/device/quantity`."""
 

@@ -17,7 +17,9 @@ class Seal(Base):
     day: Mapped[Ms] = mapped_column(primary_key=True, autoincrement=False)  # its midnight
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # 1, 2, …
     sealed_at: Mapped[Ms]
-    channels: Mapped[list[list[Any]]] = mapped_column(JSON)  # [device/quantity, readings, sha256, uncovered], by name
+    channels: Mapped[list[list[Any]]] = mapped_column(
+        JSON
+    )  # [device/quantity, readings, sha256, uncovered, mixed], by name
     hours: Mapped[bytes] = mapped_column(LargeBinary)  # per channel 24 × 4 bytes: where a day that differs does so
     cites: Mapped[list[list[Any]]] = mapped_column(JSON)  # [collector, shard, after, upto, batches, sha256]
 

@@ -5,7 +5,7 @@ What stands in `places` and `people` is how it is now; here is since when.
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, Day, Long, Ms, Name, Serial, Word
@@ -32,6 +32,7 @@ class CalendarDay(Base):
     __table_args__ = (
         CheckConstraint("(region is null) <> (facility is null)", name="scope"),
         CheckConstraint("kind in ('holiday', 'workday')", name="kind"),
+        CheckConstraint("as_weekday is null or (kind = 'workday' and as_weekday between 0 and 6)", name="as_weekday"),
         Index("ix_calendar_day_day", "day"),
     )
 
@@ -42,6 +43,7 @@ class CalendarDay(Base):
     region: Mapped[str | None] = mapped_column(ForeignKey("region.code"), index=True)
     facility: Mapped[str | None] = mapped_column(ForeignKey("facility.code"), index=True)
     source: Mapped[Long]  # the notice that says so
+    as_weekday: Mapped[int | None]  # of a make-up day: whose sessions are held (0 = Monday); None: its own weekday's
     withdrawn_at: Mapped[Ms | None]
 
 
@@ -129,6 +131,10 @@ class HandOver(Base):
     note: Mapped[Long]
     signed_by: Mapped[Name]
     signed_at: Mapped[Ms]
+    countersigned_by: Mapped[str | None] = mapped_column(
+        String(200)
+    )  # the taker's own login, or who confirms for the county
+    countersigned_at: Mapped[Ms | None]
 
 
 class Collection(Base):
@@ -176,3 +182,17 @@ class CollectionSnapshot(Base):
     sha256: Mapped[Name]
     confirmed_by: Mapped[Name]
     confirmed_at: Mapped[Ms]
+
+
+class CollectionReminder(Base):
+    """A unit that had not confirmed was reminded: when, how, who there was told, and by whom."""
+
+    __tablename__ = "collection_reminder"
+
+    id: Mapped[Serial]
+    unit: Mapped[int] = mapped_column(ForeignKey("collection_unit.id"), index=True)
+    reminded_at: Mapped[Ms]
+    how: Mapped[Word]  # phone | message | visit | letter
+    told: Mapped[Name]  # who there
+    note: Mapped[Long] = mapped_column(default="")
+    by: Mapped[Name]

@@ -28,6 +28,7 @@ class Vaccine(Base):
     presentation: Mapped[Word] = mapped_column(default="")  # liquid | lyophilised | oral_liquid | pill
     is_diluent: Mapped[bool] = mapped_column(default=False)
     needs_diluent: Mapped[bool] = mapped_column(default=False)
+    may_thaw: Mapped[bool] = mapped_column(default=False)  # stored frozen, and may lie thawed at 2 to 8 °C for a time
     note: Mapped[Long] = mapped_column(default="")  # what the columns cannot say
     catalogue: Mapped[Name] = mapped_column(default="")  # the catalogue and version that said so last; "" the county
     certainty: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)  # field → read | own-knowledge | calc
@@ -72,6 +73,10 @@ def _index_of_some(name: str) -> Index:
     return Index(f"ix_movement_{name}", name, sqlite_where=where, postgresql_where=where)
 
 
+# Nobody said of them that they came; what has one end only has nobody to say so.
+_UNCONFIRMED = text("confirmed_at is null and withdrawn_at is null and source is not null and target is not null")
+
+
 class Movement(Base):
     """Doses of a lot going from somewhere to somewhere; None is outside of what we see (supplier, patients, disposal)."""
 
@@ -82,6 +87,7 @@ class Movement(Base):
         Index("ix_movement_target_at", "target", "at"),
         Index("ix_movement_source_lot", "source", "lot", *_COURSE),
         Index("ix_movement_target_lot", "target", "lot", *_COURSE),
+        Index("ix_movement_unconfirmed", "at", "id", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
         *(_index_of_some(name) for name in ("run", "custody", "passed_over")),
         CheckConstraint("doses > 0", name="doses"),
         CheckConstraint("source is not null or target is not null", name="ends"),

@@ -19,6 +19,7 @@ class Price(Base):
     id: Mapped[Serial]
     vaccine: Mapped[str] = mapped_column(ForeignKey("vaccine.code"))
     maker: Mapped[Name] = mapped_column(default="")  # "" any
+    region: Mapped[str | None] = mapped_column(ForeignKey("region.code"))  # whose price it is; None: everybody's
     fen: Mapped[int]  # 1/100 yuan
     valid_from: Mapped[Day]
     valid_to: Mapped[Day | None]  # exclusive; None: until another is said
@@ -53,6 +54,9 @@ class Stability(Base):
     certainty: Mapped[Word]  # read | own-knowledge | calc | example
     valid_from: Mapped[Ms]
     valid_to: Mapped[Ms | None]
+    entered_by: Mapped[Name] = mapped_column(default="")
+    approved_at: Mapped[Ms | None]
+    approved_by: Mapped[str | None] = mapped_column(String(200))  # a second person, who held it beside the paper
     withdrawn_at: Mapped[Ms | None]
 
 
@@ -62,6 +66,7 @@ class Receipt(Base):
     __tablename__ = "receipt"
     __table_args__ = (
         Index("ix_receipt_facility_at", "facility", "at"),
+        Index("ix_receipt_at_id", "at", "id"),
         Index(
             "ix_receipt_unsettled",
             "facility",
@@ -149,6 +154,7 @@ class StockCountLine(Base):
     __table_args__ = (
         Index("uq_stock_count_line_count_lot", "count", "lot", unique=True),
         CheckConstraint("counted >= 0", name="counted"),
+        CheckConstraint("unusable between 0 and counted", name="unusable"),
     )
 
     id: Mapped[Serial]
@@ -156,6 +162,8 @@ class StockCountLine(Base):
     lot: Mapped[str] = mapped_column(ForeignKey("lot.id"))
     counted: Mapped[int]
     booked: Mapped[int]
+    unusable: Mapped[int] = mapped_column(default=0)  # of those counted, so many are damaged or cannot be read
+    why_unusable: Mapped[Long] = mapped_column(default="")
     reason: Mapped[Long] = mapped_column(default="")
     movement: Mapped[int | None] = mapped_column(ForeignKey("movement.id"))
 
@@ -177,7 +185,90 @@ class Custody(Base):
     consented_by: Mapped[Name]  # who at the county
     consented_at: Mapped[Ms]
     consent: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))  # the paper; None: by word, still due
+    confirmed_at: Mapped[Ms | None]  # when whoever consented said so themselves
+    confirmed_by: Mapped[str | None] = mapped_column(String(200))
     start: Mapped[Ms]
     returned_at: Mapped[Ms | None]
     by: Mapped[Name]
     withdrawn_at: Mapped[Ms | None]
+
+
+class Undecided(Base):
+    """Doses that a file brought into the books though nobody decided at the door: the decision is due."""
+
+    __tablename__ = "undecided"
+
+    id: Mapped[Serial]
+    movement: Mapped[int] = mapped_column(ForeignKey("movement.id"), index=True, unique=True)
+    facility: Mapped[str] = mapped_column(ForeignKey("facility.code"), index=True)
+    receipt: Mapped[int | None] = mapped_column(ForeignKey("receipt.id"), index=True)  # the decision, once it is made
+    by: Mapped[Name]
+
+
+class SetApart(Base):
+    """Doses that a count found damaged or unreadable: they stand where they are, with a label, until they are disposed of."""
+
+    __tablename__ = "set_apart"
+    __table_args__ = (
+        Index("ix_set_apart_lot_compartment", "lot", "compartment"),
+        CheckConstraint("doses > 0", name="doses"),
+    )
+
+    id: Mapped[Serial]
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.id"))
+    compartment: Mapped[int] = mapped_column(ForeignKey("compartment.id"))
+    doses: Mapped[int]
+    why: Mapped[Long]
+    since: Mapped[Ms]
+    count: Mapped[int] = mapped_column(ForeignKey("stock_count.id"), index=True)
+    by: Mapped[Name]
+    withdrawn_at: Mapped[Ms | None]
+
+
+class UnusableReport(Base):
+    """The report of expired or unusable doses, level by level upwards: who was told, when, by which paper."""
+
+    __tablename__ = "unusable_report"
+    __table_args__ = (
+        Index("ix_unusable_report_facility_lot", "facility", "lot"),
+        CheckConstraint("doses > 0", name="doses"),
+    )
+
+    id: Mapped[Serial]
+    facility: Mapped[str] = mapped_column(ForeignKey("facility.code"))
+    lot: Mapped[str] = mapped_column(ForeignKey("lot.id"))
+    why: Mapped[Word]  # expired | unusable
+    doses: Mapped[int]
+    told: Mapped[Name]  # who, at which office
+    told_at: Mapped[Ms]
+    document: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))  # None: the paper is still due
+    note: Mapped[Long] = mapped_column(default="")
+    by: Mapped[Name]
+    withdrawn_at: Mapped[Ms | None]
+
+
+class Disposal(Base):
+    """Who from outside saw free doses disposed of, by which signed scan."""
+
+    __tablename__ = "disposal"
+
+    id: Mapped[Serial]
+    movement: Mapped[int] = mapped_column(ForeignKey("movement.id"), index=True, unique=True)
+    witness: Mapped[Name]
+    organisation: Mapped[Name]
+    document: Mapped[str] = mapped_column(ForeignKey("document.sha256"))
+    by: Mapped[Name]
+
+
+class Answered(Base):
+    """What was answered to a request that may come again: the same key gets the same answer, and nothing is done twice."""
+
+    __tablename__ = "answered"
+    __table_args__ = (Index("uq_answered_actor_key", "actor", "key", unique=True), Index("ix_answered_at", "at"))
+
+    id: Mapped[Serial]
+    actor: Mapped[Name]
+    key: Mapped[Name]
+    asked: Mapped[str] = mapped_column(String(64))  # digest of route and body
+    answer: Mapped[Long]  # JSON
+    at: Mapped[Ms]

@@ -84,6 +84,7 @@ class RunCarrier(Base):
     compartment: Mapped[int] = mapped_column(
         ForeignKey("compartment.id"), primary_key=True, autoincrement=False, index=True
     )
+    is_measured: Mapped[bool | None]  # by readings on its whole way, as they were when it ended; None: nobody asked yet
 
 
 class RunChannel(Base):

@@ -42,6 +42,15 @@ class ManualRecord(Base):
         CheckConstraint("half in ('am', 'pm')", name="half"),
         Index("ix_manual_record_compartment_taken_at", "compartment", "taken_at"),
         Index("ix_manual_record_day", "day"),
+        Index(  # what a month's rates are counted from, without the rows
+            "ix_manual_record_kept",
+            "compartment",
+            "day",
+            "half",
+            "late_reason",
+            sqlite_where=COUNTS,
+            postgresql_where=COUNTS,
+        ),
         Index(
             "uq_manual_record_counts",
             "compartment",

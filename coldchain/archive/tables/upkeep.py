@@ -113,10 +113,12 @@ class ChangeRequest(Base):
     phone: Mapped[Code] = mapped_column(default="")
     document: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))
     applicant: Mapped[Name]
+    signature: Mapped[Name] = mapped_column(default="")  # the applicant's printed name, as they signed
     asked_at: Mapped[Ms]
     state: Mapped[Word]  # open | in_progress | done
     is_granted: Mapped[bool | None]
     decided_by: Mapped[Name | None]
+    check_unit: Mapped[Name] = mapped_column(default="")  # the office that decided
     decided_at: Mapped[Ms | None]
     comment: Mapped[Long] = mapped_column(default="")
     is_applied: Mapped[bool] = mapped_column(default=False)  # by the decision itself, in the archive

@@ -13,6 +13,7 @@ from coldchain.archive.db import open_archive
 from coldchain.settings import ArchiveSettings
 from tests.archive.disposition.cast import KNOWN, Ward, ward_in, warm
 from tests.archive.small import Rows, all_rows, put
+from tests.parts.archives import Emptied
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,14 @@ class Snapshot:
     ward: Ward
 
     @asynccontextmanager
-    async def again(self, settings: ArchiveSettings) -> AsyncIterator[Ward]:
+    async def again(self, settings: ArchiveSettings, emptied: Emptied | None) -> AsyncIterator[Ward]:
         """Another one like it, in the empty archive of these settings."""
-        kind, _, path = settings.url.get_secret_value().partition(":///")
-        if kind == "sqlite":
-            shutil.copyfile(self.file, path)
+        if emptied:
+            await put(emptied.archive, self.rows)
+            yield replace(self.ward, archive=emptied.archive)
+            return
+        shutil.copyfile(self.file, settings.url.get_secret_value().partition(":///")[2])
         async with open_archive(settings) as archive:
-            if kind != "sqlite":
-                await put(archive, self.rows)
             yield replace(self.ward, archive=archive)
 
 
@@ -55,14 +56,14 @@ async def calm_ward(sqlite_template: Path, parts_folder: Path) -> Snapshot:
 
 
 @pytest.fixture
-async def ward(held_ward: Snapshot, settings: ArchiveSettings) -> AsyncIterator[Ward]:
+async def ward(held_ward: Snapshot, settings: ArchiveSettings, emptied: Emptied | None) -> AsyncIterator[Ward]:
     """Its 70 doses are held since T0 + 2 h."""
-    async with held_ward.again(settings) as made:
+    async with held_ward.again(settings, emptied) as made:
         yield made
 
 
 @pytest.fixture
-async def calm(calm_ward: Snapshot, settings: ArchiveSettings) -> AsyncIterator[Ward]:
+async def calm(calm_ward: Snapshot, settings: ArchiveSettings, emptied: Emptied | None) -> AsyncIterator[Ward]:
     """Before anything was held."""
-    async with calm_ward.again(settings) as made:
+    async with calm_ward.again(settings, emptied) as made:
         yield made

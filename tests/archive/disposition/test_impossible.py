@@ -295,6 +295,7 @@ async def test_a_table_of_the_maker_that_covers_the_exposure_is_a_ground_and_one
             valid_from=0, low_c=8, high_c=25, document=paper.sha256,
         )  # fmt: skip
         line = await stability.enter(tx, new, NURSE)
+        await stability.approve(tx, line.id, "county", NURSE)
     await ward.freeze(exposures={LOT: {"covered_by": [line.id]}})
     proposal = await ward.propose()
     assert (proposal.lines[0].opinion, proposal.lines[0].stability) == (None, [line.id])

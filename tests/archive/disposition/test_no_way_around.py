@@ -53,6 +53,7 @@ async def test_a_table_that_was_taken_back_between_two_names_carries_no_release(
             valid_from=0, low_c=8, high_c=25, document=paper.sha256,
         )  # fmt: skip
         line = await stability.enter(tx, new, NURSE)
+        await stability.approve(tx, line.id, "county", NURSE)
     await ward.freeze(exposures={LOT: {"covered_by": [line.id]}})
     proposal = await ward.propose()
     await ward.sign(proposal.id, "nurse")

@@ -1,20 +1,23 @@
 """Vaccines, lots, prices and makers' tables: what is claimed with what certainty, and what cannot be."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, locking, lots, tables
+from coldchain.archive import audit, locking, lots, people, tables
+from coldchain.archive.audit import By
 from coldchain.archive.lots import LotEntry, NewMovement, Reason, VaccineEntry
 from coldchain.archive.pages import Asked
+from coldchain.archive.people import Role, User
 from coldchain.archive.stock import catalogue, listing, prices, stability
 from coldchain.archive.stock.prices import NewPrice
 from coldchain.archive.stock.stability import NewStability
 from coldchain.archive.stock.words import Funding
 from coldchain.errors import BadInput, Stale
 from coldchain.kinetics import VVM_RATES
-from tests.archive.small import PROBE, T0
+from tests.archive.small import COUNTY, PROBE, T0, TOWN
 from tests.archive.stock.shop import CLINIC, DAY, DILUENT, KEEPER, NEW, NOW, OLD, STORE, Shop, paper
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
@@ -66,7 +69,7 @@ async def test_loading_changes_what_is_there_keeps_what_the_county_added_and_doi
         known = {each.code: each for each in await lots.vaccines(tx)}
         entries = (await audit.listed(tx, Asked(), entity="vaccine", entity_id="HepB")).items
         assert await audit.unseen(tx) == []
-    assert known["HepB"].catalogue == "coldchain 2026.1"
+    assert known["HepB"].catalogue == "coldchain 2026.2"
     assert [entry.action for entry in entries] == ["added", "changed"]
 
 
@@ -275,3 +278,55 @@ async def test_a_line_that_cannot_be_is_refused(shop: Shop, values: dict[str, ob
     with pytest.raises(BadInput, match=words):
         async with shop.archive.writing() as tx:
             await stability.enter(tx, a_line(**values), KEEPER)
+
+
+@on_sqlite
+async def test_what_was_read_needs_its_paper_and_a_second_person(shop: Shop):
+    sha256 = await paper(shop.archive)
+    twin = User(name="twin", display="Chief ", role=Role.MANAGER, region=COUNTY, facility=None)
+    async with shop.archive.writing() as tx:
+        await people.create_user(tx, twin, "x", KEEPER)
+        with pytest.raises(BadInput, match="document: nobody can read it again"):
+            await stability.enter(tx, a_line(certainty="read"), KEEPER)
+        example = await stability.enter(tx, a_line(), By("chief", NOW))
+        with pytest.raises(BadInput, match="marked example"):
+            await stability.approve(tx, example.id, "clerk", KEEPER)
+        line = await stability.enter(tx, a_line(certainty="read", document=sha256), By("chief", NOW))
+        for same in ("chief", "twin"):
+            with pytest.raises(BadInput, match="user: chief entered it; let a second person"):
+                await stability.approve(tx, line.id, same, KEEPER)
+        assert (await stability.approve(tx, line.id, "clerk", KEEPER)).approved_by == "clerk"
+        with pytest.raises(BadInput, match="was approved by clerk"):
+            await stability.approve(tx, line.id, "clerk", KEEPER)
+
+
+async def test_a_regions_own_price_stands_before_everybodys_there_and_nowhere_else(shop: Shop):
+    async with shop.archive.writing() as tx:
+        for fen, region in ((100, None), (120, COUNTY), (130, TOWN)):
+            new = NewPrice(vaccine="HepB", fen=fen, valid_from="2026-01-01", source="文件", region=region)
+            await prices.say(tx, new, KEEPER)
+        its = await lots.lot(tx, NEW)
+        found = [await prices.price_of(tx, its, "2026-02-01", near) for near in ((), (COUNTY,), (TOWN, COUNTY))]
+        assert found == [100, 120, 130]
+        with pytest.raises(BadInput, match="region: '999' is not in the archive"):
+            await prices.say(
+                tx, NewPrice(vaccine="HepB", fen=1, valid_from="2026-01-01", source="x", region="999"), KEEPER
+            )
+
+
+@on_sqlite
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"number": " "}, "lot.number: L5 has none; copy it from the box"),
+        ({"maker": ""}, "lot.maker: L5 has none"),
+        ({"expires_on": "2099-01-01"}, "lot.expires_on: 2099-01-01 is more than 6 years after 2026-07"),
+        ({"produced_on": "2020-01-01", "expires_on": "2026-01-02"}, "more than 6 years after 2020-01-01"),
+        ({"produced_on": "2027-01-01"}, "lot.produced_on: 2027-01-01 is still to come"),
+        ({"vaccine": "DIL", "diluent": DILUENT}, "lot.diluent: L5 is a diluent itself"),
+    ],
+)
+async def test_no_lot_is_nameless_immortal_or_of_tomorrow(shop: Shop, values: dict[str, Any], words: str):
+    with pytest.raises(BadInput, match=words):
+        async with shop.archive.writing() as tx:
+            await lots.put_lots(tx, [a_lot(**values)], KEEPER)

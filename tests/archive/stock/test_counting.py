@@ -54,6 +54,23 @@ async def test_a_difference_without_a_reason_is_not_posted_and_nothing_moves(sho
 
 
 @on_sqlite
+@pytest.mark.parametrize("reason", ["", " ", ".", "。。", "-"])
+async def test_a_full_stop_is_no_reason(shop: Shop, reason: str):
+    found = await count(shop, {OLD: 67})
+    with pytest.raises(BadInput, match="67 of HepB-A1 were found, the books say 70; say why"):
+        await post(shop, found.id, {OLD: reason})
+
+
+async def test_a_count_that_misses_much_wants_a_witness_who_is_not_the_counter(shop: Shop):
+    for witness in ("", "李", " 李 ", "KEEPER"):
+        found = await count(shop, {OLD: 0}, witness=witness)
+        with pytest.raises(BadInput, match="witness: its differences come to 70 doses, more than 10"):
+            await post(shop, found.id, {OLD: "找不到"})
+    seen = await count(shop, {OLD: 0}, witness="王")
+    assert await post(shop, seen.id, {OLD: "找不到"}) == [-70]
+
+
+@on_sqlite
 async def test_what_is_as_the_books_say_is_posted_without_a_movement(shop: Shop):
     assert await post(shop, (await count(shop, {OLD: 70})).id, {}) == [0]
 
@@ -62,7 +79,7 @@ async def test_a_count_whose_books_changed_since_is_not_posted(shop: Shop):
     found = await count(shop, {OLD: 67})
     await move(shop, source=shop.cold, doses=2, at=AT - HOUR)
     with pytest.raises(BadInput, match="the books of that moment say something else now of HepB-A1; withdraw"):
-        await post(shop, found.id, {OLD: "x"})
+        await post(shop, found.id, {OLD: "破损"})
 
 
 async def test_a_count_is_posted_once_and_by_who_saw_its_state(shop: Shop):
@@ -71,15 +88,15 @@ async def test_a_count_is_posted_once_and_by_who_saw_its_state(shop: Shop):
         _, lines, tag = await counting.count(tx, found.id)
         assert [(line.booked, line.counted, line.difference) for line in lines] == [(70, 67, -3)]
     with pytest.raises(Stale):
-        await post(shop, found.id, {OLD: "x"}, seen="another")
-    await post(shop, found.id, {OLD: "x"}, seen=tag)
+        await post(shop, found.id, {OLD: "破损"}, seen="another")
+    await post(shop, found.id, {OLD: "破损"}, seen=tag)
     with pytest.raises(BadInput, match="is in the books already"):
-        await post(shop, found.id, {OLD: "x"})
+        await post(shop, found.id, {OLD: "破损"})
 
 
 async def test_a_count_entered_by_mistake_is_taken_back_with_what_it_posted(shop: Shop):
     found = await count(shop, {OLD: 67})
-    await post(shop, found.id, {OLD: "x"})
+    await post(shop, found.id, {OLD: "破损"})
     async with shop.archive.writing() as tx:
         posted = (await lots.movements(tx, OLD))[-1]
         with pytest.raises(BadInput, match="is part of count"):
@@ -204,6 +221,8 @@ async def test_a_word_at_night_is_consent_and_its_paper_stays_due(shop: Shop):
         ({"consented_at": AT + 1}, "consented_at: the doses went before"),
         ({"consent": "f" * 64}, "consent: there is no document"),
         ({"why": " "}, "why: no emergency is named"),
+        ({"why": "."}, "why: no emergency is named"),
+        ({"consented_at": AT - 8 * DAY}, "consented_at: consent of .* is older than 7 days; ask again"),
         ({"doses": 71}, "doses: 511900012-BX1/cold holds 70"),
         ({"start": NOW + DAY, "consented_at": NOW}, "start: it has not happened yet"),
         ({"lot": NEW}, "holds 0 doses of HepB-B2"),
@@ -228,3 +247,32 @@ async def test_doses_do_not_come_back_before_they_went(shop: Shop):
     given = await give(shop)
     with pytest.raises(BadInput, match="at: it is not after they were given"):
         await give_back(shop, given.id, AT)
+
+
+async def test_who_consented_confirms_it_by_their_own_login_or_it_is_a_finding(shop: Shop):
+    given = await give(shop)
+    async with shop.archive.writing() as tx:
+        assert await custody.unconfirmed(tx, None, AT + DAY) == []
+        assert [each.id for each in await custody.unconfirmed(tx, frozenset({CLINIC}), AT + DAY + 1)] == [given.id]
+        with pytest.raises(BadInput, match="user: chief is said to have consented, not clerk"):
+            await custody.confirm(tx, given.id, "clerk", KEEPER)
+        _, tag = await custody.custody(tx, given.id)
+        with pytest.raises(Stale):
+            await custody.confirm(tx, given.id, "chief", KEEPER, seen="another")
+        done = await custody.confirm(tx, given.id, "chief", KEEPER, seen=tag)
+        assert (done.confirmed_by, done.confirmed_at) == ("chief", NOW)
+        assert await custody.unconfirmed(tx, None, NOW) == []
+        with pytest.raises(BadInput, match="waits for no confirmation"):
+            await custody.confirm(tx, given.id, "chief", KEEPER)
+        assert await audit.unseen(tx) == []
+
+
+@on_sqlite
+async def test_consent_that_its_giver_enters_is_confirmed_and_a_clerks_word_is_not(shop: Shop):
+    new = NewCustody(
+        lot=OLD, doses=5, source=shop.cold, target=shop.other, why="停电", consented_by="chief", consented_at=AT - HOUR,
+        start=AT,
+    )  # fmt: skip
+    async with shop.archive.writing() as tx:
+        assert (await custody.give(tx, new, KEEPER, user="chief")).confirmed_by == "chief"
+        assert (await custody.give(tx, new, KEEPER, user="clerk")).confirmed_by is None

@@ -16,7 +16,7 @@ from coldchain.excursion import LotShare
 from tests.archive.cast import a_case
 from tests.archive.cast import keep as keep_case
 from tests.archive.small import HOUR, T0, drawer_of
-from tests.archive.stock.shop import CLINIC, DAY, KEEPER, NEW, NOW, OLD, Shop, a_delivery, move
+from tests.archive.stock.shop import CLINIC, DAY, KEEPER, NEW, NOW, OLD, RECORD, Shop, a_delivery, move
 
 on_sqlite = pytest.mark.parametrize("engine", ["sqlite"])
 
@@ -70,7 +70,12 @@ def test_what_expired_is_refused_at_the_door():
 )
 def test_what_is_stored_frozen_may_come_thawed_to_be_kept_so(profile: str, place: str, arrival_c: float, state: State):
     shop = Shop(archive=None, cold=1, ice=2, store=3, other=4)  # type: ignore[arg-type]  # nothing is asked of it
-    assert decide(a_delivery(shop, arrival_c=arrival_c), (Ware(NEW, profile, "2029-05-31", place),))[0] is state
+    assert decide(a_delivery(shop, arrival_c=arrival_c), (Ware(NEW, profile, "2029-05-31", place, True),))[0] is state
+
+
+def test_what_the_catalogue_does_not_let_thaw_is_refused_thawed():
+    shop = Shop(archive=None, cold=1, ice=2, store=3, other=4)  # type: ignore[arg-type]  # nothing is asked of it
+    assert decide(a_delivery(shop), (Ware(NEW, "frozen", "2029-05-31", "2-8"),))[0] is State.REFUSED
 
 
 async def test_what_is_accepted_comes_in_with_its_papers(shop: Shop):
@@ -163,9 +168,14 @@ async def test_what_is_refused_never_comes_in_and_its_reports_are_due(shop: Shop
         assert await refusals.due(tx, frozenset({"elsewhere"})) == []
         for authority in Authority:
             new = NewReport(receipt=receipt.id, authority=authority, told="县局 张科长", told_at=T0 + 2 * DAY + 1)
-            await refusals.report(tx, new, KEEPER)
+            told = await refusals.report(tx, new, KEEPER)
+            [due] = await refusals.due(tx, None)
+            assert told in due.papers_missing
+            await refusals.add_paper(tx, told.id, RECORD, KEEPER)
         assert await refusals.due(tx, None) == []
         card = await refusals.card(tx, receipt.id)
+        with pytest.raises(BadInput, match="its paper is there"):
+            await refusals.add_paper(tx, card.reports[0].id, RECORD, KEEPER)
         assert [each.by for each in card.reports] == ["keeper", "keeper"]
         await refusals.withdraw(tx, card.reports[0].id, KEEPER)
         assert [each.authorities for each in await refusals.due(tx, None)] == [(Authority.DRUG,)]
@@ -235,6 +245,9 @@ async def test_receipts_are_listed_by_state_and_scope(shop: Shop):
         ({"record": "f" * 64}, "record: there is no document"),
         ({"papers_complete": False}, "missing: nobody says what is missing"),
         ({"at": NOW + DAY}, "at: it has not happened yet"),
+        ({"at": T0 - 40 * DAY}, r"lines\[0\].lot: HepB-B2 was made on 2026-05-31, after it came"),
+        ({"arrival_c": 7.9}, "arrival_c: 7.9 °C at the door, and its record shows 3.1 to 6.9 °C"),
+        ({"arrival_c": 2.2}, "arrival_c: 2.2 °C at the door"),
     ],
 )
 async def test_a_delivery_that_cannot_be_is_refused_by_field(shop: Shop, values: dict[str, Any], words: str):
