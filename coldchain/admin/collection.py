@@ -7,11 +7,19 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, with_archive
+from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, when, with_archive
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import collection as kept
-from coldchain.archive.facilities import frozen
-from coldchain.archive.facilities.collection import Collection, Confirmed, Late, NewCollection, Unit
+from coldchain.archive.facilities import frozen, numbers
+from coldchain.archive.facilities.collection import (
+    Collection,
+    Confirmed,
+    How,
+    Late,
+    NewCollection,
+    Reminder,
+    Unit,
+)
 from coldchain.archive.facilities.snapshot import Snapshot
 
 collection = typer.Typer(
@@ -19,6 +27,13 @@ collection = typer.Typer(
 )  # fmt: skip
 
 Facility = Annotated[str, typer.Argument(help="Which facility, by code.")]
+SeenSnapshot = Annotated[str | None, typer.Option("--seen", help="The digest of what was looked at: `show` tells it.")]
+SeenState = Annotated[
+    str | None,
+    typer.Option(
+        "--seen", help="What was looked at: of one unit the digest that `show` tells, of all that of `units`."
+    ),
+]
 Why = Annotated[str, typer.Option("--because", help="Why, for the unit to read.")]
 
 
@@ -57,12 +72,13 @@ def list_collections(as_json: Json = False, settings: Settings = None) -> None:
 def list_units(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """How far each unit is."""
 
-    async def work(archive: Archive) -> list[Unit]:
+    async def work(archive: Archive) -> tuple[list[Unit], str]:
         async with archive.reading() as tx:
             await kept.collection(tx, number)
-            return await kept.units(tx, number, None)
+            return await kept.units(tx, number, None), await kept.state_of(tx, number)
 
-    _say_units(with_archive(settings, work), as_json=as_json)
+    found, state = with_archive(settings, work)
+    _say_units(found, as_json=as_json, state=state)
 
 
 @collection.command("late")
@@ -75,10 +91,32 @@ def list_late(number: Number, as_json: Json = False, settings: Settings = None) 
 
     found = with_archive(settings, work)
     lines = [
-        f"{each.facility}\t{each.state}\t{each.days_late} days\t{each.name_zh}\t{each.head}\t{each.telephone}"
+        f"{each.facility}\t{each.state}\t{_due(each.days_late)}\t{each.name_zh}\t{each.head}\t{_called(each.telephone)}"
+        f"{''.join(map(_reminded, each.reminders))}"
         for each in found
     ]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@collection.command("remind")
+def remind(  # noqa: PLR0913, PLR0917 - a command's options
+    number: Number,
+    facility: Facility,
+    how: Annotated[How, typer.Argument(help="By what.")],
+    told: Annotated[str, typer.Option(help="Who there picked up, or read it.")],
+    actor: Actor,
+    note: Annotated[str, typer.Option(help="What they said.")] = "",
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """Write down that a unit which has not confirmed was reminded."""
+
+    async def work(archive: Archive) -> Reminder:
+        async with archive.writing() as tx:
+            return await kept.remind(tx, number, facility, how, told, by(actor), note=note)
+
+    done = with_archive(settings, work)
+    say(msgspec.to_builtins(done), f"{facility}{_reminded(done)}", as_json=as_json)
 
 
 @collection.command("show")
@@ -115,13 +153,19 @@ def confirm(
 
 @collection.command("return")
 def give_back(
-    number: Number, facility: Facility, why: Why, actor: Actor, as_json: Json = False, settings: Settings = None
+    number: Number,
+    facility: Facility,
+    why: Why,
+    actor: Actor,
+    seen: SeenSnapshot = None,
+    as_json: Json = False,
+    settings: Settings = None,
 ) -> None:
     """Return what a unit confirmed."""
 
     async def work(archive: Archive) -> list[Unit]:
         async with archive.writing() as tx:
-            return [await kept.give_back(tx, number, facility, why, by(actor, why))]
+            return [await kept.give_back(tx, number, facility, why, by(actor, why), seen=seen)]
 
     _say_units(with_archive(settings, work), as_json=as_json)
 
@@ -144,6 +188,7 @@ def consolidate(
     number: Number,
     actor: Actor,
     facility: Annotated[str | None, typer.Option(help="Only this one, by code.")] = None,
+    seen: SeenState = None,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
@@ -151,7 +196,7 @@ def consolidate(
 
     async def work(archive: Archive) -> list[Unit]:
         async with archive.writing() as tx:
-            return await kept.consolidate(tx, number, by(actor), facility=facility)
+            return await kept.consolidate(tx, number, by(actor), facility=facility, seen=seen)
 
     _say_units(with_archive(settings, work), as_json=as_json)
 
@@ -169,13 +214,18 @@ def roll_up(number: Number, settings: Settings = None) -> None:
 
 @collection.command("freeze")
 def freeze(
-    number: Number, actor: Actor, reason: Reason = TERMINAL, as_json: Json = False, settings: Settings = None
+    number: Number,
+    actor: Actor,
+    reason: Reason = TERMINAL,
+    seen: SeenState = None,
+    as_json: Json = False,
+    settings: Settings = None,
 ) -> None:
     """Let nothing in it change any more."""
 
     async def work(archive: Archive) -> Collection:
         async with archive.writing() as tx:
-            return await frozen.freeze(tx, number, by(actor, reason))
+            return await frozen.freeze(tx, number, by(actor, reason), seen=seen)
 
     done = with_archive(settings, work)
     say(msgspec.to_builtins(done), _line(done), as_json=as_json)
@@ -194,11 +244,26 @@ def check(number: Number, as_json: Json = False, settings: Settings = None) -> N
     raise typer.Exit(1 if broken else 0)
 
 
-def _say_units(found: list[Unit], *, as_json: bool) -> None:
+def _say_units(found: list[Unit], *, as_json: bool, state: str | None = None) -> None:
     lines = [f"{each.facility}\t{each.state}\t{each.comment}\t{each.missing}".rstrip() for each in found]
-    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+    said = {"items": msgspec.to_builtins(found)}
+    if state is not None:
+        lines, said = [*lines, f"state {state}"], said | {"state": state}
+    say(said, "\n".join(lines), as_json=as_json)
+
+
+def _reminded(each: Reminder) -> str:
+    return f"\treminded {when(each.reminded_at)} by {each.how}: {each.told}, by {each.by}"
 
 
 def _line(each: Collection) -> str:
-    state = "open" if each.frozen_at is None else f"frozen {clock.iso(each.frozen_at)}"
+    state = "open" if each.frozen_at is None else f"frozen {when(each.frozen_at)}"
     return f"{each.id}\t{each.year}\t{each.region}\tdue {each.due_on}\t{state}"
+
+
+def _due(days_late: int) -> str:
+    return f"{days_late} days late" if days_late > 0 else f"due in {-days_late} days"
+
+
+def _called(telephone: str) -> str:
+    return numbers.shown(telephone) if telephone else "no number"

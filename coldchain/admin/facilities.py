@@ -19,6 +19,7 @@ from coldchain.admin.terminal import (
     ended,
     moment,
     say,
+    when,
     with_archive,
 )
 from coldchain.archive import places
@@ -33,7 +34,7 @@ from coldchain.archive.facilities import (
 )
 from coldchain.archive.facilities.calendar import CalendarDay, DayKind, NewCalendarDay
 from coldchain.archive.facilities.card import Form, Shown
-from coldchain.archive.facilities.handover import HandOver, NewHandOver
+from coldchain.archive.facilities.handover import HandOver, NewHandOver, Signer
 from coldchain.archive.facilities.posts import PostKind
 from coldchain.archive.facilities.standing import NewStatus, Standing, Status
 from coldchain.errors import BadInput
@@ -107,7 +108,7 @@ def set_status(
             return await standing.change(tx, new, by(actor, reason))
 
     done = with_archive(settings, work)
-    say(msgspec.to_builtins(done), f"{code}\t{done.before} → {done.status}\t{clock.iso(done.at)}", as_json=as_json)
+    say(msgspec.to_builtins(done), f"{code}\t{done.before} → {done.status}\t{when(done.at)}", as_json=as_json)
 
 
 @facility.command("findings")
@@ -153,11 +154,14 @@ def enter_day(  # noqa: PLR0913, PLR0917 - a command's options
     name: Annotated[str, typer.Option(help="How it is called.")] = "",
     region: OfRegion = None,
     facility: AtFacility = None,
+    as_weekday: Annotated[int | None, typer.Option(help="Of a make-up day: whose sessions are held, 0 Monday.")] = None,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
     """Write down a holiday or a make-up day, of a region and below or of one facility."""
-    new = NewCalendarDay(day=day, kind=kind, name=name, source=source, region=region, facility=facility)
+    new = NewCalendarDay(
+        day=day, kind=kind, name=name, source=source, region=region, facility=facility, as_weekday=as_weekday
+    )
 
     async def work(archive: Archive) -> CalendarDay:
         async with archive.writing() as tx:
@@ -209,19 +213,33 @@ def hand_over(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """Hand posts over in one act, without a gap."""
-    when = moment(at, "--at")
+    moment_of_it = moment(at, "--at")
 
     async def work(archive: Archive) -> HandOver:
         async with archive.writing() as tx:
             new = NewHandOver(
                 facility=code, leaver=await _number(tx, code, leaver), taker=await _number(tx, code, taker),
-                at=when, posts=tuple(post or ()), has_left=left, note=note,
+                at=moment_of_it, posts=tuple(post or ()), has_left=left, note=note,
             )  # fmt: skip
-            return await handover.hand_over(tx, new, by(actor, note or TERMINAL), wall=clock.wall())
+            signer = Signer(actor, is_county=True)
+            return await handover.hand_over(tx, new, by(actor, note or TERMINAL), wall=clock.wall(), signer=signer)
 
     done = with_archive(settings, work)
     open_ = ", ".join(f"{len(found)} {kind}" for kind, found in done.matters.items() if found) or "nothing"
-    text = f"{done.leaver_name} → {done.taker_name}\t{', '.join(done.posts)}\t{clock.iso(done.at)}\topen: {open_}"
+    text = f"{done.leaver_name} → {done.taker_name}\t{', '.join(done.posts)}\t{when(done.at)}\topen: {open_}"
+    say(msgspec.to_builtins(done), text, as_json=as_json)
+
+
+@facility.command("countersign")
+def countersign(number: Number, actor: Actor, as_json: Json = False, settings: Settings = None) -> None:
+    """Confirm a hand-over for the county, of which only one of the two signed."""
+
+    async def work(archive: Archive) -> HandOver:
+        async with archive.writing() as tx:
+            return await handover.countersign(tx, number, by(actor), signer=Signer(actor, is_county=True))
+
+    done = with_archive(settings, work)
+    text = f"{done.leaver_name} → {done.taker_name}\tsigned by {done.signed_by}, {done.countersigned_by}"
     say(msgspec.to_builtins(done), text, as_json=as_json)
 
 

@@ -25,6 +25,9 @@ from coldchain.admin.terminal import (
 )
 from coldchain.archive import occasions, places
 from coldchain.archive.db import Archive
+from coldchain.archive.facilities import sessions as facility_sessions
+from coldchain.archive.facilities.days import SITE
+from coldchain.archive.facilities.sessions import Held
 from coldchain.archive.occasions import Hours, NewOccasion, Occasion, OccasionKind, SessionHours
 from coldchain.errors import BadInput
 
@@ -136,6 +139,39 @@ def list_hours(
     _say_hours(with_archive(settings, work), as_json=as_json)
 
 
+@sessions.command("withdraw")
+def withdraw_hours(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+    """Take back hours that were entered by mistake: no session was ever held by them."""
+
+    async def work(archive: Archive) -> None:
+        async with archive.writing() as tx:
+            await occasions.withdraw_hours(tx, number, by(actor, reason))
+
+    with_archive(settings, work)
+
+
+@sessions.command("held")
+def list_held(
+    facility: Annotated[str, typer.Argument(help="Which, by code.")],
+    first: Annotated[str, typer.Option("--from", help="The first day, 2026-10-01.")],
+    last: Annotated[str, typer.Option("--until", help="The last day.")],
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """The sessions of these days: hours on every day but holidays, and on make-up days."""
+
+    async def work(archive: Archive) -> list[Held]:
+        async with archive.reading() as tx:
+            await places.facility(tx, facility)
+            return await facility_sessions.held(tx, facility, first, last, SITE)
+
+    found = with_archive(settings, work)
+    items = [
+        {"day": each.day.isoformat(), "start": _clock(each.from_min), "end": _clock(each.to_min)} for each in found
+    ]
+    say({"items": items}, "\n".join("\t".join(each.values()) for each in items), as_json=as_json)
+
+
 def _hours(text: str) -> Hours:
     found = WRITTEN.fullmatch(text)
     if found is None or found["day"].lower() not in DAYS:
@@ -146,7 +182,7 @@ def _hours(text: str) -> Hours:
 
 def _say_hours(found: list[SessionHours], *, as_json: bool) -> None:
     lines = [
-        f"{DAYS[each.weekday]} {_clock(each.from_min)}-{_clock(each.to_min)}\t{span(each.start, each.end)}"
+        f"{each.id}\t{DAYS[each.weekday]} {_clock(each.from_min)}-{_clock(each.to_min)}\t{span(each.start, each.end)}"
         for each in found
     ]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)

@@ -200,13 +200,15 @@ def trained(  # noqa: PLR0913, PLR0917 - a command's options
 def list_lacking(as_json: Json = False, settings: Settings = None) -> None:
     """Who holds a post without the training that it needs."""
 
-    async def work(archive: Archive) -> list[training.Lack]:
+    async def work(archive: Archive) -> tuple[list[training.Lack], dict[int, str]]:
         async with archive.reading() as tx:
-            return await training.lacking(tx, None, clock.now())
+            found = await training.lacking(tx, None, clock.now())
+            return found, {each.id: each.name for each in await persons.persons(tx)}
 
-    found = with_archive(settings, work)
+    found, names = with_archive(settings, work)
     lines = [
-        f"{each.facility}\t{each.person}\t{each.post}\t{each.topic}\t{each.until or 'never'}\t{each.source}"
+        f"{each.facility}\t{each.person} {names[each.person]}\t{each.post}\t{each.topic}"
+        f"\t{'never' if each.until is None else f'until {each.until}'}\t{each.source}"
         for each in found
     ]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)

@@ -1,5 +1,6 @@
 """The word `record`: what people read off the displays twice a day, what is missing, and a month's form."""
 
+from pathlib import Path
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -7,7 +8,7 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import Actor, Json, Number, Settings, by, moment_or_none, say, with_archive
+from coldchain.admin.terminal import Actor, Json, Number, Settings, by, moment_or_none, say, when, with_archive
 from coldchain.archive import equipment, views
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities.days import SITE, day_of
@@ -17,7 +18,7 @@ from coldchain.archive.twice_daily import missing as absent
 from coldchain.archive.twice_daily.duty import Days, Due
 from coldchain.archive.twice_daily.entries import Entry, NewEntry
 from coldchain.archive.twice_daily.hours import Half, Hours, NewHours, clock_of, minute_of
-from coldchain.archive.twice_daily.missing import Rate
+from coldchain.archive.twice_daily.missing import Group, Rate
 from coldchain.archive.twice_daily.sheet import Cell, Sheet, sheet
 from coldchain.errors import BadInput
 
@@ -84,9 +85,10 @@ def withdraw(
 
 @record.command("missing")
 def missing(
-    first: Annotated[str | None, typer.Option("--from", help="YYYY-MM-DD; today, where left out.")] = None,
+    first: Annotated[str | None, typer.Option("--from", help="YYYY-MM-DD; without both, this month so far.")] = None,
     last: Annotated[str | None, typer.Option("--to", help="YYYY-MM-DD")] = None,
     region: Annotated[str | None, typer.Option(help="It and all below it.")] = None,
+    by_township: Annotated[bool, typer.Option("--by-township", help="Only how many, by township.")] = False,
     zone: Zone = HERE,
     as_json: Json = False,
     settings: Settings = None,
@@ -94,7 +96,11 @@ def missing(
     """Halves that nobody wrote down, and how many per facility."""
     there, now = _zone(zone), clock.now()
     today = day_of(now, there)
-    days = Days(first or last or today, last or first or today)
+    days = Days(first or last or f"{today[:7]}-01", last or first or today)
+
+    if by_township:
+        _say_townships(settings, region, days, there, as_json=as_json)
+        return
 
     async def work(archive: Archive) -> tuple[list[Due], list[Rate]]:
         async with archive.reading() as tx:
@@ -159,6 +165,20 @@ def hours_of(  # noqa: PLR0913, PLR0917 - a command's options
     say({"items": msgspec.to_builtins(found)}, "\n".join(_hours_line(each) for each in found), as_json=as_json)
 
 
+def _say_townships(settings: Path | None, region: str | None, days: Days, zone: ZoneInfo, *, as_json: bool) -> None:
+    async def work(archive: Archive) -> list[Group]:
+        async with archive.reading() as tx:
+            scope = None if region is None else await views.facilities_below(tx, region)
+            return await absent.by_township(tx, scope, days, clock.now(), zone)
+
+    found = with_archive(settings, work)
+    lines = [
+        f"{each.region}\t{each.name_zh}\t{each.missing} of {each.due} missing\tat {each.lacking} of {each.facilities}"
+        for each in found
+    ]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
 def _new_hours(
     region: str, start: str, both: tuple[str, str], apart: int, free: list[FacilityKind], source: str
 ) -> NewHours:
@@ -209,4 +229,4 @@ def _hours_line(each: NewHours) -> str:
 
 def _line(each: Entry) -> str:
     withdrawn = "" if each.withdrawn_at is None else f"\twithdrawn: {each.withdrawn_why}"
-    return f"{each.id}\t{each.day} {each.half}\t{each.value_c:g} °C\t{clock.iso(each.taken_at)}\t{each.signed_by}{withdrawn}"
+    return f"{each.id}\t{each.day} {each.half}\t{each.value_c:g} °C\t{when(each.taken_at)}\t{each.signed_by}{withdrawn}"

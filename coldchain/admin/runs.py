@@ -8,6 +8,7 @@ import msgspec
 import typer
 
 from coldchain import clock
+from coldchain.admin.sites import with_stores
 from coldchain.admin.terminal import (
     Actor,
     Json,
@@ -16,12 +17,14 @@ from coldchain.admin.terminal import (
     by,
     moment_or_none,
     say,
+    when,
     with_archive,
 )
 from coldchain.archive import equipment
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.stock.receiving import DeliveryLine
+from coldchain.archive.stock.words import Movement
 from coldchain.archive.transport import cargo, ending, readings, receiving, runs
 from coldchain.archive.transport.cargo import Load, Unload
 from coldchain.archive.transport.journeys import Journey, journey
@@ -33,11 +36,15 @@ from coldchain.archive.transport.words import (
     Measured,
     NewRun,
     Point,
+    Reading,
+    Run,
     RunKind,
     Tool,
     Way,
 )
 from coldchain.errors import BadInput
+from coldchain.ledger import roads
+from coldchain.series import Series
 
 run = typer.Typer(help="Vaccine on the road, with its record.", add_completion=False, no_args_is_help=True)
 
@@ -177,17 +184,23 @@ def receive(  # noqa: PLR0913, PLR0917 - a command's options
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
-    """Decide at the door, from what was read by hand: accepted, waiting for papers, or refused."""
+    """Decide at the door, from what was read by hand and what loggers showed: accepted, waiting for papers, or refused."""
 
-    async def work(tx: Tx, who: By) -> int:
+    async def work(archive: Archive, series: Series) -> None:
+        who = by(actor)
+        received_at = _at(at, who)
+        async with archive.reading() as tx:
+            lines = tuple([await _line(tx, text) for text in line])
+        carriers = {each.carrier for each in lines if each.carrier is not None}
+        low_c, high_c = await roads.furthest(archive, series, number, carriers, received_at)
         new = Reception(
-            document=document, at=_at(at, who), lines=tuple([await _line(tx, text) for text in line]),
-            papers_complete=not missing, missing=missing, refuse_because=refuse,
+            document=document, at=received_at, lines=lines, papers_complete=not missing, missing=missing,
+            sensor_low_c=low_c, sensor_high_c=high_c, refuse_because=refuse,
         )  # fmt: skip
-        await receiving.receive(tx, number, facility, new, who)
-        return number
+        async with archive.writing() as tx:
+            await receiving.receive(tx, number, facility, new, who)
 
-    _act(settings, actor, work, as_json=as_json)
+    _say_run(_with_stores(settings, number, work), as_json=as_json)
 
 
 @run.command("unload")
@@ -226,39 +239,85 @@ def complete(
 ) -> None:
     """End a run."""
 
-    async def work(tx: Tx, who: By) -> int:
-        await ending.complete(tx, number, _at(at, who), who, despite=despite)
-        return number
+    async def work(archive: Archive, series: Series) -> None:
+        who = by(actor)
+        ended_at = _at(at, who)
+        watched = await roads.measured(archive, series, number, ended_at)
+        async with archive.writing() as tx:
+            await ending.complete(tx, number, ended_at, who, despite=despite, watched=watched)
 
-    _act(settings, actor, work, as_json=as_json)
+    _say_run(_with_stores(settings, number, work), as_json=as_json)
 
 
 @run.command("show")
 def show_run(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """All of a run, and what its record lacks."""
 
-    async def work(archive: Archive) -> Journey:
-        async with archive.reading() as tx:
-            return await _journey(tx, number)
+    async def work(archive: Archive, series: Series) -> None:
+        """Nothing is done."""
 
-    _say_run(with_archive(settings, work), as_json=as_json)
+    _say_run(_with_stores(settings, number, work), as_json=as_json)
+
+
+@run.command("orders-due")
+def list_orders_due(as_json: Json = False, settings: Settings = None) -> None:
+    """Emergency runs that are over and whose order is on no paper here; at most a thousand."""
+
+    async def work(archive: Archive) -> list[Run]:
+        async with archive.reading() as tx:
+            return await runs.orders_due(tx, None, 1000)
+
+    found = with_archive(settings, work)
+    lines = [f"{each.id}\t{each.origin}\t{when(each.started_at)}\t{each.order_no}\t{each.despite}" for each in found]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@run.command("order")
+def file_order(
+    number: Number,
+    document: Annotated[str, typer.Argument(help="The sha256 of the paper, as it was filed.")],
+    actor: Actor,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """The paper that ordered an emergency run came, during it or after."""
+
+    async def work(tx: Tx, who: By) -> int:
+        return (await runs.file_order(tx, number, document, who)).id
+
+    _act(settings, actor, work, as_json=as_json)
 
 
 def _act(settings: Path | None, actor: str, work: Callable[[Tx, By], Awaitable[int]], *, as_json: bool) -> None:
     """Do something to a run, and show it as it is then."""
 
-    async def done(archive: Archive) -> Journey:
+    async def done(archive: Archive, series: Series) -> Journey:
         async with archive.writing() as tx:
-            return await _journey(tx, await work(tx, by(actor)))
+            number = await work(tx, by(actor))
+        return await _journey(archive, series, number)
 
-    _say_run(with_archive(settings, done), as_json=as_json)
+    _say_run(with_stores(settings, done), as_json=as_json)
 
 
-async def _journey(tx: Tx, number: int) -> Journey:
-    found = await runs.find(tx, None, number)
-    if found is None:
-        raise BadInput("run", f"there is no run {number}", "correct the number")
-    return await journey(tx, found)
+def _with_stores(
+    settings: Path | None, number: int, work: Callable[[Archive, Series], Awaitable[None]]
+) -> Journey:  # fmt: skip
+    """Do what asks the sensors first, and show the run as it is then."""
+
+    async def done(archive: Archive, series: Series) -> Journey:
+        await work(archive, series)
+        return await _journey(archive, series, number)
+
+    return with_stores(settings, done)
+
+
+async def _journey(archive: Archive, series: Series, number: int) -> Journey:
+    watched = await roads.measured(archive, series, number, clock.now())
+    async with archive.reading() as tx:
+        found = await runs.find(tx, None, number)
+        if found is None:
+            raise BadInput("run", f"there is no run {number}", "correct the number")
+        return await journey(tx, found, watched)
 
 
 async def _room(tx: Tx, place: str) -> int:
@@ -281,12 +340,23 @@ def _at(text: str | None, who: By) -> int:
     return who.at if found is None else found
 
 
+def _read_at(each: Reading) -> str:
+    return f"\tat {each.facility}" if each.facility is not None else ""
+
+
+def _way_of(whole: Journey, move: Movement) -> str:
+    """Onto the run, off it, or given on it."""
+    if move in whole.loaded:
+        return f"loaded for {move.counterparty}" if move.counterparty else "loaded"
+    return "put off" if move.target is not None else str(move.reason)
+
+
 def _say_run(whole: Journey, *, as_json: bool) -> None:
     its = whole.run
-    ended = "on its way" if its.ended_at is None else f"ended {clock.iso(its.ended_at)}"
+    ended = "on its way" if its.ended_at is None else f"ended {when(its.ended_at)}"
     rows = [f"{its.id}\t{its.kind}\t{its.origin} → {', '.join(stop.facility for stop in whole.stops)}\t{ended}"]
-    rows += [f"{each.point}\t{clock.iso(each.at)}\t{each.vaccine_c:g} °C" for each in whole.readings]
-    rows += [f"{each.reason}\t{clock.iso(each.at)}\t{each.lot}\t{each.doses} doses" for each in whole.movements]
+    rows += [f"{each.point}\t{when(each.at)}\t{each.vaccine_c:g} °C{_read_at(each)}" for each in whole.readings]
+    rows += [f"{_way_of(whole, each)}\t{when(each.at)}\t{each.lot}\t{each.doses} doses" for each in whole.movements]
     rows += [f"missing\t{each.words}" for each in whole.findings]
     value: Any = msgspec.to_builtins(whole)
     say(value, "\n".join(rows), as_json=as_json)

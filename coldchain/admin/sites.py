@@ -1,9 +1,10 @@
 """Where a site's two stores are, for the words that look at both: a folder, a copy of one, or a settings file."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
 from pydantic import SecretStr
@@ -12,6 +13,8 @@ from coldchain.archive.db import Archive, open_archive
 from coldchain.errors import BadInput
 from coldchain.series import Series, open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings, ServiceSettings, load
+
+T = TypeVar("T")
 
 Data = Annotated[Path | None, typer.Option("--data", help="A site's folder, or a copy of one.")]
 
@@ -49,3 +52,14 @@ async def stores(found: EvidenceSettings, *, writer: bool = False) -> AsyncItera
     """Both stores, as they are: nothing is migrated, for a migration adopts rows."""
     async with open_archive(found.archive) as archive, open_series(found.series, writer=writer) as series:
         yield archive, series
+
+
+def with_stores(settings: Path | None, work: Callable[[Archive, Series], Awaitable[T]]) -> T:
+    """Do `work` on both stores of these settings, the archive migrated if need be; of readings nothing is written."""
+    found = load(EvidenceSettings, settings)
+
+    async def run() -> T:
+        async with open_archive(found.archive, migrate=True) as archive, open_series(found.series) as series:
+            return await work(archive, series)
+
+    return asyncio.run(run())

@@ -1,7 +1,7 @@
 """What explains a deviation by itself: occasions that people enter, sessions by the week, and deliveries as the book of lots has them.
 
     occasions_for(equipment, …)   entered for it, for its facility, or once for all that hang on its feeder
-    session_hours_of(facility)    when it vaccinates; the engine lays the week out in its time zone
+    session_hours_of(facility)    when it vaccinates by the week; on which days, says `facilities.sessions`
     arrivals_at(compartment, …)   when doses were carried in
 
 The policy says how far an occasion explains anything; here only stands that there was one. Each is withdrawn, never deleted.
@@ -120,6 +120,11 @@ async def listed(tx: Tx, since: int) -> list[Occasion]:
     return [record_of(each, Occasion) for each in await tx.scalars(query)]
 
 
+async def hanging_on(tx: Tx, feeder: str) -> frozenset[str]:
+    """The facilities that hang on a feeder."""
+    return frozenset(await tx.scalars(select(tables.Facility.code).where(tables.Facility.feeder == feeder)))
+
+
 async def set_session_hours(
     tx: Tx, facility: str, hours: Sequence[Hours], by: By, *, start: int, end: int | None = None
 ) -> list[SessionHours]:
@@ -158,6 +163,20 @@ async def set_session_hours(
         touched = await doubtful.channels(tx, doubtful.at_facility(facility), start, None, Quantity.TEMPERATURE)
         await changes.journal(tx, by, [*changed, *added][-1], touched)
     return [record_of(row, SessionHours) for row in added]
+
+
+async def withdraw_hours(tx: Tx, number: int, by: By) -> SessionHours:
+    """Take back hours that were entered by mistake: no session was ever held by them.
+
+    Raises:
+        BadInput: when there are none, or they were taken back before.
+    """
+    row = await changes.counting(tx, tables.SessionHours, "hours", number)
+    row.withdrawn_at = by.at
+    where = doubtful.at_facility(row.facility)
+    touched = await doubtful.channels(tx, where, row.start, row.end, Quantity.TEMPERATURE)
+    await changes.enter(tx, by, "withdrawn", row, touched)
+    return record_of(row, SessionHours)
 
 
 async def session_hours_of(tx: Tx, facility: str) -> list[SessionHours]:

@@ -1,7 +1,8 @@
 """/api/v1/collections: the yearly collection as at 31 December.
 
 A unit confirms what it was shown: GET its part → ETag: the digest of what it would confirm → POST …/confirm with
-If-Match. What is the county's (return, consolidate, excuse, freeze) needs the whole region in scope.
+If-Match. What is the county's (return, consolidate, excuse, remind, freeze) needs the whole region in scope, and names what
+the county looked at: the ETag of a unit's snapshot, or of the list of units. What was confirmed again meanwhile is 412.
 """
 
 import json
@@ -23,6 +24,8 @@ from dashboards.api.models_facilities import (
     CollectionAnswer,
     CollectionForm,
     LateAnswer,
+    ReminderAnswer,
+    ReminderForm,
     Said,
     SnapshotAnswer,
     UnitAnswer,
@@ -67,11 +70,14 @@ async def one_collection(request: Request, viewer: Asking, number: Number) -> Co
 
 
 @router.get("/collections/{number}/units")
-async def units(request: Request, viewer: Asking, number: Number, page: Paged) -> Listed[UnitAnswer]:
-    """The parts of facilities in scope, by facility."""
+async def units(
+    request: Request, viewer: Asking, number: Number, page: Paged, response: Response
+) -> Listed[UnitAnswer]:  # fmt: skip
+    """The parts of facilities in scope, by facility. The ETag is the state of all parts, for what concerns them all."""
     last = page.after(str)
     async with parts_of(request).archive.reading() as tx:
         _, found = await _in_scope(tx, viewer, number)
+        tagged(response, await collection.state_of(tx, number))
     rows = [each for each in found if last is None or each.facility > last[0]]
     return listed(rows[: page.limit + 1], page, lambda each: (each.facility,), _unit)
 
@@ -86,12 +92,14 @@ async def include(request: Request, viewer: Asking, number: Number, form: UnitFo
 
 
 @router.get("/collections/{number}/late")
-async def late(request: Request, viewer: Asking, number: Number) -> Listed[LateAnswer]:
-    """Who in scope has not confirmed, and for how many days it is due."""
+async def late(request: Request, viewer: Asking, number: Number, page: Paged) -> Listed[LateAnswer]:
+    """Who in scope has not confirmed, and for how many days it is due; by facility."""
+    last, now = page.after(str), clock.now()
+    after = None if last is None else last[0]
     async with parts_of(request).archive.reading() as tx:
         await _in_scope(tx, viewer, number)
-        found = await collection.chase(tx, number, viewer.scope, clock.now())
-    return Listed(items=[LateAnswer.model_validate(each) for each in found], next=None)
+        found = await collection.chase(tx, number, viewer.scope, now, after=after, most=page.limit + 1)
+    return listed(found, page, lambda each: (each.facility,), LateAnswer.model_validate)
 
 
 @router.get("/collections/{number}/roll-up")
@@ -132,19 +140,23 @@ async def confirm(request: Request, viewer: Asking, number: Number, facility: Fa
 
 
 @router.post("/collections/{number}/units/{facility}/return")
-async def give_back(request: Request, viewer: Asking, number: Number, facility: Facility, said: Said) -> UnitAnswer:
-    """Return what a unit confirmed, with what is wrong in it."""
+async def give_back(
+    request: Request, viewer: Asking, number: Number, facility: Facility, said: Said, seen: Seen
+) -> UnitAnswer:
+    """Return what a unit confirmed, with what is wrong in it; If-Match names the snapshot that was looked at."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
-        return _unit(await collection.give_back(tx, number, facility, said.words, by_of(viewer)))
+        return _unit(await collection.give_back(tx, number, facility, said.words, by_of(viewer), seen=seen))
 
 
 @router.post("/collections/{number}/units/{facility}/consolidate")
-async def consolidate_unit(request: Request, viewer: Asking, number: Number, facility: Facility) -> UnitAnswer:
-    """Take over what one unit confirmed."""
+async def consolidate_unit(
+    request: Request, viewer: Asking, number: Number, facility: Facility, seen: Seen
+) -> UnitAnswer:  # fmt: skip
+    """Take over what one unit confirmed; If-Match names the snapshot that was looked at."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
-        [done] = await collection.consolidate(tx, number, by_of(viewer), facility=facility)
+        [done] = await collection.consolidate(tx, number, by_of(viewer), facility=facility, seen=seen)
         return _unit(done)
 
 
@@ -156,22 +168,34 @@ async def excuse(request: Request, viewer: Asking, number: Number, facility: Fac
         return _unit(await collection.excuse(tx, number, facility, said.words, by_of(viewer)))
 
 
-@router.post("/collections/{number}/consolidate")
-async def consolidate(request: Request, viewer: Asking, number: Number) -> Listed[UnitAnswer]:
-    """Take over what all units confirmed."""
+@router.post("/collections/{number}/units/{facility}/remind", status_code=HTTPStatus.CREATED)
+async def remind(
+    request: Request, viewer: Asking, number: Number, facility: Facility, said: ReminderForm
+) -> ReminderAnswer:
+    """Write down that a unit which has not confirmed was reminded, and who there was told."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
-        done = await collection.consolidate(tx, number, by_of(viewer))
+        await _part(tx, viewer, number, facility)
+        done = await collection.remind(tx, number, facility, said.how, said.told, by_of(viewer), note=said.note)
+    return ReminderAnswer.model_validate(done)
+
+
+@router.post("/collections/{number}/consolidate")
+async def consolidate(request: Request, viewer: Asking, number: Number, seen: Seen) -> Listed[UnitAnswer]:
+    """Take over what all units confirmed; If-Match names the state of all parts that was looked at."""
+    async with parts_of(request).archive.writing() as tx:
+        await _whole(tx, viewer, number)
+        done = await collection.consolidate(tx, number, by_of(viewer), seen=seen)
     return Listed(items=[_unit(each) for each in done], next=None)
 
 
 @router.post("/collections/{number}/freeze")
-async def freeze(request: Request, viewer: Asking, number: Number) -> CollectionAnswer:
-    """Let nothing in it change any more, as a person."""
+async def freeze(request: Request, viewer: Asking, number: Number, seen: Seen) -> CollectionAnswer:
+    """Let nothing in it change any more, as a person; If-Match names the state of all parts that was looked at."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
         signer_of(viewer)
-        return CollectionAnswer.model_validate(await frozen.freeze(tx, number, by_of(viewer)))
+        return CollectionAnswer.model_validate(await frozen.freeze(tx, number, by_of(viewer), seen=seen))
 
 
 async def _in_scope(tx: Tx, viewer: Viewer, number: int) -> tuple[Collection, list[Unit]]:

@@ -19,7 +19,7 @@ from coldchain.archive.facilities.card import Form, Shown
 from coldchain.archive.facilities.standing import NewStatus
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Right, Viewer
-from dashboards.api import within
+from dashboards.api import founding, within
 from dashboards.api.asked import Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import (
@@ -32,7 +32,7 @@ from dashboards.api.models_facilities import (
     StatusForm,
     WorkingDays,
 )
-from dashboards.api.writing import Seen, by_of, tagged
+from dashboards.api.writing import Seen, SeenOrNew, by_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
 
@@ -70,10 +70,15 @@ async def facility(request: Request, viewer: Asking, code: Code, response: Respo
 
 @router.put("/facilities/{code}")
 async def put_facility(
-    request: Request, viewer: Asking, code: Code, form: CardForm, seen: Seen, response: Response
+    request: Request, viewer: Asking, code: Code, form: CardForm, seen: SeenOrNew, response: Response
 ) -> CardAnswer:
-    """Change a card; a unit changes what it says of itself, the county all of it."""
+    """Change a card; a unit changes what it says of itself, the county all of it, and founds one (If-None-Match: *)."""
     async with parts_of(request).archive.writing() as tx:
+        if seen is None:
+            founded = await founding.found(tx, viewer, code, form)
+            response.status_code = HTTPStatus.CREATED
+            tagged(response, founded.tag)
+            return _card(founded)
         await within.check_facility(tx, viewer, code)
         before = (await card.card(tx, code)).card
         wanted = _form(before, form)
@@ -139,8 +144,9 @@ async def enter_calendar_day(request: Request, viewer: Asking, form: CalendarFor
     async with parts_of(request).archive.writing() as tx:
         await _check_place(tx, viewer, form.region, form.facility)
         new = NewCalendarDay(
-            day=form.day, kind=form.kind, name=form.name, source=form.source, region=form.region, facility=form.facility
-        )
+            day=form.day, kind=form.kind, name=form.name, source=form.source, region=form.region,
+            facility=form.facility, as_weekday=form.as_weekday,
+        )  # fmt: skip
         return CalendarAnswer.model_validate(await calendar.enter(tx, new, by_of(viewer)))
 
 

@@ -6,7 +6,7 @@ from pydantic import BeforeValidator, ConfigDict, Field
 
 from coldchain.archive.facilities.calendar import DayKind
 from coldchain.archive.facilities.card import ServiceCycle, ServiceForm
-from coldchain.archive.facilities.collection import UnitState
+from coldchain.archive.facilities.collection import How, UnitState
 from coldchain.archive.facilities.findings import FindingKind
 from coldchain.archive.facilities.numbers import PhoneKind
 from coldchain.archive.facilities.posts import PostKind
@@ -14,7 +14,7 @@ from coldchain.archive.facilities.standing import Standing
 from coldchain.archive.facilities.training import Level
 from coldchain.archive.places import FacilityKind
 from coldchain.clock import iso
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
 
 
 def _iso(value: object) -> object:
@@ -135,6 +135,42 @@ class CalendarForm(Shape):
     source: Words
     region: Code | None = None
     facility: Code | None = None
+    as_weekday: Annotated[
+        int | None, Field(ge=0, le=6, description="Of a make-up day: whose sessions are held, 0 = Monday.")
+    ] = None
+
+
+class SessionHoursForm(Shape):
+    """A session of the week, by the facility's own clock."""
+
+    weekday: Annotated[int, Field(ge=0, le=6, description="0 = Monday.")]
+    start: Annotated[str, Field(max_length=5, description="HH:MM")]
+    end: Annotated[str, Field(max_length=5, description="HH:MM; 24:00 is the end of the day.")]
+
+
+class SessionWeekForm(Shape):
+    """From a time on these are all its hours; none: it holds no sessions."""
+
+    since: When
+    until: When | None = None
+    hours: Annotated[tuple[SessionHoursForm, ...], Field(max_length=70)]
+    reason: Words = ""
+
+
+class SessionHoursAnswer(SessionHoursForm):
+    """… as it stands in the archive."""
+
+    id: int
+    since: str
+    until: str | None
+
+
+class SessionAnswer(Shape):
+    """A session that is held on a day."""
+
+    day: str
+    start: str
+    end: str
 
 
 class CalendarAnswer(Taken):
@@ -147,6 +183,7 @@ class CalendarAnswer(Taken):
     source: str
     region: str | None
     facility: str | None
+    as_weekday: int | None
     withdrawn_at: Instant | None
 
 
@@ -250,6 +287,8 @@ class HandOverAnswer(Taken):
     note: str
     signed_by: str
     signed_at: Instant
+    countersigned_by: Annotated[str | None, Field(description="The other of the two, or the county; null: still due.")]
+    countersigned_at: Instant | None
 
 
 class CourseForm(Shape):
@@ -264,10 +303,9 @@ class CourseForm(Shape):
     region: Code | None = None
 
 
-class CourseAnswer(Taken):
+class CourseAnswer(Taken, Tagged):
     """… as it stands in the archive."""
 
-    id: int
     topic: str
     title: str
     level: Level
@@ -289,10 +327,9 @@ class AttendanceForm(Shape):
     document: Code | None = None
 
 
-class AttendanceAnswer(Taken):
+class AttendanceAnswer(Taken, Tagged):
     """… as it stands in the archive."""
 
-    id: int
     course: int
     person: int
     has_passed: bool
@@ -316,6 +353,7 @@ class LearnedAnswer(Taken):
     has_passed: bool
     certificate: str
     valid_until: str | None
+    tag: str = Field(default="", description="The state of the attendance: send it as If-Match to withdraw it.")
 
 
 class LackAnswer(Taken):
@@ -385,6 +423,24 @@ class Said(Shape):
     words: Words
 
 
+class ReminderForm(Shape):
+    """A unit was reminded just now."""
+
+    how: How
+    told: Annotated[str, Field(min_length=1, max_length=200, description="Who there picked up, or read it.")]
+    note: Words = ""
+
+
+class ReminderAnswer(Taken):
+    """… as it stands in the archive."""
+
+    reminded_at: Instant
+    how: How
+    told: str
+    note: str
+    by: str
+
+
 class LateAnswer(Taken):
     """A unit that is to be chased."""
 
@@ -397,3 +453,4 @@ class LateAnswer(Taken):
     comment: str
     missing: str
     days_late: int
+    reminders: list[ReminderAnswer]

@@ -89,6 +89,20 @@ class MissingAnswer(Shape):
     until: str
 
 
+class MissingGroupAnswer(Shape):
+    """What is missing of a township's facilities, in numbers."""
+
+    region: str
+    name_zh: str
+    name_en: str
+    facilities: int
+    lacking: int = Field(description="So many of its facilities miss something.")
+    due: int
+    in_time: int
+    late: int
+    missing: int
+
+
 class RateAnswer(Shape):
     """How a facility kept its record."""
 

@@ -64,6 +64,12 @@ class Why(Body):
     reason: str = Field(default="", max_length=2000)
 
 
+class OrderBody(Body):
+    """The paper that ordered an emergency run, by its digest."""
+
+    document: str = Field(pattern="^[0-9a-f]{64}$")
+
+
 class RoundAnswer(Shape):
     """A round of the plan."""
 

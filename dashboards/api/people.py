@@ -18,7 +18,7 @@ from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import contacts, handover, numbers, persons, posts
 from coldchain.archive.facilities.contacts import NewPhone, Phone
-from coldchain.archive.facilities.handover import NewHandOver
+from coldchain.archive.facilities.handover import NewHandOver, Signer
 from coldchain.archive.facilities.persons import NewPerson, Person
 from coldchain.archive.facilities.posts import NewPost
 from dashboards.access import Asking, Right, Viewer
@@ -159,20 +159,32 @@ async def hand_overs(request: Request, viewer: Asking, code: Code) -> Listed[Han
 
 @router.post("/facilities/{code}/hand-overs", status_code=HTTPStatus.CREATED)
 async def hand_over(request: Request, viewer: Asking, code: Code, form: HandOverForm) -> HandOverAnswer:
-    """Hand posts over in one act, signed by the caller."""
+    """Hand posts over in one act, signed by the caller: who leaves, who takes it, or somebody of the county."""
     at = moment(form.at, "at")
     assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await within.check_facility(tx, viewer, code)
         for number in (form.leaver, form.taker):
             await within.person_in(tx, viewer, number)
-        signer_of(viewer)
+        signer = Signer(signer_of(viewer), is_county=viewer.may(Right.MANAGE))
         new = NewHandOver(
             facility=code, leaver=form.leaver, taker=form.taker, at=at, posts=form.posts,
             has_left=form.has_left, note=form.note,
         )  # fmt: skip
-        done = await handover.hand_over(tx, new, by_of(viewer, form.note), wall=clock.wall())
+        done = await handover.hand_over(tx, new, by_of(viewer, form.note), wall=clock.wall(), signer=signer)
     return HandOverAnswer.model_validate(done)
+
+
+@router.post("/facilities/{code}/hand-overs/{number}/countersign")
+async def countersign(request: Request, viewer: Asking, code: Code, number: Number) -> HandOverAnswer:
+    """The other of the two says that it was so, or somebody of the county confirms it."""
+    async with parts_of(request).archive.writing() as tx:
+        await within.check_facility(tx, viewer, code)
+        row = await tx.get(tables.HandOver, number)
+        if row is None or row.facility != code:
+            raise NotFound("hand-over", number)
+        signer = Signer(signer_of(viewer), is_county=viewer.may(Right.MANAGE))
+        return HandOverAnswer.model_validate(await handover.countersign(tx, number, by_of(viewer), signer=signer))
 
 
 async def _check_post(tx: Tx, viewer: Viewer, number: int) -> None:

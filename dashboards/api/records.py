@@ -6,15 +6,16 @@ No route here tells what a probe says of a half that is not written down, and no
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Path, Query, Request
 
 from coldchain import clock
 from coldchain.archive import equipment as units
-from coldchain.archive import views
+from coldchain.archive import places, views
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities.days import day_of
 from coldchain.archive.pages import Asked
@@ -24,12 +25,14 @@ from coldchain.archive.twice_daily.difference import Differences, Ours
 from coldchain.archive.twice_daily.duty import Days, Due
 from coldchain.archive.twice_daily.entries import Entry, NewEntry
 from coldchain.archive.twice_daily.hours import Hours, NewHours, clock_of, minute_of, terms
+from coldchain.archive.twice_daily.missing import Rate
 from coldchain.archive.twice_daily.sheet import Cell, Sheet, sheet
 from coldchain.archive.views import Scope
 from coldchain.clock import iso
 from coldchain.reading import ChannelName, Quantity, Trace
 from coldchain.series import Series, Span
 from dashboards.access import Asking, Viewer
+from dashboards.api import within
 from dashboards.api.asked import Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_records import (
@@ -41,6 +44,7 @@ from dashboards.api.models_records import (
     HoursBody,
     LineAnswer,
     MissingAnswer,
+    MissingGroupAnswer,
     MonthAnswer,
     NewRecord,
     OursAnswer,
@@ -99,8 +103,11 @@ async def what_is_missing(  # noqa: PLR0913, PLR0917 - a query's options
     region: Annotated[str | None, Query(max_length=64, description="It and all below it.")] = None,
     facility: Code | None = None,
     is_open: Annotated[bool, Query(alias="open", description="Those too whose hours are not over.")] = False,
-) -> Listed[MissingAnswer]:
-    """Halves that nobody wrote down, by day, facility and compartment."""
+    group: Annotated[
+        Literal["township"] | None, Query(description="Counts by township instead, where most is missing first.")
+    ] = None,
+) -> Listed[MissingAnswer] | Listed[MissingGroupAnswer]:
+    """Halves that nobody wrote down, by day, facility and compartment; or how many, by township."""
     parts = parts_of(request)
     now, zone = clock.now(), _zone(parts)
     today = day_of(now, zone)
@@ -108,25 +115,36 @@ async def what_is_missing(  # noqa: PLR0913, PLR0917 - a query's options
     async with parts.archive.reading() as tx:
         scope = await _narrowed(tx, viewer, region, facility)
         days = Days(first or last or today, last or first or today)
-        found = await missing.missing(tx, scope, days, now, zone, with_open=is_open)
-    rows = [each for each in found if key is None or list(_key(each)) > key]
-    return listed(rows[: page.limit + 1], page, _key, _missing)
+        if group is not None:
+            groups = await missing.by_township(tx, scope, days, now, zone)
+            return Listed(items=[MissingGroupAnswer(**asdict(each)) for each in groups], next=None)
+        after = (key[0], key[1], key[2], key[3]) if key else None
+        found = await missing.missing(tx, scope, days, now, zone, with_open=is_open, after=after, most=page.limit + 1)
+    return listed(found, page, missing.place_of, _missing)
 
 
 @router.get("/records/rates")
 async def rates(
     request: Request,
     viewer: Asking,
+    page: Paged,
     month: Month,
     region: Annotated[str | None, Query(max_length=64, description="It and all below it.")] = None,
 ) -> Listed[RateAnswer]:
     """How each facility kept its record in a month, until now."""
     parts = parts_of(request)
+    last, now, days = page.after(str), clock.now(), Days.of_month(month)
     async with parts.archive.reading() as tx:
-        scope = await _narrowed(tx, viewer, region, None)
-        found = await missing.rates(tx, scope, Days.of_month(month), clock.now(), _zone(parts))
-    items = [RateAnswer(**{name: getattr(each, name) for name in RateAnswer.model_fields}) for each in found]
-    return Listed(items=items, next=None)
+        codes = await places.codes(tx, await _narrowed(tx, viewer, region, None))
+        found = await within.by_facility(
+            codes,
+            page,
+            last,
+            lambda some: missing.rates(tx, some, days, now, _zone(parts)),
+            lambda row: (row.facility,),
+            at_once=page.limit + 1,  # each has one row
+        )
+    return listed(found, page, lambda row: (row.facility,), _rate)
 
 
 @router.get("/records/month")
@@ -261,8 +279,8 @@ def _zone(parts: Parts) -> ZoneInfo:
     return ZoneInfo(parts.settings.time_zone)
 
 
-def _key(row: Due) -> tuple[str, str, int, str]:
-    return row.day, row.duty.facility, row.duty.compartment, row.half.value
+def _rate(row: Rate) -> RateAnswer:
+    return RateAnswer(**{name: getattr(row, name) for name in RateAnswer.model_fields})
 
 
 def _missing(row: Due) -> MissingAnswer:

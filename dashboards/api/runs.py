@@ -4,7 +4,6 @@ Who sees where a run begins or stops sees all of it. What leaves a compartment i
 received by who sees the stop; what rides along is the caller's own.
 """
 
-from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated
 
@@ -19,8 +18,7 @@ from coldchain.archive.transport.cargo import Load, Unload
 from coldchain.archive.transport.journeys import journey
 from coldchain.archive.transport.receiving import Reception
 from coldchain.archive.transport.words import Logger, Measured, NewRun, Point, Run
-from coldchain.reading import ChannelName, Quantity, is_believed
-from coldchain.series import Series, Span
+from coldchain.ledger import roads
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, listed, moment
 from dashboards.api.documents import check_document
@@ -31,6 +29,7 @@ from dashboards.api.models_rounds import (
     LoadBody,
     MeasuredBody,
     NewRunBody,
+    OrderBody,
     ReadingBody,
     ReceptionAnswer,
     ReceptionBody,
@@ -42,7 +41,7 @@ from dashboards.api.models_rounds import (
 )
 from dashboards.api.runs_shown import card_of, run_of
 from dashboards.api.writing import by_of
-from dashboards.parts import parts_of
+from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
@@ -86,14 +85,34 @@ async def start(request: Request, viewer: Asking, said: NewRunBody) -> RunCard:
                 for each in said.loggers
             ]),
         )  # fmt: skip
-        return await _card(tx, await runs.start(tx, new, by))
+        number = (await runs.start(tx, new, by)).id
+    return await _card(parts_of(request), number)
+
+
+@router.get("/runs/orders-due")
+async def orders_due(request: Request, viewer: Asking, page: Paged) -> Listed[RunAnswer]:
+    """Emergency runs of one's own that are over and whose order is on no paper here, the oldest first."""
+    key = page.after(int)
+    async with parts_of(request).archive.reading() as tx:
+        found = await runs.orders_due(tx, viewer.scope, page.limit, after=key[0] if key else None)
+    return listed(found, page, lambda each: (each.id,), run_of)
+
+
+@router.put("/runs/{number}/order")
+async def file_order(request: Request, viewer: Asking, number: Number, said: OrderBody) -> RunAnswer:
+    """The paper that ordered an emergency run came, during it or after."""
+    async with parts_of(request).archive.writing() as tx:
+        _check_seen(viewer, (await _found(tx, viewer, number)).origin)
+        await check_document(tx, viewer, said.document)
+        return run_of(await runs.file_order(tx, number, said.document, by_of(viewer)))
 
 
 @router.get("/runs/{number}")
 async def card(request: Request, viewer: Asking, number: Number) -> RunCard:
     """All of a run, as its form has it, with what is on board and what its record lacks."""
     async with parts_of(request).archive.reading() as tx:
-        return await _card(tx, await _found(tx, viewer, number))
+        await _found(tx, viewer, number)
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/load")
@@ -108,7 +127,7 @@ async def load(request: Request, viewer: Asking, number: Number, said: LoadBody)
             at=_time(said.time, by.at), bound_for=said.bound_for, held=said.held,
         )  # fmt: skip
         await cargo.load(tx, number, new, by)
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/unload")
@@ -126,7 +145,7 @@ async def unload(request: Request, viewer: Asking, number: Number, said: UnloadB
             target=target, held=said.held,
         )  # fmt: skip
         await act(tx, number, new, by)
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/readings")
@@ -137,7 +156,7 @@ async def read(request: Request, viewer: Asking, number: Number, said: ReadingBo
         await _found(tx, viewer, number)
         measured = await _measured(tx, said)
         await readings.read(tx, number, Point(said.point), _time(said.time, by.at), measured, by)
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/readings/{reading}/withdraw")
@@ -153,7 +172,7 @@ async def withdraw_reading(
         if its.facility is not None:
             _check_at(viewer, run, its.facility)
         await readings.withdraw(tx, reading, by_of(viewer, said.reason))
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/arrive")
@@ -167,7 +186,7 @@ async def arrive(request: Request, viewer: Asking, number: Number, said: Arrival
         await readings.arrive(
             tx, number, said.facility, at, read_there, by, distance_km=said.distance_km, receiver=said.receiver
         )
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.put("/runs/{number}/stops/{facility}")
@@ -180,7 +199,7 @@ async def complete_stop(
         await readings.complete_stop(
             tx, number, facility, by_of(viewer), distance_km=said.distance_km, receiver=said.receiver
         )
-        return await _card(tx, await _found(tx, viewer, number))
+    return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/receive")
@@ -190,11 +209,10 @@ async def receive(request: Request, viewer: Asking, number: Number, said: Recept
     by = by_of(viewer)
     at = _time(said.time, by.at)
     async with parts.archive.reading() as tx:
-        run = await _found(tx, viewer, number)
+        await _found(tx, viewer, number)
         _check_seen(viewer, said.facility)
-        carriers = sorted({await _room(tx, line.carrier) for line in said.lines})
-        spans = await _measured_spans(tx, run, carriers, at)
-    low_c, high_c = await _extremes(parts.series, spans)
+        carriers = {await _room(tx, line.carrier) for line in said.lines}
+    low_c, high_c = await roads.furthest(parts.archive, parts.series, number, carriers, at)
     async with parts.archive.writing() as tx:
         lines = [
             DeliveryLine(
@@ -209,17 +227,22 @@ async def receive(request: Request, viewer: Asking, number: Number, said: Recept
             refuse_because=said.refuse_because,
         )  # fmt: skip
         receipt = await receiving.receive(tx, number, said.facility, new, by)
-        whole = await _card(tx, await _found(tx, viewer, number))
+    whole = await _card(parts, number)
     return ReceptionAnswer(receipt=receipt.id, state=receipt.state, why=receipt.why, run=whole)
 
 
 @router.post("/runs/{number}/complete")
 async def complete(request: Request, viewer: Asking, number: Number, said: EndBody) -> RunCard:
     """End a run; refused while doses are on board, and with something missing only by saying why."""
+    parts = parts_of(request)
     by = by_of(viewer)
-    async with parts_of(request).archive.writing() as tx:
+    at = _time(said.time, by.at)
+    async with parts.archive.reading() as tx:
         _check_seen(viewer, (await _found(tx, viewer, number)).origin)
-        return await _card(tx, await ending.complete(tx, number, _time(said.time, by.at), by, despite=said.despite))
+    watched = await roads.measured(parts.archive, parts.series, number, at)
+    async with parts.archive.writing() as tx:
+        await ending.complete(tx, number, at, by, despite=said.despite, watched=watched)
+    return await _card(parts, number)
 
 
 @router.post("/runs/{number}/cancel")
@@ -272,37 +295,16 @@ def _time(text: str | None, now: int) -> int:
     return now if written is None else written
 
 
-async def _measured_spans(tx: Tx, run: Run, carriers: Sequence[int], until: int) -> list[Span]:
-    """What thermometers were on board of these carriers from departure on."""
-    left = [
-        each.at
-        for each in await readings.of_run(tx, run.id)
-        if each.point is Point.DEPARTURE and each.withdrawn_at is None and each.carrier in carriers
-    ]
-    start = min(left, default=run.started_at)
-    found = []
-    for carrier in carriers:
-        for each in await views.assignments_in(tx, carrier, start, until + 1):
-            if ChannelName.parse(each.channel).quantity is Quantity.TEMPERATURE:
-                end = until + 1 if each.end is None else min(each.end, until + 1)
-                found.append(Span(each.channel, max(start, each.start), end))
-    return [span for span in found if span.start < span.end]
-
-
-async def _extremes(series: Series, spans: Sequence[Span]) -> tuple[float | None, float | None]:
-    """The coldest and the hottest believed reading."""
-    values = [
-        value
-        for trace in await series.read_spans(spans)
-        for value, code in zip(trace.v, trace.q, strict=True)
-        if value is not None and is_believed(code)
-    ]
-    return min(values, default=None), max(values, default=None)
-
-
-async def _card(tx: Tx, run: Run) -> RunCard:
-    whole = await journey(tx, run)
-    at = clock.now() if run.ended_at is None else run.ended_at
-    ends = {end for each in whole.movements for end in (each.source, each.target) if end is not None}
-    rooms = {number: room for number, (room, _) in (await views.compartments_of(tx, sorted(ends))).items()}
-    return card_of(whole, await cargo.on_board(tx, run.id, at), rooms)
+async def _card(parts: Parts, number: int) -> RunCard:
+    """As it is now; what sensors said of the way is asked outside of any transaction."""
+    now = clock.now()
+    watched = await roads.measured(parts.archive, parts.series, number, now)
+    async with parts.archive.reading() as tx:
+        run = await runs.find(tx, None, number)
+        if run is None:
+            raise NotFound("run", number)
+        whole = await journey(tx, run, watched)
+        at = now if run.ended_at is None else run.ended_at
+        ends = {end for each in whole.movements for end in (each.source, each.target) if end is not None}
+        rooms = {number: room for number, (room, _) in (await views.compartments_of(tx, sorted(ends))).items()}
+        return card_of(whole, await cargo.on_board(tx, run.id, at), rooms)

@@ -208,8 +208,20 @@ async def test_a_hand_over_is_signed_by_a_person_in_scope(desk: Any):
     act = {"leaver": leaver, "taker": taker, "at": at(3_600_000), "note": "钥匙"}
     assert (await desk("clinic").send("POST", "/facilities/F03/hand-overs", **act)).status_code == 403
     assert (await desk("elsewhere").send("POST", "/facilities/F03/hand-overs", **act)).status_code == 404
+    form = {"name": "赵敏", "facility": "F03", "post": "nurse"}
+    assert (await desk("manager").send("PUT", f"/people/{taker}", "*", **form, user=None)).status_code == 200
+    third = await desk("nurse").send("POST", "/facilities/F03/hand-overs", **act)
+    assert (third.status_code, third.json()["detail"][:41]) == (422, "user: nurse is neither 王芳 nor 赵敏; let one")
+    assert (await desk("manager").send("PUT", f"/people/{taker}", "*", **form, user="nurse")).status_code == 200
+    closing = await desk("nurse").send("POST", "/facilities/F03/hand-overs", **act, has_left=True)
+    assert (closing.status_code, "has_left: " in closing.json()["detail"]) == (422, True)
     done = await desk("nurse").send("POST", "/facilities/F03/hand-overs", **act)
     assert (done.status_code, done.json()["signed_by"], done.json()["posts"]) == (201, "nurse", ["keeper"])
+    path = f"/facilities/F03/hand-overs/{done.json()['id']}/countersign"
+    assert (await desk("nurse").send("POST", path)).status_code == 422
+    kinds = {each["kind"] for each in (await desk("nurse").get("/checks/facilities")).json()["items"]}
+    done = await desk("manager").send("POST", path)
+    assert (done.json()["countersigned_by"], "signed_by_one" in kinds) == ("manager", True)
     assert {"lot", "doses"} <= done.json()["matters"]["holds"][0].keys()
     [kept] = (await desk("auditor").get("/facilities/F03/hand-overs")).json()["items"]
     assert kept == done.json()
@@ -266,11 +278,33 @@ async def test_a_year_is_collected_from_opening_to_freezing(desk: Any):
 
     late = (await desk("manager").get(f"{path}/late")).json()["items"]
     assert len(late) == len(parts) - 1
-    assert (await desk("manager").send("POST", f"{path}/consolidate")).json()["items"][0]["facility"] == "F03"
-    assert (await desk("manager").send("POST", f"{path}/freeze")).status_code == 422  # the others are missing
+    remind = f"{path}/units/{late[0]['facility']}/remind"
+    assert (await desk("manager").send("POST", remind, how="phone", told="院长")).status_code == 201
+    assert (await desk("manager").send("POST", f"{path}/units/F03/remind", how="phone", told="x")).status_code == 422
+    again = (await desk("manager").get(f"{path}/late")).json()["items"]
+    [reminder] = again[0]["reminders"]
+    assert (reminder["how"], reminder["told"], reminder["by"], again[1]["reminders"]) == (
+        "phone",
+        "院长",
+        "manager",
+        [],
+    )
+    assert (await desk("manager").send("POST", f"{path}/consolidate")).status_code == 428
+    stale = (await desk("manager").get(f"{path}/units")).headers["etag"]
+    unit = (await desk("manager").get(f"{path}/units/F03")).headers["etag"]
+    assert (await desk("manager").send("POST", f"{path}/units/F03/return", '"0123"', words="x")).status_code == 412
+    assert (await desk("manager").send("POST", f"{path}/units/F03/return", unit, words="x")).status_code == 200
+    await desk("nurse").send("POST", confirm, "*")  # confirmed again meanwhile
+    assert (await desk("manager").send("POST", f"{path}/units/F03/consolidate", '"0123"')).status_code == 412
+    assert (await desk("manager").send("POST", f"{path}/freeze", stale)).status_code in {412, 422}
+    seen = (await desk("manager").get(f"{path}/units")).headers["etag"]
+    assert (await desk("manager").send("POST", f"{path}/consolidate", seen)).json()["items"][0]["facility"] == "F03"
+    assert (await desk("manager").send("POST", f"{path}/freeze", "*")).status_code == 422  # the others are missing
     for each in late:
         await desk("manager").send("POST", f"{path}/units/{each['facility']}/excuse", words="首年")
-    frozen = await desk("manager").send("POST", f"{path}/freeze")
+    assert (await desk("manager").send("POST", f"{path}/freeze", seen)).status_code == 412
+    now = (await desk("manager").get(f"{path}/units")).headers["etag"]
+    frozen = await desk("manager").send("POST", f"{path}/freeze", now)
     assert len(frozen.json()["sha256"]) == 64
     assert list((await desk("manager").get(f"{path}/roll-up")).json()["units"]) == ["F03"]
-    assert (await desk("manager").send("POST", f"{path}/units/F03/return", words="x")).status_code == 422
+    assert (await desk("manager").send("POST", f"{path}/units/F03/return", "*", words="x")).status_code == 422

@@ -117,6 +117,10 @@ async def test_the_county_lists_what_is_missing_in_pages_and_sets_hours_of_its_o
     rest = (await manager.get("/api/v1/records/missing", params=query | {"cursor": first["next"]})).json()
     rows = [(row["facility"], row["compartment"], row["half"]) for row in first["items"] + rest["items"]]
     assert (len(first["items"]), len(rows), len(set(rows[:20]))) == (20, 36, 20)
+    groups = (await manager.get("/api/v1/records/missing", params=query | {"group": "township"})).json()
+    assert groups["next"] is None
+    assert all(each["missing"] <= each["due"] and each["lacking"] <= each["facilities"] for each in groups["items"])
+    assert sum(each["missing"] for each in groups["items"]) > 0
     only = (await manager.get("/api/v1/records/missing", params=query | {"facility": "F03"})).json()["items"]
     assert {row["facility"] for row in only} == {"F03"}
     rates = (await manager.get("/api/v1/records/rates", params={"month": day_of(8)[:7]})).json()["items"]

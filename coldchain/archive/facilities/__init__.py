@@ -7,7 +7,7 @@
                     │                      └─► snapshot as at 31 December ─► collection: confirmed, returned, frozen
                     └─► hand-over: posts, logins and open matters in one act
 
-Files in reading order: `days`; `standing`, `calendar` and `card` (接种单位档案); `numbers`, `contacts` and `persons`; `posts`;
+Files in reading order: `days`; `standing`, `calendar` with `sessions` (which are held on which day) and `card` (接种单位档案); `numbers`, `contacts` and `persons`; `posts`;
 `needs` with `needs.toml` (what a post must have learned) and `training`; `findings`; `matters` and `handover` (交接); `snapshot`,
 `collection` and `frozen` (the yearly collection).
 

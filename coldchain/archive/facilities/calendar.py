@@ -7,22 +7,26 @@ its region exempts it from nothing: that needs a row of its own. Session hours a
 Tuesdays is there on the others too.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy import or_, select
 
-from coldchain.archive import audit, changes, tables
+from coldchain.archive import audit, changes, doubtful, tables
 from coldchain.archive.audit import By
+from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import days
 from coldchain.archive.places import facility as facility_of
 from coldchain.archive.places import lineage
 from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.views import facilities_below
 from coldchain.errors import BadInput
 
 WEEK: Final = "1234567"  # Monday to Sunday
+SUNDAY: Final = 6
+DAY_MS: Final = 86_400_000
 
 
 class DayKind(StrEnum):
@@ -33,7 +37,10 @@ class DayKind(StrEnum):
 
 
 class NewCalendarDay(Record, frozen=True, kw_only=True):
-    """A day that is not what its weekday says, for a region and below or for one facility; `source` is the notice."""
+    """A day that is not what its weekday says, for a region and below or for one facility; `source` is the notice.
+
+    `as_weekday` is whose sessions are held on a make-up day (0 = Monday); None: those of its own weekday.
+    """
 
     day: str
     kind: DayKind
@@ -41,6 +48,7 @@ class NewCalendarDay(Record, frozen=True, kw_only=True):
     source: str
     region: str | None = None
     facility: str | None = None
+    as_weekday: int | None = None
 
 
 class CalendarDay(NewCalendarDay, frozen=True, kw_only=True):
@@ -56,18 +64,50 @@ async def working_days(tx: Tx, facility: str, first: str, last: str) -> set[str]
     Raises:
         BadInput: when the facility is unknown or the days cannot be.
     """
-    asked = days.span(first, last)
-    place = await facility_of(tx, facility)
-    week = await tx.scalar(select(tables.Facility.working_week).where(tables.Facility.code == facility)) or ""
-    own, above = await _exceptions(tx, facility, place.region, first, last)
-    found = set()
-    for day in asked:
-        text = day.isoformat()
-        kind = own.get(text) or (above.get(text) if week else None)
-        works = kind is DayKind.WORKDAY if kind else not week or str(day.isoweekday()) in week
-        if works:
-            found.add(text)
+    days.span(first, last)
+    await facility_of(tx, facility)
+    return (await working_days_of(tx, [facility], first, last))[facility]
+
+
+async def working_days_of(tx: Tx, facilities: Collection[str], first: str, last: str) -> dict[str, set[str]]:
+    """… of several facilities at once; what is unknown works on no day.
+
+    Raises:
+        BadInput: when the days cannot be.
+    """
+    asked = [(day.isoformat(), str(day.isoweekday())) for day in days.span(first, last)]
+    found: dict[str, set[str]] = {code: set() for code in facilities}
+    if not found:
+        return found
+    row = tables.CalendarDay
+    rows = select(row).where(row.day >= first, row.day <= last, row.withdrawn_at.is_(None))
+    entered = list(await tx.scalars(rows.where(or_(row.region.is_not(None), row.facility.in_(found)))))
+    rows_above = await tx.execute(select(tables.Region.code, tables.Region.parent))
+    parents = {row.code: row.parent for row in rows_above}
+    place = tables.Facility
+    cards = select(place.code, place.region, place.working_week).where(place.code.in_(found))
+    for code, region, week in await tx.execute(cards):
+        own = {each.day: DayKind(each.kind) for each in entered if each.facility == code}
+        above = _nearest([each for each in entered if each.region is not None], _lineage(region, parents))
+        for day, weekday in asked:
+            kind = own.get(day) or (above.get(day) if week else None)
+            if kind is DayKind.WORKDAY if kind else not week or weekday in week:
+                found[code].add(day)
     return found
+
+
+async def special_days(tx: Tx, facility: str, first: str, last: str) -> dict[str, tables.CalendarDay]:
+    """By day, what was entered of it for a facility, else for the nearest region that it lies in.
+
+    Raises:
+        BadInput: when the facility is unknown.
+    """
+    row = tables.CalendarDay
+    regions = await lineage(tx, (await facility_of(tx, facility)).region)
+    query = select(row).where(row.day >= first, row.day <= last, row.withdrawn_at.is_(None))
+    entered = list(await tx.scalars(query.where(or_(row.region.in_(regions), row.facility == facility))))
+    ordered = sorted(entered, key=lambda each: -1 if each.facility else regions.index(each.region or ""), reverse=True)
+    return {each.day: each for each in ordered}
 
 
 async def is_working_day(tx: Tx, facility: str, day: str) -> bool:
@@ -96,9 +136,10 @@ async def enter(tx: Tx, new: NewCalendarDay, by: By) -> CalendarDay:
     if (there := await tx.scalar(same)) is not None:
         raise BadInput("day", f"{new.day} is entered there already, as {there}", "withdraw that one first")
     row = tables.CalendarDay(
-        day=new.day, kind=str(new.kind), name=new.name, region=new.region, facility=new.facility, source=new.source
-    )
-    await changes.enter(tx, by, "entered", row, [])
+        day=new.day, kind=str(new.kind), name=new.name, region=new.region, facility=new.facility, source=new.source,
+        as_weekday=new.as_weekday,
+    )  # fmt: skip
+    await changes.enter(tx, by, "entered", row, await _touched(tx, row, by))
     return record_of(row, CalendarDay)
 
 
@@ -110,7 +151,7 @@ async def withdraw(tx: Tx, number: int, by: By) -> CalendarDay:
     """
     row = await changes.counting(tx, tables.CalendarDay, "day", number)
     row.withdrawn_at = by.at
-    await changes.enter(tx, by, "withdrawn", row, [])
+    await changes.enter(tx, by, "withdrawn", row, await _touched(tx, row, by))
     return record_of(row, CalendarDay)
 
 
@@ -137,28 +178,42 @@ def check_week(week: str) -> None:
         raise BadInput("working_week", f"{week[:40]!r} is no week", cure)
 
 
-async def _exceptions(
-    tx: Tx, facility: str, region: str, first: str, last: str
-) -> tuple[dict[str, DayKind], dict[str, DayKind]]:
-    """By day: what the facility's own rows say, and what the nearest region's do."""
-    regions = await lineage(tx, region)
-    row = tables.CalendarDay
-    query = select(row).where(row.day >= first, row.day <= last, row.withdrawn_at.is_(None))
-    query = query.where(or_(row.facility == facility, row.region.in_(regions)))
-    rows = list(await tx.scalars(query))
-    own = {each.day: DayKind(each.kind) for each in rows if each.facility is not None}
-    return own, _nearest((each for each in rows if each.region is not None), regions)
+def _lineage(region: str, parents: Mapping[str, str | None]) -> list[str]:
+    """A region and those above it, the nearest first."""
+    found: list[str] = []
+    at: str | None = region
+    while at is not None and at not in found:
+        found.append(at)
+        at = parents.get(at)
+    return found
 
 
 def _nearest(rows: Iterable[tables.CalendarDay], regions: list[str]) -> dict[str, DayKind]:
     """Of several regions the one that comes first in `regions` says what a day is."""
-    ordered = sorted(rows, key=lambda each: regions.index(each.region or ""), reverse=True)
+    its = [each for each in rows if each.region in regions]
+    ordered = sorted(its, key=lambda each: regions.index(each.region or ""), reverse=True)
     return {each.day: DayKind(each.kind) for each in ordered}
+
+
+async def _touched(tx: Tx, row: tables.CalendarDay, by: By) -> list[Touched]:
+    """What sessions of that day explained, or might have; nothing of a day that is to come."""
+    end = days.end_of(row.day)
+    start = end - 2 * DAY_MS
+    if start > by.at:
+        return []
+    within = [row.facility] if row.facility else await facilities_below(tx, row.region or "")
+    hours = tables.SessionHours
+    holding = select(hours.facility).where(hours.facility.in_(within), hours.withdrawn_at.is_(None))
+    where = tables.Assignment.equipment.in_(select(tables.Equipment.code).where(tables.Equipment.facility.in_(holding)))
+    return await doubtful.around(tx, where, start, end + DAY_MS)
 
 
 async def _check(tx: Tx, new: NewCalendarDay) -> None:
     check_texts("calendar_day", {"name": new.name, "source": new.source})
     days.parse(new.day, "day")
+    if new.as_weekday is not None and (new.kind is not DayKind.WORKDAY or not 0 <= new.as_weekday <= SUNDAY):
+        wrong = f"{new.as_weekday} of a {new.kind} cannot be"
+        raise BadInput("as_weekday", wrong, "write 0 Monday to 6 Sunday, and of a make-up day only")
     if not new.source.strip():
         raise BadInput("source", "it is empty", "name the notice that says so")
     if (new.region is None) == (new.facility is None):

@@ -10,7 +10,7 @@ A unit confirms what it was shown: if its archive changed since, it looks again.
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select, true
 
 from coldchain import clock
 from coldchain.archive import audit, changes, places, tables
@@ -19,6 +19,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.facilities import days, snapshot, standing
 from coldchain.archive.facilities.snapshot import Snapshot
 from coldchain.archive.facilities.standing import Standing
+from coldchain.archive.images import digest
 from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput, Stale
@@ -98,6 +99,28 @@ class Late(Record, frozen=True, kw_only=True):
     comment: str
     missing: str
     days_late: int
+    reminders: tuple["Reminder", ...]
+
+
+class How(StrEnum):
+    """By what somebody was reminded."""
+
+    PHONE = "phone"
+    MESSAGE = "message"
+    VISIT = "visit"
+    LETTER = "letter"
+
+
+class Reminder(Record, frozen=True, kw_only=True):
+    """A unit was reminded: when, how, who there was told, and by whom."""
+
+    id: int
+    unit: int
+    reminded_at: int
+    how: How
+    told: str
+    note: str
+    by: str
 
 
 async def open_collection(tx: Tx, new: NewCollection, by: By) -> Collection:
@@ -225,25 +248,39 @@ async def confirmed(tx: Tx, number: int, facility: str) -> Confirmed | None:
     return record_of(found, Confirmed) if found is not None else None
 
 
-async def give_back(tx: Tx, number: int, facility: str, comment: str, by: By) -> Unit:
-    """Return what a unit confirmed, with what is wrong in it.
+async def give_back(
+    tx: Tx, number: int, facility: str, comment: str, by: By, *, seen: str | None = None
+) -> Unit:  # fmt: skip
+    """Return what a unit confirmed, with what is wrong in it; `seen` is the digest of the snapshot that was looked at.
 
     Raises:
+        Stale: it confirmed something else since.
         BadInput: when there is nothing to return, no comment, or all is frozen.
     """
     await running(tx, number)
     row = await _unit(tx, number, facility)
     if UnitState(row.state) in OPEN:
         raise BadInput("state", f"{facility} is {row.state}", "return what was confirmed")
+    await _check_seen(tx, row, seen)
     row.comment = _said(comment, "comment")
     [given] = await _turn(tx, [row], UnitState.RETURNED, by)
     return given
 
 
-async def consolidate(tx: Tx, number: int, by: By, *, facility: str | None = None) -> list[Unit]:
+async def consolidate(
+    tx: Tx, number: int, by: By, *, facility: str | None = None, seen: str | None = None
+) -> list[Unit]:  # fmt: skip
     """Take over what was confirmed: of one unit, or of all that confirmed.
 
+    Args:
+        tx: a writing transaction.
+        number: of the collection.
+        by: who does it.
+        facility: whose; None: all that confirmed.
+        seen: the digest of that unit's snapshot, or `state_of` all units, as it was looked at.
+
     Raises:
+        Stale: a unit confirmed something else since.
         BadInput: when that unit did not confirm, or all is frozen.
     """
     await running(tx, number)
@@ -251,7 +288,9 @@ async def consolidate(tx: Tx, number: int, by: By, *, facility: str | None = Non
         row = await _unit(tx, number, facility)
         if row.state != UnitState.CONFIRMED:
             raise BadInput("state", f"{facility} is {row.state}", "take over what was confirmed")
+        await _check_seen(tx, row, seen)
         return await _turn(tx, [row], UnitState.CONSOLIDATED, by)
+    await check_state(tx, number, seen)
     unit = tables.CollectionUnit
     query = select(unit).where(unit.collection == number, unit.state == UnitState.CONFIRMED).order_by(unit.facility)
     return await _turn(tx, list(await tx.scalars(query)), UnitState.CONSOLIDATED, by)
@@ -272,20 +311,74 @@ async def excuse(tx: Tx, number: int, facility: str, reason: str, by: By) -> Uni
     return excused
 
 
-async def chase(tx: Tx, number: int, scope: Scope, at: int) -> list[Late]:
-    """Who has not confirmed, the county's list for the telephone."""
+async def state_of(tx: Tx, number: int) -> str:
+    """A digest over what all units of a collection confirmed last, and how far each is."""
+    unit, taken = tables.CollectionUnit, tables.CollectionSnapshot
+    newest = select(func.max(taken.id)).group_by(taken.unit)
+    query = select(unit.facility, unit.state, unit.missing, taken.sha256).where(unit.collection == number)
+    query = query.outerjoin(taken, (taken.unit == unit.id) & taken.id.in_(newest)).order_by(unit.facility)
+    return digest([list(row) for row in await tx.execute(query)])
+
+
+async def check_state(tx: Tx, number: int, seen: str | None) -> None:
+    """Refuse to act on another state of a collection than was looked at.
+
+    Raises:
+        Stale: a unit confirmed or was returned since.
+    """
+    if seen not in {None, "*", await state_of(tx, number)}:
+        raise Stale("tag", f"{str(seen)[:40]!r} is no longer how its units are", "look at them again")
+
+
+async def remind(tx: Tx, number: int, facility: str, how: How, told: str, by: By, *, note: str = "") -> Reminder:
+    """Write down that a unit which has not confirmed was reminded.
+
+    Raises:
+        BadInput: when it confirmed, nobody was told, or all is frozen.
+    """
+    await running(tx, number)
+    row = await _unit(tx, number, facility)
+    if UnitState(row.state) not in OPEN:
+        raise BadInput("state", f"{facility} is {row.state}", "remind who has not confirmed")
+    check_texts("collection_reminder", {"told": told, "note": note})
+    if not told.strip():
+        raise BadInput("told", "nobody there was told", "name who picked up, or read it")
+    entered = tables.CollectionReminder(
+        unit=row.id, reminded_at=by.at, how=how.value, told=told.strip(), note=note, by=by.actor
+    )  # fmt: skip
+    await changes.enter(tx, by, "reminded", entered, [])
+    return record_of(entered, Reminder)
+
+
+async def chase(
+    tx: Tx, number: int, scope: Scope, at: int, *, after: str | None = None, most: int | None = None
+) -> list[Late]:
+    """Who has not confirmed, the county's list for the telephone, with how often each was reminded already.
+
+    Args:
+        tx: where it is read.
+        number: of which collection.
+        scope: of which facilities.
+        at: when.
+        after: the facility behind which it begins; None at the first.
+        most: so many are enough; None is all.
+    """
     kept = await collection(tx, number)
     late = (days.parse(days.day_of(at), "at") - days.parse(kept.due_on, "due_on")).days
     unit, place = tables.CollectionUnit, tables.Facility
     query = select(unit, place).join(place, place.code == unit.facility).order_by(unit.facility)
     query = query.where(unit.collection == number, unit.state.in_([str(state) for state in OPEN]))
+    query = query.where(true() if scope is None else unit.facility.in_(scope)).limit(most)
+    if after is not None:
+        query = query.where(unit.facility > after)
+    reminded = await _reminders(tx, number)
     return [
         Late(
             facility=row.facility, name_zh=there.name_zh, name_en=there.name_en, telephone=there.telephone,
             head=there.head, state=UnitState(row.state), comment=row.comment, missing=row.missing, days_late=late,
+            reminders=tuple(reminded.get(row.id, ())),
         )
         for row, there in await tx.execute(query)
-        if scope is None or row.facility in scope
     ]  # fmt: skip
 
 
@@ -322,6 +415,25 @@ async def _unit(tx: Tx, number: int, facility: str) -> tables.CollectionUnit:
     if found is None:
         raise BadInput("facility", f"{facility[:80]!r} has no part in collection {number}", "name one from its list")
     return found
+
+
+async def _reminders(tx: Tx, number: int) -> dict[int, list[Reminder]]:
+    """By unit, in time."""
+    row, unit = tables.CollectionReminder, tables.CollectionUnit
+    query = select(row).join(unit, unit.id == row.unit).where(unit.collection == number).order_by(row.id)
+    found: dict[int, list[Reminder]] = {}
+    for each in await tx.scalars(query):
+        found.setdefault(each.unit, []).append(record_of(each, Reminder))
+    return found
+
+
+async def _check_seen(tx: Tx, unit: tables.CollectionUnit, seen: str | None) -> None:
+    """What is taken over or returned is what was looked at, not what came since."""
+    row = tables.CollectionSnapshot
+    newest = await tx.scalar(select(row.sha256).where(row.unit == unit.id).order_by(row.id.desc()).limit(1))
+    if seen not in {None, "*", newest}:
+        wrong = f"{str(seen)[:40]!r} is no longer what {unit.facility} confirmed"
+        raise Stale("tag", wrong, "look at it again, and name that")
 
 
 async def _turn(tx: Tx, rows: Sequence[tables.CollectionUnit], state: UnitState, by: By) -> list[Unit]:

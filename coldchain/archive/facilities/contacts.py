@@ -1,8 +1,7 @@
 """How people are reached: several numbers each, one of them tried first.
 
 Numbers are personal data: they leave the archive for those who keep or manage the books of that facility, not for whoever may look.
-In the audit trail a number stands as a fingerprint: that it changed is seen, not what it is. A person's first number,
-`person.phone`, is older than that and stands in its images as it is.
+In the audit trail a number stands as a fingerprint: that it changed is seen, not what it is.
 """
 
 import hashlib

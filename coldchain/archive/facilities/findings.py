@@ -2,7 +2,8 @@
 
 cards, regions ─┐
 posts, persons ─┼─► findings_at(instant) ─► [facility, kind, of whom or what, words]
-trainings ──────┘
+trainings ──────┤
+hand-overs ─────┘
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +15,8 @@ from sqlalchemy import select, true
 from coldchain import clock
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.facilities import days, posts, training
+from coldchain.archive.facilities import days, handover, posts, training
+from coldchain.archive.facilities.handover import HandOver
 from coldchain.archive.facilities.posts import Post, PostKind
 from coldchain.archive.facilities.standing import Standing
 from coldchain.archive.facilities.training import Lack
@@ -44,6 +46,7 @@ class FindingKind(StrEnum):
     CARD_INCOMPLETE = "card_incomplete"
     LICENCE_ENDED = "licence_ended"
     LICENCE_ENDS = "licence_ends"
+    SIGNED_BY_ONE = "signed_by_one"
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -70,12 +73,16 @@ async def findings_at(tx: Tx, scope: Scope, at: int) -> list[Finding]:
     lacks: dict[str, list[Lack]] = {}
     for lack in await training.lacking(tx, scope, at):
         lacks.setdefault(lack.facility, []).append(lack)
+    alone: dict[str, list[HandOver]] = {}
+    for each in await handover.uncountersigned(tx, scope):
+        alone.setdefault(each.facility, []).append(each)
     found: list[Finding] = []
     for facility in await tx.scalars(query):
         its = held.get(facility.code, [])
         found += of_card(facility, levels[facility.region], days.day_of(at))
         found += of_posts(facility, its, people, at)
         found += [_of_training(lack, people) for lack in lacks.get(facility.code, [])]
+        found += [_of_hand_over(each) for each in alone.get(facility.code, [])]
     return found
 
 
@@ -129,6 +136,12 @@ def _of_training(lack: Lack, people: Mapping[int, tables.Person]) -> Finding:
     since = "was never trained in it" if lack.until is None else f"was trained until {lack.until}"
     words = f"{name}, {lack.post}, {since}; asked: {lack.source} ({lack.certainty})"
     return Finding(facility=lack.facility, kind=kind, about=f"{name}: {lack.topic}", words=words)
+
+
+def _of_hand_over(each: HandOver) -> Finding:
+    words = f"{each.leaver_name} to {each.taker_name} at {clock.iso(each.at)}: only {each.signed_by} signed it"
+    about = f"hand-over {each.id}"
+    return Finding(facility=each.facility, kind=FindingKind.SIGNED_BY_ONE, about=about, words=words)
 
 
 def _of_licence(facility: str, until: str, day: str) -> Iterator[Finding]:

@@ -63,13 +63,15 @@ async def roll_up(tx: Tx, number: int) -> dict[str, Any]:
     return added_up(await parts(tx, number))
 
 
-async def freeze(tx: Tx, number: int, by: By) -> Collection:
-    """Let nothing in this collection change any more.
+async def freeze(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Collection:
+    """Let nothing in this collection change any more; `seen` is `collection.state_of` it as it was looked at.
 
     Raises:
+        Stale: a unit confirmed or was returned since.
         BadInput: when a unit is neither consolidated nor excused, a snapshot is not what was confirmed, or it is frozen.
     """
     await collection.running(tx, number)
+    await collection.check_state(tx, number, seen)
     there = await parts(tx, number)
     waiting = [each.facility for each in there if each.state is not UnitState.CONSOLIDATED and not each.missing]
     if waiting:

@@ -2,14 +2,16 @@
 
     both there, not the same? ─► posts end and begin without a gap ─► login closed ─► what is open is written beside it
                                                     └── the facility has a keeper after it, or nothing happened
+    signed by one of the two, or for the county ─► countersigned by the other, or for the county ─► else a finding
 
-All in the caller's transaction. The record is signed by whoever enters it, and is never changed.
+All in the caller's transaction. What was signed is never changed; the other's name is added to it once.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 
 from coldchain import clock
 from coldchain.archive import audit, changes, people, tables
@@ -19,7 +21,16 @@ from coldchain.archive.facilities import matters, posts
 from coldchain.archive.facilities.posts import NewPost, Post, PostKind
 from coldchain.archive.places import facility as facility_of
 from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Who signs: a login, and whether it speaks for the county."""
+
+    user: str
+    is_county: bool
 
 
 class NewHandOver(Record, frozen=True, kw_only=True):
@@ -54,24 +65,28 @@ class HandOver(Record, frozen=True, kw_only=True):
     note: str
     signed_by: str
     signed_at: int
+    countersigned_by: str | None
+    countersigned_at: int | None
 
 
-async def hand_over(tx: Tx, new: NewHandOver, by: By, *, wall: int) -> HandOver:
+async def hand_over(tx: Tx, new: NewHandOver, by: By, *, wall: int, signer: Signer) -> HandOver:
     """Do all of it, or nothing.
 
     Args:
         tx: the transaction.
         new: who hands what to whom, and when.
-        by: who signs.
+        by: who enters it.
         wall: real time, in which sessions live.
+        signer: who signs: the leaver, the taker, or for the county. That somebody else left says the county alone.
 
     Raises:
-        BadInput: when it is to oneself, by or to somebody who left, of a post not held, with a gap, ahead of its time,
+        BadInput: when the signer is none of these, when it is to oneself, by or to somebody who left, of a post not held, with a gap, ahead of its time,
             or when the facility would have no keeper.
     """
     await audit.begin(tx)
     check_texts("hand_over", {"note": new.note})
     leaver, taker = await _two(tx, new, by)
+    _check_signer(new, signer, leaver, taker)
     held = await _held(tx, new, leaver)
     if new.has_left:
         await _check_nothing_left(tx, new, leaver, held)
@@ -81,14 +96,47 @@ async def hand_over(tx: Tx, new: NewHandOver, by: By, *, wall: int) -> HandOver:
     if new.has_left:
         leaver.left_at = new.at
         await audit.record(tx, by, "left", [leaver])
+    is_confirmed = signer.is_county and signer.user not in {leaver.user, taker.user}
     row = tables.HandOver(
         facility=new.facility, leaver=leaver.id, taker=taker.id, leaver_name=leaver.name, taker_name=taker.name,
         posts=sorted(str(post.post) for post in held), at=new.at, has_left=new.has_left,
         ended=await _close_login(tx, new, leaver, by, wall), matters=await matters.open_at(tx, new.facility, by.at),
-        note=new.note, signed_by=by.actor, signed_at=by.at,
+        note=new.note, signed_by=signer.user, signed_at=by.at,
+        countersigned_by=signer.user if is_confirmed else None, countersigned_at=by.at if is_confirmed else None,
     )  # fmt: skip
     await changes.enter(tx, by, "handed over", row, [])
     return record_of(row, HandOver)
+
+
+async def countersign(tx: Tx, number: int, by: By, *, signer: Signer) -> HandOver:
+    """The other of the two says that it was so, with their own login; or somebody confirms it for the county.
+
+    Raises:
+        BadInput: when there is none, it is countersigned, or the signer is neither, or the one who signed it.
+    """
+    await audit.begin(tx)
+    row = await tx.get(tables.HandOver, number, populate_existing=True)
+    if row is None:
+        raise BadInput("hand_over", f"there is no hand-over {number}", "see the facility's list")
+    if row.countersigned_by is not None:
+        raise BadInput("hand_over", f"{row.countersigned_by} countersigned it", "nothing is left to sign")
+    logins = {(await tx.get_one(tables.Person, each)).user for each in (row.leaver, row.taker)}
+    if signer.user == row.signed_by or not (signer.is_county or signer.user in logins):
+        wrong = f"{signer.user} signed it" if signer.user == row.signed_by else f"{signer.user} is neither of the two"
+        raise BadInput(
+            "user", wrong, "let the other of the two countersign by their own login, or the county confirm it"
+        )
+    row.countersigned_by, row.countersigned_at = signer.user, by.at
+    await audit.record(tx, by, "countersigned", [row])
+    return record_of(row, HandOver)
+
+
+async def uncountersigned(tx: Tx, scope: Scope) -> list[HandOver]:
+    """Those that one alone signed, by facility."""
+    row = tables.HandOver
+    query = select(row).where(row.countersigned_by.is_(None)).order_by(row.facility, row.id)
+    query = query.where(true() if scope is None else row.facility.in_(scope))
+    return [record_of(each, HandOver) for each in await tx.scalars(query)]
 
 
 async def hand_overs(tx: Tx, facility: str) -> list[HandOver]:
@@ -96,6 +144,18 @@ async def hand_overs(tx: Tx, facility: str) -> list[HandOver]:
     row = tables.HandOver
     query = select(row).where(row.facility == facility).order_by(row.at.desc(), row.id.desc())
     return [record_of(each, HandOver) for each in await tx.scalars(query)]
+
+
+def _check_signer(new: NewHandOver, signer: Signer, leaver: tables.Person, taker: tables.Person) -> None:
+    """Nobody gives another's post to a third, nor closes another's login."""
+    if signer.is_county:
+        return
+    if signer.user not in {leaver.user, taker.user}:
+        wrong = f"{signer.user} is neither {leaver.name} nor {taker.name}"
+        raise BadInput("user", wrong, "let one of the two sign by their own login, or ask the county to enter it")
+    if new.has_left and signer.user != leaver.user:
+        wrong = f"that {leaver.name} left altogether says {leaver.name} or the county"
+        raise BadInput("has_left", wrong, "hand the posts over without it, and tell the county")
 
 
 async def _two(tx: Tx, new: NewHandOver, by: By) -> tuple[tables.Person, tables.Person]:

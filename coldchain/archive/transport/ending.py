@@ -3,7 +3,9 @@
 journey ─► on board? ─► findings: none, or why nevertheless ─► ended ─► loggers off · evidence by hand of unwatched carriers
 """
 
-from coldchain.archive import changes
+from collections.abc import Collection
+
+from coldchain.archive import audit, changes, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.exposure import evidence
@@ -16,8 +18,18 @@ from coldchain.archive.transport.words import Run
 from coldchain.errors import BadInput
 
 
-async def complete(tx: Tx, number: int, at: int, by: By, *, despite: str = "") -> Run:
+async def complete(
+    tx: Tx, number: int, at: int, by: By, *, despite: str = "", watched: Collection[int] = ()
+) -> Run:  # fmt: skip
     """End a run. With something missing in its record only by saying why; that stays with it.
+
+    Args:
+        tx: a writing transaction.
+        number: of the run.
+        at: when it ended.
+        by: who says so.
+        despite: why its record lacks something.
+        watched: the carriers that readings cover on their whole way (`coldchain.ledger.roads`); the rest is vouched for by hand.
 
     Raises:
         BadInput: when doses are on board, something was read or moved later, or the record lacks what nobody accounts for.
@@ -25,7 +37,7 @@ async def complete(tx: Tx, number: int, at: int, by: By, *, despite: str = "") -
     row = await runs.going(tx, number)
     check_texts("run", {"despite": despite})
     runs.check_moment(row, at, by.at)
-    whole = await journey(tx, record_of(row, Run))
+    whole = await journey(tx, record_of(row, Run), watched)
     _check_last(whole, at)
     await _check_empty(tx, number, at)
     if whole.findings and not despite.strip():
@@ -35,9 +47,18 @@ async def complete(tx: Tx, number: int, at: int, by: By, *, despite: str = "") -
     row.ended_at, row.closed_by = at, by.actor
     row.despite = despite if whole.findings else ""
     await changes.enter(tx, by, "ended", row, [])
+    await _keep_measured(tx, whole, by)
     for carrier in whole.carriers:
         await _vouch(tx, whole, carrier, by)
     return record_of(row, Run)
+
+
+async def _keep_measured(tx: Tx, whole: Journey, by: By) -> None:
+    """As readings had it when the run ended: what comes late or is deleted makes no other record of it."""
+    rows = [await tx.get_one(tables.RunCarrier, (whole.run.id, each.compartment)) for each in whole.carriers]
+    for row, carrier in zip(rows, whole.carriers, strict=True):
+        row.is_measured = carrier.is_measured
+    await audit.record(tx, by, "ended", rows)
 
 
 def _check_last(whole: Journey, at: int) -> None:

@@ -4,7 +4,7 @@ Made for many at once: a round of three hundred facilities is a handful of queri
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -44,18 +44,18 @@ class Journey:
         return [each for each in self.movements if each.target in riding and each.source not in riding]
 
 
-async def journey(tx: Tx, run: Run) -> Journey:
-    """One run."""
-    return (await journeys(tx, [run]))[0]
+async def journey(tx: Tx, run: Run, watched: Collection[int] = ()) -> Journey:
+    """One run; `watched` are the carriers that readings cover so far (`coldchain.ledger.roads`), once it ended its own word."""
+    return (await journeys(tx, [run], watched))[0]
 
 
-async def journeys(tx: Tx, runs: Sequence[Run]) -> list[Journey]:
+async def journeys(tx: Tx, runs: Sequence[Run], watched: Collection[int] = ()) -> list[Journey]:
     """Many runs, in their order."""
     if not runs:
         return []
     numbers = [run.id for run in runs]
     parts = await _parts(tx, numbers)
-    return [_put_together(run, parts) for run in runs]
+    return [_put_together(run, parts, watched) for run in runs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class _Parts:
     """What belongs to some runs, by their numbers."""
 
     stops: Mapping[int, list[Stop]]
-    rooms: Mapping[int, list[tables.Compartment]]
+    rooms: Mapping[int, list[tuple[tables.RunCarrier, tables.Compartment]]]
     loggers: Mapping[int, list[str]]
     readings: Mapping[int, list[Reading]]
     movements: Mapping[int, list[Movement]]
@@ -75,8 +75,8 @@ async def _parts(tx: Tx, numbers: Sequence[int]) -> _Parts:
     stop, carrier, room = tables.RunStop, tables.RunCarrier, tables.Compartment
     logger, read = tables.RunChannel, tables.RunReading
     stops = await tx.scalars(select(stop).where(stop.run.in_(numbers)).order_by(stop.run, stop.position))
-    riding = select(carrier.run, room).join(room, room.id == carrier.compartment).order_by(carrier.run, room.id)
-    rooms = [(row[0], row[1]) for row in await tx.execute(riding.where(carrier.run.in_(numbers)))]
+    riding = select(carrier, room).join(room, room.id == carrier.compartment).order_by(carrier.run, room.id)
+    rooms = [(row[0].run, (row[0], row[1])) for row in await tx.execute(riding.where(carrier.run.in_(numbers)))]
     loggers = await tx.execute(
         select(logger.run, logger.channel).where(logger.run.in_(numbers)).order_by(logger.channel)
     )
@@ -89,7 +89,7 @@ async def _parts(tx: Tx, numbers: Sequence[int]) -> _Parts:
         _by_first((row.run, row.channel) for row in loggers),
         _by((record_of(row, Reading) for row in readings), lambda each: each.run),
         _by(moved, lambda each: each.run or 0),
-        await _assignments(tx, sorted({each.id for _, each in rooms})),
+        await _assignments(tx, sorted({each.id for _, (_, each) in rooms})),
         {number: unit.facility for number, (_, unit) in (await views.compartments_of(tx, targets)).items()},
     )
 
@@ -101,10 +101,15 @@ async def _assignments(tx: Tx, rooms: Sequence[int]) -> Mapping[int, list[tables
     return _by(thermometers, lambda each: each.compartment or 0)
 
 
-def _put_together(run: Run, parts: _Parts) -> Journey:
+def _put_together(run: Run, parts: _Parts, watched: Collection[int]) -> Journey:
     read = parts.readings.get(run.id, [])
     stops = parts.stops.get(run.id, [])
-    carriers = [_carrier(run, room, parts.assignments, read) for room in parts.rooms.get(run.id, [])]
+    carriers = [
+        Carrier(
+            room.id, f"{room.equipment}/{room.name}", profile_of(room.profile), _is_measured(run, row, parts, read, watched)
+        )
+        for row, room in parts.rooms.get(run.id, [])
+    ]  # fmt: skip
     moved = parts.movements.get(run.id, [])
     put_off = _put_off(moved, {each.compartment for each in carriers}, parts.facilities)
     return Journey(
@@ -126,14 +131,18 @@ def span_of(carrier: int, read: Iterable[Reading]) -> tuple[Reading, Reading] | 
     return (its[0], its[-1]) if len(its) > 1 else None
 
 
-def _carrier(
-    run: Run, room: tables.Compartment, assignments: Mapping[int, list[tables.Assignment]], read: Sequence[Reading]
-) -> Carrier:
-    span = span_of(room.id, read)
+def _is_measured(
+    run: Run, row: tables.RunCarrier, parts: _Parts, read: Sequence[Reading], watched: Collection[int]
+) -> bool:
+    """On its way as readings say by now; at its end as they said then; long ago, as loggers were sent along."""
+    if run.ended_at is None:
+        return row.compartment in watched
+    if row.is_measured is not None:
+        return row.is_measured
+    span = span_of(row.compartment, read)
     start, end = (span[0].at, span[1].at) if span else (run.started_at, run.started_at + 1)
-    there = assignments.get(room.id, ())
-    is_measured = any(each.start <= start and (each.end is None or each.end >= end) for each in there)
-    return Carrier(room.id, f"{room.equipment}/{room.name}", profile_of(room.profile), is_measured)
+    there = parts.assignments.get(row.compartment, ())
+    return any(each.start <= start and (each.end is None or each.end >= end) for each in there)
 
 
 def _put_off(moved: Iterable[Movement], riding: set[int], facilities: Mapping[int, str]) -> Counter[str]:

@@ -107,6 +107,33 @@ async def of(
     return [record_of(each, Run) for each in await tx.scalars(query)]
 
 
+async def orders_due(tx: Tx, scope: Scope, limit: int, *, after: int | None = None) -> list[Run]:
+    """Emergency runs that are over and whose order is on no paper here yet, the oldest first; one more than `limit`."""
+    row = tables.Run
+    query = select(row).where(row.kind == RunKind.EMERGENCY.value, row.order_document.is_(None))
+    query = query.where(row.ended_at.is_not(None), row.withdrawn_at.is_(None)).order_by(row.id).limit(limit + 1)
+    query = query.where(true() if scope is None else row.origin.in_(scope))
+    query = query.where(true() if after is None else row.id > after)
+    return [record_of(each, Run) for each in await tx.scalars(query)]
+
+
+async def file_order(tx: Tx, number: int, document: str, by: By) -> Run:
+    """The paper that ordered an emergency run came, during it or after.
+
+    Raises:
+        BadInput: when there is no such run, nothing ordered it, its paper is here, or there is no such document.
+    """
+    row = await changes.counting(tx, tables.Run, "run", number)
+    if row.kind != RunKind.EMERGENCY.value:
+        raise BadInput("run", f"run {number} is a {row.kind}", "only an emergency run has an order")
+    if row.order_document is not None:
+        raise BadInput("order_document", "it is here already", "what was filed stays")
+    await documents.check(tx, "order_document", document)
+    row.order_document = document
+    await changes.enter(tx, by, "order filed", row, [])
+    return record_of(row, Run)
+
+
 async def aboard(tx: Tx, compartment: int, start: int, end: int) -> list[Run]:
     """The runs on which a compartment rode along at some time in [start, end): whose lots an excursion there concerns."""
     row, carrier = tables.Run, tables.RunCarrier

@@ -1,12 +1,11 @@
 """What is due: each half of each day of each compartment that people are to read, and what became of it.
 
-    equipment in use × days × halves ─► hours in force, holidays, entries ─► entered | late | missing | open | ahead | exempt
-
-Equipment counts as it stands now: what was scrapped or lent since is asked for no more, for the days before either.
+duties × days × halves ─► hours in force, holidays, entries ─► entered | late | missing | open | ahead | exempt
 """
 
 import re
 from calendar import monthrange
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -15,18 +14,18 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, true
+from sqlalchemy import func, or_, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.equipment import Status
 from coldchain.archive.facilities import calendar
 from coldchain.archive.facilities import days as dates
-from coldchain.archive.twice_daily.hours import Book, Half, book, moment_of, terms
-from coldchain.archive.views import Scope
+from coldchain.archive.twice_daily.duties import Duty, plainly_asked_for
+from coldchain.archive.twice_daily.hours import Book, Half, book, moment_of
 from coldchain.errors import BadInput
 
 MOST_DAYS: Final = 62
+FEW: Final = 500  # duties: of so many the entries are looked for by compartment, of more by day
 MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 
 
@@ -39,6 +38,9 @@ class State(StrEnum):
     OPEN = "open"  # its hours have begun and are not over
     AHEAD = "ahead"
     EXEMPT = "exempt"  # a holiday, at a facility of a kind that keeps no record then
+
+
+ALL: Final = frozenset(State)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,19 +78,6 @@ class Days:
 
 
 @dataclass(frozen=True, slots=True)
-class Duty:
-    """A compartment that people are to read."""
-
-    compartment: int
-    name: str
-    equipment: str
-    facility: str
-    region: str
-    kind: str  # of the facility
-    started_on: str | None
-
-
-@dataclass(frozen=True, slots=True)
 class Due:
     """One half of one day of a duty."""
 
@@ -99,45 +88,52 @@ class Due:
     until: int  # the end of its hours
 
 
-async def duties(tx: Tx, scope: Scope, *, equipment: str | None = None) -> list[Duty]:
-    """What is to be read in scope, by facility and equipment."""
-    room, unit, place = tables.Compartment, tables.Equipment, tables.Facility
-    query = (
-        select(room.id, room.name, unit.code, unit.facility, place.region, place.kind, unit.started_on)
-        .join_from(room, unit, unit.code == room.equipment)
-        .join(place, place.code == unit.facility)
-        .where(unit.type.in_(terms().types), room.purpose.in_(terms().purposes), unit.status == Status.NORMAL.value)
-        .where(true() if scope is None else unit.facility.in_(scope))
-        .where(true() if equipment is None else unit.code == equipment)
-        .order_by(unit.facility, unit.code, room.id)
-    )
-    return [Duty(*row) for row in await tx.execute(query)]
-
-
-async def due(tx: Tx, found: list[Duty], days: Days, now: int, zone: ZoneInfo) -> list[Due]:
-    """Every half of these duties on these days that somebody asks for, in the order of days."""
-    hours_of = await book(tx)
-    written = await _written(tx, days)
-    free = await _free_days(tx, found, hours_of, days)
-    windows = _windows(zone)
+async def due(
+    tx: Tx, found: list[Duty], days: Days, now: int, zone: ZoneInfo, *, wanted: frozenset[State] = ALL
+) -> list[Due]:
+    """Every half of these duties on these days that somebody asks for and that is in such a state, in the order of days."""
+    plan = await plan_of(tx, found, days, now, zone)
+    written = await _written(tx, found, days)
     seen = []
     for day in days:
         for duty in found:
-            hours = hours_of.of(duty.region, day)
-            if hours is None or (duty.started_on is not None and duty.started_on > day):
+            if not duty.is_on(day):
                 continue
-            is_free = day in free.get(duty.facility, ())
-            for half in Half:
-                window = windows(day, hours.window(half))
-                state = _state(written.get((duty.compartment, day, half)), window, now, is_free=is_free)
-                seen.append(Due(duty, day, half, state, window[1]))
+            for half, unwritten, until in plan.halves(duty, day):
+                is_late = written.get((duty.compartment, day, half))
+                state = unwritten if is_late is None else State.LATE if is_late else State.ENTERED
+                if state in wanted:
+                    seen.append(Due(duty, day, half, state, until))
     return seen
 
 
-def _state(is_late: bool | None, window: tuple[int, int], now: int, *, is_free: bool) -> State:
-    """`is_late` None: not written."""
-    if is_late is not None:
-        return State.LATE if is_late else State.ENTERED
+class Plan:
+    """What is asked of whom when: for each half of a facility's day what it is while nobody wrote it down."""
+
+    def __init__(self, hours_of: Book, free: Mapping[str, set[str]], now: int, zone: ZoneInfo) -> None:
+        self._hours_of, self._free, self._now = hours_of, free, now
+        self._windows = _windows(zone)
+        self._known: dict[tuple[str, str, bool], list[tuple[Half, State, int]]] = {}
+
+    def halves(self, duty: Duty, day: str) -> list[tuple[Half, State, int]]:
+        """Each half, its state unless it is written, and the end of its hours; none before anybody asked for records."""
+        is_free = day in self._free.get(duty.facility, ())
+        key = duty.region, day, is_free
+        if key not in self._known:
+            hours = self._hours_of.of(duty.region, day)
+            windows = [] if hours is None else [(half, self._windows(day, hours.window(half))) for half in Half]
+            self._known[key] = [(half, _state(its, self._now, is_free=is_free), its[1]) for half, its in windows]
+        return self._known[key]
+
+
+async def plan_of(tx: Tx, found: list[Duty], days: Days, now: int, zone: ZoneInfo) -> Plan:
+    """The hours of these duties on these days, and who has free."""
+    hours_of = await book(tx)
+    return Plan(hours_of, await _free_days(tx, found, hours_of, days), now, zone)
+
+
+def _state(window: tuple[int, int], now: int, *, is_free: bool) -> State:
+    """Of what nobody wrote down."""
     if is_free:
         return State.EXEMPT
     if now > window[1]:
@@ -145,11 +141,40 @@ def _state(is_late: bool | None, window: tuple[int, int], now: int, *, is_free: 
     return State.OPEN if now >= window[0] else State.AHEAD
 
 
-async def _written(tx: Tx, days: Days) -> Mapping[tuple[int, str, str], bool]:
+async def _written(tx: Tx, found: list[Duty], days: Days) -> Mapping[tuple[int, str, str], bool]:
     row = tables.ManualRecord
     query = select(row.compartment, row.day, row.half, row.late_reason.is_not(None))
     query = query.where(row.day >= days.first, row.day <= days.last, row.withdrawn_at.is_(None))
+    if len(found) <= FEW:
+        query = query.where(row.compartment.in_([duty.compartment for duty in found]))
     return {(compartment, day, half): is_late for compartment, day, half, is_late in await tx.execute(query)}
+
+
+async def kept(tx: Tx, found: list[Duty], days: Days) -> list[tuple[str, str, str, bool, int]]:
+    """How many halves of these duties were written down, by facility, day, half and whether that was late."""
+    row, room, unit = tables.ManualRecord, tables.Compartment, tables.Equipment
+    is_late = row.late_reason.is_not(None).label("is_late")
+    begun = or_(unit.started_on.is_(None), unit.started_on <= row.day)
+    query = select(unit.facility, row.day, row.half, is_late, func.count())
+    query = query.join_from(unit, room, room.equipment == unit.code).join(row, row.compartment == room.id)
+    query = query.where(unit.facility.in_({duty.facility for duty in found}), *plainly_asked_for(), begun)
+    query = query.where(row.day >= days.first, row.day <= days.last, row.withdrawn_at.is_(None))
+    query = query.group_by(unit.facility, row.day, row.half, is_late)
+    plain = [(facility, day, half, bool(late), count) for facility, day, half, late, count in await tx.execute(query)]
+    return plain + await _kept_of_others(tx, [duty for duty in found if not duty.is_plain], days)
+
+
+async def _kept_of_others(tx: Tx, found: list[Duty], days: Days) -> list[tuple[str, str, str, bool, int]]:
+    """The same of the few that were something else once."""
+    counts: Counter[tuple[str, str, str, bool]] = Counter()
+    by_room: dict[int, list[Duty]] = defaultdict(list)
+    for duty in found:
+        by_room[duty.compartment].append(duty)
+    for (compartment, day, half), is_late in (await _written(tx, found, days)).items() if found else ():
+        for duty in by_room.get(compartment, ()):
+            if duty.is_on(day):
+                counts[duty.facility, day, half, is_late] += 1
+    return [(*key, count) for key, count in counts.items()]
 
 
 async def _free_days(tx: Tx, found: list[Duty], hours_of: Book, days: Days) -> dict[str, set[str]]:
@@ -159,8 +184,9 @@ async def _free_days(tx: Tx, found: list[Duty], hours_of: Book, days: Days) -> d
         hours = [(day, hours_of.of(region, day)) for day in days]
         exempt = {day for day, its in hours if its is not None and kind in its.holiday_kinds}
         if exempt:
-            free[facility] = exempt - await calendar.working_days(tx, facility, days.first, days.last)
-    return free
+            free[facility] = exempt
+    works = await calendar.working_days_of(tx, free, days.first, days.last)
+    return {facility: exempt - works[facility] for facility, exempt in free.items()}
 
 
 def _windows(zone: ZoneInfo) -> Callable[[str, tuple[int, int]], tuple[int, int]]:

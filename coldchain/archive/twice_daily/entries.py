@@ -26,6 +26,7 @@ from coldchain.reading import PHYSICAL_RANGE, Quantity
 
 MINUTE: Final = 60_000
 DAY: Final = 24 * 60 * MINUTE
+FEW: Final = 20  # facilities: so many have few enough entries to be sorted
 AMBIENT_C: Final = (-60.0, 60.0)
 
 
@@ -106,11 +107,18 @@ async def entry(tx: Tx, number: int, scope: Scope = None) -> Entry | None:
 
 async def listed(tx: Tx, scope: Scope, asked: Asked, *, equipment: str | None = None) -> Page[Entry]:
     """All entries in scope, or of one piece of equipment, the withdrawn too, the newest first."""
-    rooms = select(tables.Compartment.id).join(tables.Equipment, tables.Equipment.code == tables.Compartment.equipment)
-    rooms = rooms.where(true() if scope is None else tables.Equipment.facility.in_(scope))
-    rooms = rooms.where(true() if equipment is None else tables.Equipment.code == equipment)
-    query = select(tables.ManualRecord).where(tables.ManualRecord.compartment.in_(rooms))
-    return await page(tx, query, (tables.ManualRecord.id,), asked, Entry, descending=True)
+    row, room, unit = tables.ManualRecord, tables.Compartment, tables.Equipment
+    query = select(row)
+    rooms = select(room.id).join(unit, unit.code == room.equipment)
+    rooms = rooms.where(true() if scope is None else unit.facility.in_(scope))
+    if equipment is not None or (scope is not None and len(scope) <= FEW):
+        rooms = rooms.where(true() if equipment is None else unit.code == equipment)
+        query = query.where(row.compartment.in_(rooms))
+    elif (
+        scope is not None
+    ):  # the newest of a whole county are found from the newest of all, not by sorting the county's
+        query = query.where(rooms.where(room.id == row.compartment).exists())
+    return await page(tx, query, (row.id,), asked, Entry, descending=True)
 
 
 async def of_compartment(tx: Tx, compartment: int, start: int, end: int) -> list[Entry]:

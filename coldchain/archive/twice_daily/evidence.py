@@ -3,16 +3,16 @@
 Only what was entered in time speaks: what is written down afterwards is a memory, and may have been looked up.
 """
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import select
-
-from coldchain.archive import tables
+from coldchain.archive import uses
 from coldchain.archive.db import Tx
 from coldchain.archive.twice_daily.entries import Entry, of_compartment
 from coldchain.archive.twice_daily.hours import longest_reach_ms, reach_ms
-from coldchain.profile import Profile, profile_of
+from coldchain.archive.uses import Use
+from coldchain.profile import profile_of
 
 
 class Known(NamedTuple):
@@ -26,11 +26,10 @@ class Known(NamedTuple):
 
 async def spans(tx: Tx, compartment: int, start: int, end: int) -> list[Known]:
     """The parts of [start, end) that lie between two readings inside the band that lie close enough, in time."""
-    room = select(tables.Compartment.profile).where(tables.Compartment.id == compartment)
-    band = profile_of((await tx.scalars(room)).one())
+    used = await uses.of(tx, compartment)
     reach = longest_reach_ms()
     read = await of_compartment(tx, compartment, start - reach, end + reach)
-    found = between([each for each in read if each.late_reason is None], band)
+    found = between([each for each in read if each.late_reason is None], used)
     return [
         each._replace(start=max(each.start, start), end=min(each.end, end))
         for each in found
@@ -38,10 +37,15 @@ async def spans(tx: Tx, compartment: int, start: int, end: int) -> list[Known]:
     ]
 
 
-def between(read: list[Entry], band: Profile) -> list[Known]:
-    """From each reading to the next, where both are good. Pure."""
+def between(read: list[Entry], used: Sequence[Use]) -> list[Known]:
+    """From each reading to the next, where both are good: inside the band that the place was to keep then. Pure."""
     return [
         Known(a.taken_at, b.taken_at, min(a.value_c, b.value_c), max(a.value_c, b.value_c))
         for a, b in pairwise(read)
-        if b.taken_at - a.taken_at <= reach_ms(a.day) and band.holds(a.value_c) and band.holds(b.value_c)
+        if b.taken_at - a.taken_at <= reach_ms(a.day) and _is_good(a, used) and _is_good(b, used)
     ]
+
+
+def _is_good(read: Entry, used: Sequence[Use]) -> bool:
+    its = next(each for each in used if each.start <= read.taken_at and (each.end is None or read.taken_at < each.end))
+    return profile_of(its.profile).holds(read.value_c)

@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.twice_daily.duty import Days, State, due, duties
+from coldchain.archive.twice_daily.duties import duties
+from coldchain.archive.twice_daily.duty import Days, State, due
 from coldchain.archive.twice_daily.entries import Entry, of_days
 from coldchain.archive.twice_daily.hours import Half, local_clock
 from coldchain.errors import BadInput
@@ -56,7 +57,7 @@ async def sheet(tx: Tx, equipment: str, month: str, now: int, zone: ZoneInfo) ->
         raise BadInput("equipment", f"{equipment[:80]!r} is not in the archive", "correct the code")
     entries = await of_days(tx, equipment, days.first, days.last)
     counting = {(each.compartment, each.day, each.half): each for each in entries if each.withdrawn_at is None}
-    found = await duties(tx, None, equipment=equipment)
+    found = await duties(tx, None, zone, equipment=equipment)
     states = {
         (each.duty.compartment, each.day, each.half): each.state for each in await due(tx, found, days, now, zone)
     }

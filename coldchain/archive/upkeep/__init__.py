@@ -8,7 +8,8 @@
 
 Files in reading order: `words` (types, statuses, their arrows), `days`, `cards` (all columns, what cannot be, what the
 yearly archive still lacks), `life`, `modes` (stock-take and defrost, until when), `papers`, `items`, `repairs`,
-`requests`, `care`; then what is asked of all of it: `requirements` and `findings`, `statistics`.
+`requests`, `care`; then what is asked of all of it: `requirements` and `findings`, `oddities` (what cannot well be),
+`statistics`.
 
 Never does: mute an alarm, or judge a reading. Calibrations and corrections stand in `metrology`.
 """

@@ -13,9 +13,10 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, String, or_, select, true
 
-from coldchain.archive import audit, changes, doubtful, locking, tables
+from coldchain.archive import audit, changes, doubtful, hanging, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
+from coldchain.archive.hanging import HOLDERS
 from coldchain.archive.rows import Record, record_of, table_of
 from coldchain.archive.upkeep import days, life
 from coldchain.archive.upkeep.words import GONE, Door, EquipmentType, Status
@@ -42,15 +43,6 @@ PER_M3: Final = 1000.0
 # What the yearly archive demands of every piece (the starred columns), and of those that hold vaccine.
 STARRED: Final = ("brand", "model", "funding", "manufacturer", "serial", "arrived_on", "started_on")
 STARRED_OF_HOLDERS: Final = ("cold_bags", "volume_cold_l", "volume_frozen_l")
-HOLDERS: Final = frozenset(EquipmentType) - {
-    EquipmentType.ROOM,
-    EquipmentType.INCUBATOR,
-    EquipmentType.BACKUP_UNIT,
-    EquipmentType.GENERATOR,
-    EquipmentType.THERMOMETER,
-    EquipmentType.ICE_PACK,
-    EquipmentType.OTHER,
-}
 
 
 class Equipment(Record, frozen=True, kw_only=True):
@@ -143,6 +135,9 @@ async def put(tx: Tx, records: Sequence[Equipment], by: By) -> int:
     there = {row.code: row for row in await _rows(tx, [record.code for record in records])}
     for record in records:
         check(record, there.get(record.code))
+        _check_come(record, there.get(record.code), by)
+    await _check_facilities(tx, records)
+    await _check_holders(tx, records)
     turned = {record.code for record in records if await _turned(tx, there.get(record.code), record, by)}
     written = await changes.write(tx, tables.Equipment, ["code"], records, by)
     for row in [each.row for each in written.altered if "type" in each.before]:
@@ -173,6 +168,11 @@ async def card(tx: Tx, code: str) -> Card:
     return record_of(await life.row_of(tx, code), Card)
 
 
+async def is_there(tx: Tx, code: str) -> bool:
+    """True when there is a piece of this code, gone or not."""
+    return await tx.get(tables.Equipment, code) is not None
+
+
 async def cards(tx: Tx, scope: Scope, *, with_gone: bool = False) -> list[Card]:
     """All in scope, by code; what is scrapped or was given away only if it is asked for."""
     row = tables.Equipment
@@ -183,16 +183,22 @@ async def cards(tx: Tx, scope: Scope, *, with_gone: bool = False) -> list[Card]:
     return [record_of(each, Card) for each in await tx.execute(query)]
 
 
-async def gaps(tx: Tx, scope: Scope) -> list[Gap]:
-    """The pieces of which the yearly archive wants to know more, by code."""
+async def gaps(tx: Tx, scope: Scope, *, after: str | None = None, most: int | None = None) -> list[Gap]:
+    """The pieces of which the yearly archive wants to know more, by code: so many behind one, or all."""
     row = tables.Equipment
     columns = [getattr(row, name) for name in ("code", "facility", "type", "status", *STARRED, *STARRED_OF_HOLDERS)]
     query = select(*columns).where(true() if scope is None else row.facility.in_(scope), row.status.not_in(GONE))
     query = query.where(or_(*(_is_unsaid(name) for name in (*STARRED, *STARRED_OF_HOLDERS)))).order_by(row.code)
-    found = [
-        Gap(equipment=each.code, facility=each.facility, missing=missing(each)) for each in await tx.execute(query)
-    ]
-    return [gap for gap in found if gap.missing]
+    found: list[Gap] = []
+    while most is None or len(found) < most:  # not each row that the database finds lacks something
+        some = query if after is None else query.where(row.code > after)
+        rows = list(await tx.execute(some.limit(most)))
+        lacking = ((each, missing(each)) for each in rows)
+        found += [Gap(equipment=each.code, facility=each.facility, missing=its) for each, its in lacking if its]
+        if most is None or len(rows) < most:
+            break
+        after = rows[-1].code
+    return found[:most]
 
 
 def _is_unsaid(name: str) -> ColumnElement[bool]:
@@ -266,6 +272,33 @@ def _check_days(values: Mapping[str, Any]) -> None:
     if values.get("scrapped_on") is not None and values.get("status") != Status.SCRAPPED:
         cure = "leave it out, or scrap the equipment by its status"
         raise BadInput("equipment.scrapped_on", "it is not scrapped", cure)
+
+
+def _check_come(record: Equipment, row: tables.Equipment | None, by: By) -> None:
+    """A day that is said now has begun."""
+    for name in IN_ORDER:
+        day = getattr(record, name)
+        if isinstance(day, str) and (row is None or day != getattr(row, name)):
+            days.check_past(f"equipment.{name}", day, by.at)
+
+
+async def _check_facilities(tx: Tx, records: Sequence[Equipment]) -> None:
+    row = tables.Facility.code
+    known = set(await tx.scalars(select(row).where(row.in_({record.facility for record in records}))))
+    for record in records:
+        if record.facility not in known:
+            wrong = f"{record.facility[:80]!r} of {record.code} is not in the archive"
+            raise BadInput("equipment.facility", wrong, "import it first, or correct the code")
+
+
+async def _check_holders(tx: Tx, records: Sequence[Equipment]) -> None:
+    """What has a compartment for vaccine is not of a type that holds none."""
+    rooms, wrong = tables.Compartment, [each for each in records if each.type not in hanging.MAY_HOLD_VACCINE]
+    held = select(rooms.equipment).where(rooms.purpose == "vaccine", rooms.equipment.in_([each.code for each in wrong]))
+    with_vaccine = set(await tx.scalars(held)) if wrong else set()
+    for each in wrong:
+        if each.code in with_vaccine:
+            hanging.check_holds(each.code, each.type, field="equipment.type")
 
 
 async def _turned(tx: Tx, row: tables.Equipment | None, record: Equipment, by: By) -> bool:

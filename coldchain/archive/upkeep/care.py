@@ -4,6 +4,7 @@ enter ─► care ─► overdue(scope, at) ◄── requirements.toml: how oft
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -22,7 +23,7 @@ from coldchain.errors import BadInput
 
 THICKEST_MM = 300
 MINUTE_MS = 60_000
-MOST_NAMED: Final = 500  # a database takes only so many words at once
+AT_ONCE: Final = 250  # pieces looked at one by one, at once
 
 
 class NewCare(Record, frozen=True, kw_only=True):
@@ -109,20 +110,65 @@ async def listed(tx: Tx, asked: Asked, scope: Scope, *, equipment: str | None = 
     return await page(tx, query, (tables.Care.done_at, tables.Care.id), asked, Care, descending=True)
 
 
-async def overdue(tx: Tx, scope: Scope, at: int) -> list[Overdue]:
-    """What is due in scope, by equipment. What is spare or in repair holds no vaccine, and waits."""
+async def overdue(
+    tx: Tx, scope: Scope, at: int, *, after: tuple[str, str] | None = None, most: int | None = None
+) -> list[Overdue]:
+    """What is due in scope, by equipment and rule. What is spare or in repair holds no vaccine, and waits.
+
+    Args:
+        tx: where it is read.
+        scope: of which facilities.
+        at: when.
+        after: the equipment and the rule behind which it begins; None at the first.
+        most: so many are enough; None is all.
+    """
     rules = requirements.care_in_force(days.day_of(at))
     piece = tables.Equipment
-    asked = and_(
+    asked = select(piece.code).where(
         piece.status == Status.NORMAL.value,
         piece.type.in_({kind for rule in rules for kind in rule.types}),
         true() if scope is None else piece.facility.in_(scope),
     )
-    pieces = [_Piece(*row) for row in await tx.execute(_pieces(asked, at))]
+    codes = sorted(await tx.scalars(asked))  # here, as the database may sort otherwise
+    doubtful = [code for code in codes if after is None or code >= after[0]]
+    doubtful = await _without_the_cared_for(tx, doubtful, rules, at)
+    found: list[Overdue] = []
+    while doubtful and (most is None or len(found) < most):
+        some, doubtful = doubtful[:AT_ONCE], doubtful[AT_ONCE:]
+        late = await _overdue_of(tx, some, rules, at)
+        found += [each for each in late if after is None or (each.equipment, each.what) > after]
+    return found[:most]
+
+
+async def _without_the_cared_for(
+    tx: Tx, codes: Sequence[str], rules: Sequence[requirements.CareRule], at: int
+) -> list[str]:
+    """Nearly all were looked after lately and without frost: one look at the log's end tells, and leaves the others."""
+    row = tables.Care
+    span_days = min((rule.every_days for rule in rules if rule.every_days is not None), default=0)
+    query = select(row.equipment, row.kind, row.frost_mm).where(row.withdrawn_at.is_(None))
+    query = query.where(row.done_at >= at - span_days * days.DAY_MS, row.done_at <= at)
+    kinds: dict[str, set[str]] = defaultdict(set)
+    frost: dict[str, float] = {}
+    for code, kind, frost_mm in await tx.execute(query.order_by(row.done_at, row.id)):
+        kinds[code].add(kind)
+        frost[code] = 0.0 if kind == CareKind.DEFROSTED or frost_mm is None else frost_mm
+    regular = [rule.kinds for rule in rules if rule.every_days is not None]
+    thinnest = min((rule.frost_over_mm for rule in rules if rule.frost_over_mm is not None), default=math.inf)
+    return [
+        code
+        for code in codes
+        if code not in kinds or frost[code] > thinnest or any(kinds[code].isdisjoint(its) for its in regular)
+    ]
+
+
+async def _overdue_of(tx: Tx, codes: Sequence[str], rules: Sequence[requirements.CareRule], at: int) -> list[Overdue]:
+    """Of these pieces, by piece and rule."""
+    pieces = [_Piece(*row) for row in await tx.execute(_pieces(tables.Equipment.code.in_(codes), at))]
     thick = {kind for rule in rules if rule.frost_over_mm is not None for kind in rule.types}
     frost = await _frost(tx, [piece for piece in pieces if piece.type in thick])
     late = [_late(each, rule, frost.get(each.code), at) for each in pieces for rule in rules if each.type in rule.types]
-    return [each for each in late if each is not None]
+    return sorted((each for each in late if each is not None), key=lambda each: (each.equipment, each.what))
 
 
 def _late(piece: _Piece, rule: requirements.CareRule, frost_mm: float | None, at: int) -> Overdue | None:
@@ -151,21 +197,17 @@ def _pieces(asked: ColumnElement[bool], at: int) -> Select[Any]:
         select(func.max(row.done_at)).where(counts, row.kind == kind.value).correlate(piece).scalar_subquery()
         for kind in CareKind
     ]
-    return select(piece.code, piece.facility, piece.type, *last).where(asked).order_by(piece.code)
+    return select(piece.code, piece.facility, piece.type, *last).where(asked)
 
 
 async def _frost(tx: Tx, pieces: Sequence[_Piece]) -> dict[str, float | None]:
     """What was found at the newest entry of each; nothing where that was a defrosting."""
     row = tables.Care
     newest = {piece.code: max(piece.last.values()) for piece in pieces if piece.last}
+    query = select(row.equipment, row.done_at, row.kind, row.frost_mm).where(row.withdrawn_at.is_(None))
+    query = query.where(row.equipment.in_(newest.keys()), row.done_at.in_(set(newest.values())))
     found: dict[str, float | None] = {}
-    every = list(newest.items())
-    for some in (every[n : n + MOST_NAMED] for n in range(0, len(every), MOST_NAMED)):
-        query = select(row.equipment, row.done_at, row.kind, row.frost_mm).where(row.withdrawn_at.is_(None))
-        query = query.where(row.equipment.in_([code for code, _ in some]), row.done_at.in_([at for _, at in some]))
-        for code, done_at, kind, frost_mm in await tx.execute(
-            query.order_by(row.id)
-        ):  # of two at once, the later entry
-            if newest[code] == done_at:
-                found[code] = None if kind == CareKind.DEFROSTED else frost_mm
+    for code, done_at, kind, frost_mm in await tx.execute(query.order_by(row.id)):  # of two at once, the later entry
+        if newest[code] == done_at:
+            found[code] = None if kind == CareKind.DEFROSTED else frost_mm
     return found

@@ -11,7 +11,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, true
+from sqlalchemy import ColumnElement, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
@@ -76,9 +77,9 @@ async def probe_findings(tx: Tx, scope: Scope, at: int) -> list[Finding]:
     known = requirements.shipped()
     rules = requirements.in_force(known.probes, days.day_of(at))
     probes: dict[int | None, list[_Probe]] = defaultdict(list)
-    for probe in await _probes(tx, at):
+    for probe in await _probes(tx, scope, at):
         probes[probe.compartment].append(probe)
-    rooms = await _rooms(tx)
+    rooms = await _rooms(tx, scope)
     found = []
     for card in await _in_use(tx, scope):
         for rule in rules:
@@ -96,7 +97,7 @@ async def level_findings(tx: Tx, scope: Scope, at: int) -> list[Finding]:
     for card in in_use:
         pieces[card.facility].append(card)
     counts = await items.latest(tx, scope, day)
-    watched = await _watched(tx, at)
+    watched = await _watched(tx, scope, at)
     found = []
     for row in await _facilities(tx, scope):
         its = [rule for rule in rules if row.kind in rule.kinds]
@@ -172,31 +173,40 @@ async def _in_use(tx: Tx, scope: Scope) -> list[_Piece]:
     ]
 
 
-async def _rooms(tx: Tx) -> dict[str, list[_Room]]:
+async def _rooms(tx: Tx, scope: Scope) -> dict[str, list[_Room]]:
     """The vaccine compartments of each piece."""
     row = tables.Compartment
-    query = select(row.id, row.equipment, row.name).where(row.purpose == VACCINE).order_by(row.equipment, row.id)
+    query = select(row.id, row.equipment, row.name).where(row.purpose == VACCINE, _stands_in(row.equipment, scope))
+    query = query.order_by(row.equipment, row.id)
     found: dict[str, list[_Room]] = defaultdict(list)
     for number, equipment, name in await tx.execute(query):
         found[equipment].append(_Room(number, name))
     return found
 
 
-async def _probes(tx: Tx, at: int) -> list[_Probe]:
+async def _probes(tx: Tx, scope: Scope, at: int) -> list[_Probe]:
     """The temperature probes that hang somewhere at that moment."""
     row, channel = tables.Assignment, tables.Channel
     query = select(row.compartment, row.channel, row.position)
     query = query.join(channel, channel.name == row.channel).where(channel.quantity == Quantity.TEMPERATURE.value)
-    query = query.where(row.start <= at, or_(row.end.is_(None), row.end > at)).order_by(row.channel)
+    query = query.where(row.start <= at, or_(row.end.is_(None), row.end > at), _stands_in(row.equipment, scope))
+    query = query.order_by(row.channel)
     return [_Probe(*each) for each in await tx.execute(query)]
 
 
-async def _watched(tx: Tx, at: int) -> set[str]:
+async def _watched(tx: Tx, scope: Scope, at: int) -> set[str]:
     """The equipment that something measures the temperature of at that moment."""
     row, channel = tables.Assignment, tables.Channel
     query = select(row.equipment).join(channel, channel.name == row.channel).distinct()
-    query = query.where(channel.quantity == Quantity.TEMPERATURE.value)
+    query = query.where(channel.quantity == Quantity.TEMPERATURE.value, _stands_in(row.equipment, scope))
     return set(await tx.scalars(query.where(row.start <= at, or_(row.end.is_(None), row.end > at))))
+
+
+def _stands_in(equipment: InstrumentedAttribute[str], scope: Scope) -> ColumnElement[bool]:
+    """True for what belongs to a piece that stands in scope."""
+    if scope is None:
+        return true()
+    return equipment.in_(select(tables.Equipment.code).where(tables.Equipment.facility.in_(scope)))
 
 
 async def _facilities(tx: Tx, scope: Scope) -> list[tables.Facility]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive import audit, changes, documents, doubtful, locking, lots, tables
 from coldchain.archive.audit import By
@@ -23,6 +24,8 @@ from coldchain.archive.upkeep.words import ARROWS, EMPTY, GONE, Status
 from coldchain.errors import BadInput
 
 EVER: Final = 2**62  # after any movement
+BEGINNING: Final = "0000-00-00"  # before any day, as days are compared
+NEVER: Final = "9999-99-99"  # after any
 SHOWN: Final = 5  # lots named in a refusal
 MOST_NAMED: Final = 500  # a database takes only so many words at once
 
@@ -169,22 +172,41 @@ async def places(tx: Tx, code: str) -> list[PlaceSpan]:
 
 async def status_on(tx: Tx, day: str, rows: Sequence[Any]) -> dict[str, Status]:
     """What each of these pieces (rows or cards) was at the end of a day; one that came later is not here."""
-    span = tables.EquipmentStatus
-    query = select(span.equipment, span.status, span.since).order_by(span.id)
-    if len(rows) <= MOST_NAMED:
-        query = query.where(span.equipment.in_([row.code for row in rows]))
-    by_code: dict[str, list[Any]] = {}
-    for each in await tx.execute(query):
-        by_code.setdefault(each.equipment, []).append(each)
-    found = {}
-    for row in rows:
-        came = row.arrived_on or row.started_on
-        if came is not None and came > day:
-            continue
-        its = [each for each in by_code.get(row.code, []) if each.since is None or each.since <= day]
-        first = by_code.get(row.code)
-        found[row.code] = Status(its[-1].status if its else first[0].status if first else row.status)
+    spans = await courses(tx, tables.EquipmentStatus.status, [row.code for row in rows])
+    came = [row for row in rows if (row.arrived_on or row.started_on or day) <= day]
+    return {row.code: Status(_at_end_of(day, course(spans.get(row.code, ()), row.status))) for row in came}
+
+
+async def place_on(tx: Tx, day: str, rows: Sequence[Any]) -> dict[str, str]:
+    """Where each of these pieces (rows or cards) stood at the end of a day."""
+    spans = await courses(tx, tables.EquipmentPlace.facility, [row.code for row in rows])
+    return {row.code: _at_end_of(day, course(spans.get(row.code, ()), row.facility)) for row in rows}
+
+
+async def courses(
+    tx: Tx, what: InstrumentedAttribute[str], codes: Sequence[str]
+) -> dict[str, list[tuple[str | None, str]]]:
+    """By code, since which day (None: ever) it was what: a status or a place. Who never changed is not here."""
+    span = what.class_
+    query = select(span.equipment, span.since, what).order_by(span.id)
+    if len(codes) <= MOST_NAMED:
+        query = query.where(span.equipment.in_(codes))
+    found: dict[str, list[tuple[str | None, str]]] = {}
+    for code, since, value in await tx.execute(query):
+        found.setdefault(code, []).append((since, value))
     return found
+
+
+def course(spans: Sequence[tuple[str | None, str]], now: str) -> list[tuple[str, str, str]]:
+    """What it was from a day up to another, which is not in it; who never changed is what it is now. Pure."""
+    known = spans or [(None, now)]
+    firsts = [BEGINNING, *(since or BEGINNING for since, _ in known[1:])]
+    its = zip(firsts, [*firsts[1:], NEVER], known, strict=True)
+    return [(first, until, value) for first, until, (_, value) in its if first < until]
+
+
+def _at_end_of(day: str, its: Sequence[tuple[str, str, str]]) -> str:
+    return next(value for first, until, value in its if first <= day < until)
 
 
 async def inside(tx: Tx, code: str, since: int) -> list[Inside]:

@@ -3,7 +3,7 @@
 break_ ─► repair, and the piece is 待修 ─► mend ─► 正常 again
 """
 
-from sqlalchemy import select, true
+from sqlalchemy import func, select, true
 
 from coldchain.archive import audit, changes, documents, tables
 from coldchain.archive.audit import By
@@ -123,6 +123,13 @@ async def repair(tx: Tx, number: int) -> Repair:
     if row is None:
         raise BadInput("number", f"there is no repair {number}", "choose one from the list")
     return record_of(row, Repair)
+
+
+async def count(tx: Tx, equipment: str) -> int:
+    """How often a piece broke down (维修次数), as far as it counts."""
+    row = tables.Repair
+    query = select(func.count()).where(row.equipment == equipment, row.withdrawn_at.is_(None))
+    return await tx.scalar(query) or 0
 
 
 async def listed(

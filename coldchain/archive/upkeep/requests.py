@@ -16,6 +16,7 @@ from sqlalchemy import select, true
 from coldchain.archive import audit, changes, documents, locking, places, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
+from coldchain.archive.names import is_same_person
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.upkeep import days, life
@@ -28,7 +29,10 @@ OF_ONE_PIECE: Final = frozenset({*APPLIED, Wish.REPLACE, Wish.PARAMETERS, Wish.T
 
 
 class NewRequest(Record, frozen=True, kw_only=True):
-    """What is wanted from a day on, in words; `successor` is the piece that takes the place of `equipment`."""
+    """What is wanted from a day on, in words; `successor` is the piece that takes the place of `equipment`.
+
+    `signature` is the applicant's printed name, as they signed; empty where a program asked.
+    """
 
     kind: Wish
     facility: str
@@ -38,6 +42,7 @@ class NewRequest(Record, frozen=True, kw_only=True):
     successor: str | None = None
     phone: str = ""
     document: str | None = None
+    signature: str = ""
 
 
 class Request(NewRequest, frozen=True, kw_only=True):
@@ -49,6 +54,7 @@ class Request(NewRequest, frozen=True, kw_only=True):
     state: WishState
     is_granted: bool | None
     decided_by: str | None
+    check_unit: str
     decided_at: int | None
     comment: str
     is_applied: bool
@@ -68,7 +74,7 @@ async def ask(tx: Tx, new: NewRequest, by: By) -> Request:
     await _check(tx, new)
     row = tables.ChangeRequest(
         kind=new.kind.value, facility=new.facility, equipment=new.equipment, successor=new.successor,
-        wanted_on=new.wanted_on, wanted=new.wanted, phone=new.phone, document=new.document, applicant=by.actor,
+        wanted_on=new.wanted_on, wanted=new.wanted, phone=new.phone, document=new.document, applicant=by.actor, signature=new.signature.strip(),
         asked_at=by.at, state=WishState.OPEN.value,
     )  # fmt: skip
     await changes.enter(tx, by, "asked", row, [])
@@ -76,9 +82,18 @@ async def ask(tx: Tx, new: NewRequest, by: By) -> Request:
 
 
 async def decide(
-    tx: Tx, number: int, by: By, *, is_granted: bool, comment: str = "", seen: str | None = None
+    tx: Tx, number: int, by: By, *, is_granted: bool, comment: str = "", check_unit: str = "", seen: str | None = None
 ) -> Request:
     """Grant or refuse a request that is open; what can be done here is done in the same transaction.
+
+    Args:
+        tx: a writing transaction.
+        number: of the request.
+        by: who decides.
+        is_granted: what is decided.
+        comment: for the applicant.
+        check_unit: the office for which it is decided (审核单位).
+        seen: the request as it was looked at.
 
     Raises:
         BadInput: when it is not open, it is the applicant's own, it is refused without a comment, or what was granted
@@ -87,12 +102,13 @@ async def decide(
     """
     row = await _counting(tx, number, WishState.OPEN)
     locking.check(row, seen)
-    if row.applicant == by.actor:
+    if await is_same_person(tx, row.applicant, by.actor):
         raise BadInput("decided_by", f"{by.actor} asked for it", "let another person decide")
     if not is_granted and not comment.strip():
         raise BadInput("comment", "it is refused without a word", "say why, for the applicant")
-    check_texts("change_request", {"comment": comment})
+    check_texts("change_request", {"comment": comment, "check_unit": check_unit})
     row.is_granted, row.decided_by, row.decided_at, row.comment = is_granted, by.actor, by.at, comment
+    row.check_unit = check_unit.strip()
     row.is_applied = is_granted and await _applied(tx, row, by)
     row.state = (WishState.IN_PROGRESS if is_granted and not row.is_applied else WishState.DONE).value
     await changes.enter(tx, by, "granted" if is_granted else "refused", row, [])
@@ -151,7 +167,7 @@ async def listed(tx: Tx, asked: Asked, scope: Scope, *, state: WishState | None 
 
 async def _check(tx: Tx, new: NewRequest) -> None:
     await places.facility(tx, new.facility)
-    check_texts("change_request", {"wanted": new.wanted, "phone": new.phone})
+    check_texts("change_request", {"wanted": new.wanted, "phone": new.phone, "signature": new.signature})
     days.check("wanted_on", new.wanted_on)
     await documents.check(tx, "document", new.document)
     if not new.wanted.strip():

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 import msgspec
-from sqlalchemy import select, true
+from sqlalchemy import or_, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
@@ -43,6 +43,7 @@ class _Piece(NamedTuple):
     """What the roll-up wants of a card."""
 
     code: str
+    facility: str
     type: str
     status: str
     arrived_on: str | None
@@ -52,8 +53,8 @@ class _Piece(NamedTuple):
 
 
 async def statistics(tx: Tx, scope: Scope, day: str) -> Statistics:
-    """The roll-up of what stands in scope now, in the statuses it had at the end of that day; what came later is left out."""
-    pieces = await _pieces(tx, scope)
+    """The roll-up of what stood in scope at the end of that day, in the statuses it had; what came later is left out."""
+    pieces = await _pieces(tx, scope, day)
     statuses = await life.status_on(tx, day, pieces)
     by_type: dict[EquipmentType, dict[Status, list[_Piece]]] = defaultdict(lambda: defaultdict(list))
     for card in pieces:
@@ -67,12 +68,16 @@ async def statistics(tx: Tx, scope: Scope, day: str) -> Statistics:
     return Statistics(day=day, lines=lines, items=dict(counted))
 
 
-async def _pieces(tx: Tx, scope: Scope) -> list[_Piece]:
-    row = tables.Equipment
+async def _pieces(tx: Tx, scope: Scope, day: str) -> list[_Piece]:
+    """What stood there then, wherever it stands now."""
+    row, place = tables.Equipment, tables.EquipmentPlace
     query = select(*(getattr(row, name) for name in _Piece._fields)).order_by(row.code)
-    return [
-        _Piece(*each) for each in await tx.execute(query.where(true() if scope is None else row.facility.in_(scope)))
-    ]
+    if scope is None:
+        return [_Piece(*each) for each in await tx.execute(query)]
+    ever = select(place.equipment).where(place.facility.in_(scope))
+    found = [_Piece(*each) for each in await tx.execute(query.where(or_(row.facility.in_(scope), row.code.in_(ever))))]
+    stood = await life.place_on(tx, day, found)
+    return [each for each in found if stood[each.code] in scope]
 
 
 def _line(kind: EquipmentType, by_status: dict[Status, list[_Piece]]) -> Line:

@@ -6,6 +6,7 @@ from coldchain.archive import people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import days, persons, posts
+from coldchain.archive.facilities.handover import Signer
 from coldchain.archive.facilities.persons import NewPerson
 from coldchain.archive.facilities.posts import NewPost, Post, PostKind
 from coldchain.archive.people import NewToken, Role, User
@@ -15,6 +16,7 @@ CLINIC, POST = "511900012", "511900013"
 DAY = 86_400_000
 NOW = days.end_of("2027-01-10")
 COUNTY_DESK = By("county 王", NOW, "test")
+FOR_COUNTY = Signer(COUNTY_DESK.actor, is_county=True)
 LI, ZHOU = 1, 2  # the numbers of the two: Li comes with the small county
 
 

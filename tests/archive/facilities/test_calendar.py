@@ -14,9 +14,13 @@ NATIONAL = {
 }  # 10th: Saturday
 
 
-async def enter(archive: Archive, day: str, kind: DayKind, **where: str) -> CalendarDay:
+async def enter(
+    archive: Archive, day: str, kind: DayKind, *, region: str | None = None, facility: str | None = None
+) -> CalendarDay:
     async with archive.writing() as tx:
-        new = NewCalendarDay(day=day, kind=kind, name="国庆", source="国办发明电〔2025〕", **where)
+        new = NewCalendarDay(
+            day=day, kind=kind, name="国庆", source="国办发明电〔2025〕", region=region, facility=facility
+        )
         return await calendar.enter(tx, new, NURSE)
 
 

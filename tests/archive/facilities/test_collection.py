@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import equipment, tables
+from coldchain.archive import audit, equipment, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.facilities import collection, days, frozen, standing
-from coldchain.archive.facilities.collection import Confirmed, NewCollection, UnitState
+from coldchain.archive.facilities.collection import Confirmed, How, NewCollection, UnitState
 from coldchain.archive.facilities.posts import PostKind
 from coldchain.archive.facilities.standing import NewStatus, Standing
 from coldchain.archive.tables import CollectionSnapshot, EquipmentPlace
@@ -200,3 +200,46 @@ async def test_a_facility_that_closed_before_has_no_part_and_one_that_came_later
         year = (await collection.open_collection(tx, new, COUNTY_DESK)).id
         assert [each.facility for each in await collection.units(tx, year, None)] == [CLINIC]
         assert (await collection.include(tx, year, POST, COUNTY_DESK)).state is UnitState.WAITING
+
+
+async def test_what_is_confirmed_again_is_not_taken_over_as_what_was_looked_at(archive: Archive, year: int):
+    first = await confirm(archive, year)
+    async with archive.writing() as tx:
+        looked_at = await collection.state_of(tx, year)
+        await collection.give_back(tx, year, CLINIC, "缺服务人口", COUNTY_DESK, seen=first.sha256)
+    await say(archive, **FIELDS | {"population": 4321})
+    second = await confirm(archive, year)
+    assert second.sha256 != first.sha256
+    acts: list[Callable[[Tx], Awaitable[Any]]] = [
+        lambda tx: collection.give_back(tx, year, CLINIC, "x", COUNTY_DESK, seen=first.sha256),
+        lambda tx: collection.consolidate(tx, year, COUNTY_DESK, facility=CLINIC, seen=first.sha256),
+        lambda tx: collection.consolidate(tx, year, COUNTY_DESK, seen=looked_at),
+        lambda tx: frozen.freeze(tx, year, COUNTY_DESK, seen=looked_at),
+    ]
+    for act in acts:
+        with pytest.raises(Stale, match="is no longer"):
+            async with archive.writing() as tx:
+                await act(tx)
+    async with archive.writing() as tx:
+        [done] = await collection.consolidate(tx, year, COUNTY_DESK, facility=CLINIC, seen=second.sha256)
+    assert done.state is UnitState.CONSOLIDATED
+
+
+async def test_who_was_reminded_when_how_and_by_whom_stands_in_the_list_for_the_telephone(archive: Archive, year: int):
+    async with archive.writing() as tx:
+        await collection.remind(tx, year, CLINIC, How.PHONE, "李小琴", COUNTY_DESK, note="周五前")
+        await collection.remind(tx, year, CLINIC, How.VISIT, "院长", COUNTY_DESK)
+        with pytest.raises(BadInput, match="told: nobody"):
+            await collection.remind(tx, year, CLINIC, How.PHONE, " ", COUNTY_DESK)
+    async with archive.reading() as tx:
+        clinic, post = await collection.chase(tx, year, None, NOW)
+        assert await audit.unseen(tx) == []
+    assert [(each.how, each.told, each.note) for each in clinic.reminders] == [
+        (How.PHONE, "李小琴", "周五前"),
+        (How.VISIT, "院长", ""),
+    ]
+    assert (clinic.reminders[0].by, clinic.reminders[0].reminded_at, post.reminders) == (COUNTY_DESK.actor, NOW, ())
+    await confirm(archive, year)
+    with pytest.raises(BadInput, match=r"state: .* is confirmed; remind who has not"):
+        async with archive.writing() as tx:
+            await collection.remind(tx, year, CLINIC, How.PHONE, "x", COUNTY_DESK)

@@ -2,17 +2,19 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import audit, people
+from coldchain.archive import audit, people, tables
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import handover, persons, posts
-from coldchain.archive.facilities.handover import HandOver, NewHandOver
+from coldchain.archive.facilities.findings import FindingKind, findings_at
+from coldchain.archive.facilities.handover import HandOver, NewHandOver, Signer
 from coldchain.archive.facilities.persons import NewPerson
 from coldchain.archive.facilities.posts import PostKind
 from coldchain.archive.pages import Asked
+from coldchain.archive.people import Role, User
 from coldchain.errors import BadInput
 from coldchain.excursion import Severity
 from tests.archive.cast import a_case, keep, ring
-from tests.archive.facilities.cast import CLINIC, COUNTY_DESK, LI, NOW, POST, add_zhou, hold, log_in
+from tests.archive.facilities.cast import CLINIC, COUNTY_DESK, FOR_COUNTY, LI, NOW, POST, add_zhou, hold, log_in
 from tests.archive.small import HOUR, T0, fill
 
 AT = NOW - HOUR
@@ -27,12 +29,14 @@ async def zhou(archive: Archive) -> int:
     return await add_zhou(archive)
 
 
-async def pass_on(archive: Archive, taker: int, *kinds: PostKind, at: int = AT, has_left: bool = False) -> HandOver:
+async def pass_on(
+    archive: Archive, taker: int, *kinds: PostKind, at: int = AT, has_left: bool = False, signer: Signer = FOR_COUNTY
+) -> HandOver:
     new = NewHandOver(
         facility=CLINIC, leaver=LI, taker=taker, at=at, posts=kinds, has_left=has_left, note="钥匙两把"
     )  # fmt: skip
     async with archive.writing() as tx:
-        return await handover.hand_over(tx, new, COUNTY_DESK, wall=NOW)
+        return await handover.hand_over(tx, new, COUNTY_DESK, wall=NOW, signer=signer)
 
 
 async def holders(archive: Archive, at: int) -> set[tuple[int, str]]:
@@ -43,7 +47,11 @@ async def holders(archive: Archive, at: int) -> set[tuple[int, str]]:
 async def test_all_posts_change_hands_at_one_instant(archive: Archive, zhou: int):
     signed = await pass_on(archive, zhou)
     assert (signed.leaver_name, signed.taker_name, signed.posts) == ("李小琴", "周敏", ("duty", "keeper"))
-    assert (signed.signed_by, signed.signed_at, signed.note) == (COUNTY_DESK.actor, NOW, "钥匙两把")
+    assert (signed.signed_by, signed.signed_at, signed.note) == (FOR_COUNTY.user, NOW, "钥匙两把")
+    assert (signed.countersigned_by, signed.countersigned_at) == (
+        FOR_COUNTY.user,
+        NOW,
+    )  # who speaks for the county confirms
     assert await holders(archive, AT - 1) == {(LI, "keeper"), (LI, "duty")}
     assert await holders(archive, AT) == {(zhou, "keeper"), (zhou, "duty")}
 
@@ -165,3 +173,65 @@ async def test_a_facility_is_not_left_without_a_keeper(archive: Archive):
     await hold(archive, LI, PostKind.DEPUTY, start=T0)
     with pytest.raises(BadInput, match=r"posts: 511900012 would have no keeper; hand over the keeper's post too"):
         await pass_on(archive, zhou)
+
+
+async def logins(archive: Archive, zhou: int) -> None:
+    """Both have one of their own, and a nurse who is neither."""
+    async with archive.writing() as tx:
+        for name, person in (("li", LI), ("zhou", zhou), ("nurse", None)):
+            user = User(name=name, display=name, role=Role.CLINIC, facility=CLINIC)
+            await people.create_user(tx, user, "no hash", COUNTY_DESK)
+            if person is not None:
+                (await tx.get_one(tables.Person, person)).user = name
+
+
+@pytest.mark.parametrize(
+    ("user", "has_left", "words"),
+    [
+        ("nurse", False, "user: nurse is neither 李小琴 nor 周敏; let one of the two sign"),
+        ("nurse", True, "user: nurse is neither"),
+        ("zhou", True, "has_left: that 李小琴 left altogether says 李小琴 or the county"),
+    ],
+)
+async def test_nobody_gives_another_s_post_away_nor_closes_their_login(
+    archive: Archive, zhou: int, user: str, words: str, *, has_left: bool
+):
+    await logins(archive, zhou)
+    with pytest.raises(BadInput, match=words):
+        await pass_on(archive, zhou, has_left=has_left, signer=Signer(user, is_county=False))
+    assert (LI, "keeper") in await holders(archive, NOW)
+
+
+async def alone(archive: Archive) -> list[str]:
+    async with archive.reading() as tx:
+        found = await findings_at(tx, None, NOW)
+    return [each.about for each in found if each.kind is FindingKind.SIGNED_BY_ONE]
+
+
+@pytest.mark.parametrize(("first", "second"), [("li", "zhou"), ("zhou", "li")])
+async def test_what_one_signed_is_a_finding_until_the_other_countersigns(
+    archive: Archive, zhou: int, first: str, second: str
+):
+    await logins(archive, zhou)
+    signed = await pass_on(archive, zhou, signer=Signer(first, is_county=False))
+    assert (signed.countersigned_by, await alone(archive)) == (None, [f"hand-over {signed.id}"])
+    for user, words in ((first, f"{first} signed it"), ("nurse", "nurse is neither of the two")):
+        with pytest.raises(BadInput, match=words):
+            async with archive.writing() as tx:
+                await handover.countersign(tx, signed.id, COUNTY_DESK, signer=Signer(user, is_county=False))
+    async with archive.writing() as tx:
+        done = await handover.countersign(tx, signed.id, COUNTY_DESK, signer=Signer(second, is_county=False))
+        with pytest.raises(BadInput, match=f"{second} countersigned it"):
+            await handover.countersign(tx, signed.id, COUNTY_DESK, signer=FOR_COUNTY)
+        assert "hand_over" not in {each.entity for each in await audit.unseen(tx)}
+    assert ((done.countersigned_by, done.countersigned_at), await alone(archive)) == ((second, COUNTY_DESK.at), [])
+
+
+async def test_a_manager_who_hands_over_their_own_post_is_confirmed_by_another(archive: Archive, zhou: int):
+    await logins(archive, zhou)
+    signed = await pass_on(archive, zhou, signer=Signer("li", is_county=True))
+    assert signed.countersigned_by is None
+    async with archive.writing() as tx:
+        with pytest.raises(BadInput, match="li signed it"):
+            await handover.countersign(tx, signed.id, COUNTY_DESK, signer=Signer("li", is_county=True))
+        await handover.countersign(tx, signed.id, COUNTY_DESK, signer=FOR_COUNTY)

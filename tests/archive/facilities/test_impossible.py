@@ -21,7 +21,7 @@ from coldchain.archive.facilities.standing import NewStatus, Standing
 from coldchain.archive.facilities.training import NewAttendance, NewCourse
 from coldchain.errors import BadInput
 from coldchain.settings import ArchiveSettings
-from tests.archive.facilities.cast import CLINIC, COUNTY_DESK, LI, NOW, POST, add_zhou, hold
+from tests.archive.facilities.cast import CLINIC, COUNTY_DESK, FOR_COUNTY, LI, NOW, POST, add_zhou, hold
 from tests.archive.facilities.test_card import say
 from tests.archive.facilities.test_training import course
 from tests.archive.small import COUNTY, HOUR, T0, TOML, TOWN, fill
@@ -64,7 +64,7 @@ def post(**fields: Any) -> Act:
 
 def hand(**fields: Any) -> Act:
     said: dict[str, Any] = {"facility": CLINIC, "leaver": LI, "taker": ZHOU, "at": NOW - HOUR}
-    return lambda tx: handover.hand_over(tx, NewHandOver(**said | fields), COUNTY_DESK, wall=NOW)
+    return lambda tx: handover.hand_over(tx, NewHandOver(**said | fields), COUNTY_DESK, wall=NOW, signer=FOR_COUNTY)
 
 
 def held(**fields: Any) -> Act:

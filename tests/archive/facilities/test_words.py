@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from coldchain.admin.collection import collection
 from coldchain.admin.facilities import facility, person
 from coldchain.archive.db import Archive
-from coldchain.errors import BadInput
+from coldchain.errors import BadInput, Stale
 from coldchain.settings import ArchiveSettings
 from tests.archive.facilities.cast import CLINIC, POST
 from tests.archive.small import COUNTY, fill
@@ -79,6 +79,8 @@ def test_a_post_is_held_and_handed_over(at: ArchiveSettings):
     )
     told(person, at, "post", LI, "keeper", CLINIC, "--from", BEFORE)
     done = told(facility, at, "hand-over", CLINIC, "--leaver", "李小琴", "--taker", ZHOU, "--at", SINCE, "--left")
+    assert done["countersigned_by"] == done["signed_by"]  # whoever stands at the terminal speaks for the county
+    assert "countersigned it" in str(run(facility, at, "countersign", "1").exception)
     assert (done["leaver_name"], done["taker_name"], done["posts"], done["has_left"]) == (
         "李小琴",
         "周敏",
@@ -106,7 +108,12 @@ def test_a_year_is_collected_and_frozen(at: ArchiveSettings):
     told(collection, at, "return", "1", CLINIC, "--because", "缺人口")
     told(collection, at, "confirm", "1", CLINIC)
     assert [each["facility"] for each in told(collection, at, "late", "1")["items"]] == [POST]
-    told(collection, at, "consolidate", "1")
+    told(collection, at, "remind", "1", POST, "phone", "--told", "村医", "--note", "周五前")
+    assert "by phone: 村医" in run(collection, at, "late", "1").stdout
+    state = told(collection, at, "units", "1")["state"]
+    assert isinstance(run(collection, at, "consolidate", "1", "--seen", "0123").exception, Stale)
+    told(collection, at, "consolidate", "1", "--seen", state)
+    assert isinstance(run(collection, at, "freeze", "1", "--seen", state).exception, Stale)
     told(collection, at, "excuse", "1", POST, "--because", "村医空缺")
     assert run(collection, at, "units", "1").stdout.splitlines()[1] == f"{POST}\twaiting\t\t村医空缺"
     assert told(collection, at, "freeze", "1")["frozen_at"]

@@ -129,17 +129,19 @@ async def bring_back(archive: Archive, number: int, hours: float, doses: int, ca
         await cargo.bring_back(tx, number, new, by(100))
 
 
-async def complete(archive: Archive, number: int, hours: float, despite: str = "") -> None:
+async def complete(
+    archive: Archive, number: int, hours: float, despite: str = "", watched: frozenset[int] = frozenset()
+) -> None:  # fmt: skip
     async with archive.writing() as tx:
-        await ending.complete(tx, number, later(hours), by(100), despite=despite)
+        await ending.complete(tx, number, later(hours), by(100), despite=despite, watched=watched)
 
 
-async def delivered(archive: Archive, cast: Cast, **values: Any) -> int:
+async def delivered(archive: Archive, cast: Cast, watched: frozenset[int] = frozenset(), **values: Any) -> int:
     """A supply of a hundred doses that was received and ended as it should."""
     number = await start(archive, a_run(cast, **values))
     await load(archive, number, 100, cast.store, cast.van)
     await read(archive, number, Point.DEPARTURE, 0.5, cast.van)
     await arrive(archive, number, CLINIC, 2, cast.van)
     assert await receive(archive, number, 2.2, cast) == "accepted"
-    await complete(archive, number, 3)
+    await complete(archive, number, 3, watched=watched)
     return number

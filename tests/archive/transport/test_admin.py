@@ -49,6 +49,8 @@ def test_a_run_is_started_loaded_read_received_and_ended(settings: ArchiveSettin
     ended = said(run, settings, "complete", number)
     assert (ended["run"]["ended_at"] is not None, ended["findings"]) == (True, [])
     assert f"{number}\tsupply\t511900001 → {CLINIC}\tended" in typed(run, settings, "show", number).stdout
+    assert said(run, settings, "orders-due")["items"] == []
+    assert "is a supply" in str(typed(run, settings, "order", number, "0" * 64).exception)
     shown = said(round_, settings, "show", "1")
     assert [(each["drawn"], each["delivered"]) for each in shown["lines"]] == [(60, 50)]
 
@@ -77,6 +79,12 @@ def test_a_display_is_written_down_and_the_month_shows_it(settings: ArchiveSetti
     assert {cell["state"] for line in form["lines"] for cell in line["cells"]} == {"missing"}
     absent = said(record, settings, "missing", "--from", "2026-07-01", "--region", COUNTY)
     assert [(each["facility"], each["missing"]) for each in absent["facilities"]] == [("511900001", 2), (CLINIC, 4)]
+    [county, town] = said(record, settings, "missing", "--from", "2026-07-01", "--by-township")["items"][::-1]
+    assert [(each["name_zh"], each["missing"]) for each in (county, town)] == [("清江县", 2), ("柳溪镇", 4)]
+    assert (
+        "4 of 4 missing\tat 1 of 1"
+        in typed(record, settings, "missing", "--from", "2026-07-01", "--by-township").stdout
+    )
     assert (
         "2026-07-01 am\t511900012\t511900012-BX1/cold"
         in typed(record, settings, "missing", "--to", "2026-07-01").stdout

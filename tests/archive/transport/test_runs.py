@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, cases, equipment, holds, lots, tables
+from coldchain.archive import audit, cases, documents, equipment, holds, lots, tables
 from coldchain.archive.cases import KeptRevision
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import evidence
@@ -69,7 +69,8 @@ async def test_doses_ride_in_the_carrier_from_loading_to_the_door(archive: Archi
 
 
 async def test_a_logger_measures_the_carrier_for_the_run_and_no_longer(archive: Archive, cast: Cast):
-    number = await delivered(archive, cast, loggers=(Logger(channel=LOGGER, carrier=cast.van, interval_s=300),))
+    logger = Logger(channel=LOGGER, carrier=cast.van, interval_s=300)
+    number = await delivered(archive, cast, loggers=(logger,), watched=frozenset({cast.van}))
     async with archive.reading() as tx:
         [there] = await equipment.assignments_of(tx, LOGGER)
         assert await evidence.listed(tx, cast.van, 0, later(9)) == []
@@ -151,6 +152,20 @@ async def test_a_long_way_is_read_at_least_every_six_hours(archive: Archive, cas
         await complete(archive, number, 14)
     await read(archive, number, Point.EN_ROUTE, 10, cast.van)
     await complete(archive, number, 14)
+
+
+async def test_a_logger_that_never_spoke_measures_nothing(archive: Archive, cast: Cast):
+    number = await start(archive, a_run(cast, loggers=(Logger(channel=LOGGER, carrier=cast.van),)))
+    await load(archive, number, 100, cast.store, cast.van)
+    await read(archive, number, Point.DEPARTURE, 0.5, cast.van)
+    await arrive(archive, number, CLINIC, 10, cast.van)
+    assert await receive(archive, number, 10.2, cast) == "accepted"
+    with pytest.raises(BadInput, match=r"record: nobody read V1/cold from .*: 9.5 h"):
+        await complete(archive, number, 11)
+    await complete(archive, number, 11, despite="记录仪没电")
+    assert not (await whole(archive, number)).carriers[0].is_measured
+    async with archive.reading() as tx:
+        assert len(await evidence.listed(tx, cast.van, 0, later(20))) == 1  # it is vouched for by hand, then
 
 
 async def test_what_is_missing_stands_in_words(archive: Archive, cast: Cast):
@@ -391,3 +406,28 @@ async def test_held_doses_go_on_board_only_as_held_and_stay_so(archive: Archive,
     async with archive.reading() as tx:
         found = {(hold.compartment, hold.doses) for hold in await holds.of_lot(tx, LOT) if hold.lifted_at is None}
     assert found == {(cast.store, 420), (cast.van, 30)}
+
+
+async def test_an_order_that_was_on_no_paper_is_due_after_the_run_until_it_is_filed(archive: Archive, cast: Cast):
+    order = {"kind": RunKind.EMERGENCY, "round": None, "order_no": "急〔2026〕3号"}
+    number = await start(archive, a_run(cast, **order))
+    supply = await start(archive, outreach(cast))
+    assert await due(archive) == []  # it is on its way
+    await complete(archive, number, 1, despite="文件后补")
+    assert (await due(archive), await due(archive, CLINIC)) == ([number], [])
+    async with archive.writing() as tx:
+        paper = (await documents.add(tx, "order.pdf", b"%PDF-1.4 order", None, by(2))).sha256
+        for other, words in ((supply, "only an emergency run has an order"), (99, "99")):
+            with pytest.raises(BadInput, match=words):
+                await runs.file_order(tx, other, paper, by(2))
+        with pytest.raises(BadInput, match="order_document"):
+            await runs.file_order(tx, number, "0" * 64, by(2))
+        await runs.file_order(tx, number, paper, by(2))
+        with pytest.raises(BadInput, match="what was filed stays"):
+            await runs.file_order(tx, number, paper, by(2))
+    assert await due(archive) == []
+
+
+async def due(archive: Archive, *facilities: str) -> list[int]:
+    async with archive.reading() as tx:
+        return [each.id for each in await runs.orders_due(tx, frozenset(facilities) or None, 10)]

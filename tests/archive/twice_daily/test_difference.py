@@ -5,6 +5,7 @@ from coldchain.archive.twice_daily import difference, evidence
 from coldchain.archive.twice_daily.difference import Ours
 from coldchain.archive.twice_daily.entries import Entry
 from coldchain.archive.twice_daily.hours import Half
+from coldchain.archive.uses import Purpose, Use
 from coldchain.reading import Fault, Trace
 from tests.archive.twice_daily.cast import DAY, HOUR, MINUTE, at, enter, furnish
 
@@ -83,9 +84,15 @@ async def test_a_night_that_is_too_long_and_what_was_entered_afterwards_speak_fo
 
 
 def test_the_time_between_is_never_more_than_the_book_allows():
-    from coldchain.profile import profile_of  # noqa: PLC0415
-
+    always = [Use(purpose=Purpose.VACCINE, profile="2-8", start=0, end=None)]
     pair = [an_entry(), an_entry(taken_at=at("08:00") + 18 * HOUR)]
-    assert len(evidence.between(pair, profile_of("2-8"))) == 1
+    assert len(evidence.between(pair, always)) == 1
     late = [an_entry(), an_entry(taken_at=at("08:00") + 18 * HOUR + 1)]
-    assert evidence.between(late, profile_of("2-8")) == []
+    assert evidence.between(late, always) == []
+
+
+def test_each_reading_is_held_against_the_band_of_its_time():
+    pair = [an_entry(), an_entry(taken_at=at("17:30"))]
+    until_noon = Use(purpose=Purpose.VACCINE, profile="2-8", start=0, end=at("12:00"))
+    later = Use(purpose=Purpose.VACCINE, profile="frozen", start=at("12:00"), end=None)
+    assert evidence.between(pair, [until_noon, later]) == []

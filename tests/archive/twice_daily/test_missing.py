@@ -1,19 +1,28 @@
+import itertools
+import random
+from collections import Counter, defaultdict
+from typing import Any
+
 import pytest
 
-from coldchain.archive import tables
+from coldchain.archive import lots, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import calendar
 from coldchain.archive.facilities.calendar import DayKind, NewCalendarDay
+from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.places import FacilityKind
 from coldchain.archive.twice_daily import hours
-from coldchain.archive.twice_daily.duty import Days, State
+from coldchain.archive.twice_daily.duties import duties
+from coldchain.archive.twice_daily.duty import Days, State, due
 from coldchain.archive.twice_daily.hours import Half, NewHours, shipped, terms
-from coldchain.archive.twice_daily.missing import missing, rates
+from coldchain.archive.twice_daily.missing import by_township, missing, rates
 from coldchain.archive.twice_daily.sheet import sheet
+from coldchain.archive.upkeep import life
+from coldchain.archive.upkeep.words import Status
 from coldchain.errors import BadInput
 from tests.archive.small import COUNTY, NURSE, TOWN, compartment_of
-from tests.archive.twice_daily.cast import CLINIC, FRIDGE, ZONE, at, enter, furnish
+from tests.archive.twice_daily.cast import CLINIC, FRIDGE, HOUR, ZONE, at, enter, furnish
 
 ONE = Days("2026-07-01", "2026-07-01")
 
@@ -63,7 +72,7 @@ async def test_the_county_sees_rates_in_which_late_ones_are_told_apart(archive: 
     assert (rate.facility, rate.due, rate.in_time, rate.late, rate.missing, rate.kept_pct) == (CLINIC, 4, 1, 1, 2, 50.0)
 
 
-async def test_nothing_is_asked_of_equipment_before_its_first_day_or_out_of_use(archive: Archive, cold: int):
+async def test_nothing_is_asked_of_equipment_before_its_first_day_or_empty_and_out_of_use(archive: Archive, cold: int):
     async with archive.writing() as tx:
         unit = await tx.get(tables.Equipment, FRIDGE)
         assert unit is not None
@@ -74,7 +83,52 @@ async def test_nothing_is_asked_of_equipment_before_its_first_day_or_out_of_use(
         unit = await tx.get(tables.Equipment, FRIDGE)
         assert unit is not None
         unit.status = "repair"
-    assert await states(archive, Days("2026-07-01", "2026-07-02"), at("19:00", day=2)) == []
+    found = await states(archive, Days("2026-07-01", "2026-07-02"), at("19:00", day=2))
+    assert {(day, room) for day, room, _, _ in found} == {("2026-07-02", "cold")}  # in which doses are
+
+
+async def turned(archive: Archive, status: Status, day: int) -> None:
+    async with archive.writing() as tx:
+        turn = life.Turn(status, f"2026-07-{day:02}", "压缩机")
+        await life.set_status(tx, FRIDGE, turn, By("li", at("12:00", day=day), "it failed"))
+
+
+async def both(archive: Archive, days: Days, now: int) -> tuple[set[tuple[str, str]], int]:
+    """What is missing of which compartment on which day, and the county's count of it."""
+    async with archive.reading() as tx:
+        rate = await rates(tx, frozenset({CLINIC}), days, now, ZONE)
+    return {each[:2] for each in await states(archive, days, now)}, sum(each.missing for each in rate)
+
+
+async def test_what_is_marked_for_repair_today_owes_no_less_for_the_days_before(archive: Archive, cold: int):
+    days, now = Days("2026-07-03", "2026-07-08"), at("19:00", day=8)
+    before = await both(archive, days, now)
+    await turned(archive, Status.REPAIR, 8)
+    after, count = await both(archive, days, now)
+    assert before[0] - after == {("2026-07-08", "frozen")}  # the compartment with doses is read that day too
+    assert (before[1], count) == (24, 22)
+
+
+async def test_what_was_written_while_it_was_in_use_counts_when_it_is_not_any_more(archive: Archive, cold: int):
+    frozen = await compartment_of(archive, "frozen")
+    await enter(archive, frozen, "am", at("08:00", day=3), -18.0)
+    await turned(archive, Status.REPAIR, 4)
+    async with archive.reading() as tx:
+        [rate] = await rates(tx, None, Days("2026-07-03", "2026-07-04"), at("19:00", day=4), ZONE)
+    assert (rate.in_time, rate.missing) == (1, 5)
+
+
+async def test_whoever_had_a_piece_on_a_day_owes_its_record_of_that_day(archive: Archive, cold: int):
+    post, days, now = "511900013", Days("2026-07-05", "2026-07-06"), at("19:00", day=6)
+    async with archive.writing() as tx:
+        issued = NewMovement(lot="HepB-A1", at=at("09:30", day=1), doses=70, reason=Reason.ISSUED, source=cold)
+        await lots.move(tx, issued, NURSE)
+        await life.move(tx, FRIDGE, life.Relocation(post, "2026-07-06", "借用"), By("li", now, "lent"))
+    async with archive.reading() as tx:
+        found = await missing(tx, None, days, now, ZONE)
+        its = [(each.facility, each.missing) for each in await rates(tx, None, days, now, ZONE)]
+    assert {(each.day, each.duty.facility) for each in found} == {("2026-07-05", CLINIC), ("2026-07-06", post)}
+    assert its == [(CLINIC, 4), (post, 4)]
 
 
 async def test_a_county_s_own_hours_hold_from_their_day_and_a_town_s_before_them(archive: Archive, cold: int):
@@ -181,3 +235,41 @@ def test_more_than_two_months_are_not_looked_through_at_once():
 def test_what_is_shipped_names_its_source():
     assert all(each.source and each.certainty for each in shipped())
     assert "domestic_fridge" in terms().types
+
+
+async def test_the_county_sees_how_much_is_missing_by_township(archive: Archive, cold: int):
+    await enter(archive, cold, "am", at("08:00"))
+    async with archive.reading() as tx:
+        [group] = await by_township(tx, None, ONE, at("19:00"), ZONE)
+        assert await by_township(tx, frozenset(), ONE, at("19:00"), ZONE) == []
+    assert (group.region, group.name_zh, group.facilities, group.lacking) == (TOWN, "柳溪镇", 1, 1)
+    assert (group.due, group.in_time, group.late, group.missing) == (4, 1, 0, 3)
+
+
+async def counted(archive: Archive, days: Days, now: int) -> dict[str, Counter[State]]:
+    """By facility what became of each half, one by one."""
+    found: dict[str, Counter[State]] = defaultdict(Counter)
+    async with archive.reading() as tx:
+        for each in await due(tx, await duties(tx, None, ZONE), days, now, ZONE):
+            found[each.duty.facility][each.state] += 1
+    return found
+
+
+async def test_rates_are_what_halves_come_to_when_they_are_counted_one_by_one(archive: Archive, cold: int):
+    rng = random.Random(5)
+    rooms = [(cold, 4.5), (await compartment_of(archive, "frozen"), -18.0)]
+    for day, half, (room, value_c) in itertools.product(range(1, 9), ("am", "pm"), rooms):
+        taken = at("08:00" if half == "am" else "15:00", day=day)
+        if (late := rng.choice([None, False, True])) is not None:
+            more: dict[str, Any] = {"now": taken + 4 * HOUR, "late_reason": "忙"} if late else {}
+            await enter(archive, room, half, taken, value_c, **more)
+    await turned(archive, Status.REPAIR, 6)
+    days, now = Days("2026-07-01", "2026-07-08"), at("13:00", day=8)
+    async with archive.reading() as tx:
+        found = await rates(tx, None, days, now, ZONE)
+    whole = await counted(archive, days, now)
+    assert {rate.facility for rate in found} == set(whole) == {CLINIC}
+    for rate in found:
+        its = whole[rate.facility]
+        assert (rate.in_time, rate.late, rate.missing) == (its[State.ENTERED], its[State.LATE], its[State.MISSING])
+        assert min(rate.in_time, rate.late, rate.missing) > 0

@@ -135,3 +135,32 @@ async def test_what_was_a_mistake_is_taken_back(archive: Archive, settings: Arch
     assert gone["withdrawn_at"] is not None
     again = refused(settings, "withdraw", "care", str(made["id"]), "--why", "another one", "--actor", "a")
     assert again.field == "number"
+
+
+async def test_a_probe_is_hung_shown_and_taken_off(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    new = ("g/aa/temperature", FRIDGE, "--at", "2026-08-01T08:00:00+08:00")
+    assert "is a temperature in no compartment" in str(refused(settings, "probe", "hang", *new, "--actor", "a"))
+    hung = said(settings, "probe", "hang", *new, "--compartment", "cold", "--position", "底部", actor="李科长")
+    assert (hung["position"], hung["end"]) == ("底部", None)
+    assert "g/aa/temperature\tcold\t底部" in run(equipment, settings, "probe", "list", FRIDGE).stdout
+    said(settings, "probe", "take-off", "g/aa/temperature", "--at", "2026-08-02T08:00:00+08:00", actor="李科长")
+    listed = said(settings, "probe", "list", FRIDGE)["items"]
+    assert [each["channel"] for each in listed if each["end"] is not None] == ["g/aa/temperature"]
+    assert "is not in the archive" in str(refused(settings, "probe", "list", "E9"))
+
+
+async def test_a_new_piece_is_entered_once(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    words = ("add", "E7", "--facility", CLINIC, "--type", "ilr", "--name-zh", "冰衬冰箱")
+    assert [each["code"] for each in said(settings, *words, actor="a")["items"]] == ["E7"]
+    assert "'E7' is there already" in str(refused(settings, *words, "--actor", "a"))
+
+
+async def test_what_cannot_well_be_is_told_with_the_checks(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    await put(archive, piece("E2", national_code="51190001"), piece("E3", national_code="51190001"))
+    found = said(settings, "check")
+    assert [(each["what"], each["about"]) for each in found["odd"]] == [("twice", "E3"), ("twice", "E2")]
+    assert found["regions"] == []
+    assert "twice\tE2\tE3\t51190001" in run(equipment, settings, "check").stdout

@@ -1,5 +1,7 @@
 """Repairs, requests, care, counted things and papers: entered, taken back, and what cannot be is refused by name."""
 
+import itertools
+import random
 from collections.abc import Awaitable, Callable
 from typing import Any
 
@@ -8,8 +10,8 @@ import pytest
 from coldchain.archive import audit, documents
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.pages import Asked
-from coldchain.archive.upkeep import care, items, papers, repairs, requests
-from coldchain.archive.upkeep.care import NewCare
+from coldchain.archive.upkeep import cards, care, days, items, papers, repairs, requests, requirements
+from coldchain.archive.upkeep.care import Care, NewCare
 from coldchain.archive.upkeep.items import NewCount
 from coldchain.archive.upkeep.repairs import Mending, NewRepair
 from coldchain.archive.upkeep.requests import NewRequest, Request
@@ -291,6 +293,49 @@ async def test_thick_frost_is_overdue_until_it_is_removed(archive: Archive):
     assert await late(archive) == []
 
 
+async def overdue_plainly(archive: Archive, at: int) -> set[tuple[str, str]]:
+    """Each piece against each rule, by its whole log."""
+    found = set()
+    async with archive.reading() as tx:
+        log = (await care.listed(tx, Asked(1000), None)).items
+        for card in await cards.cards(tx, None):
+            its = sorted((each for each in log if each.equipment == card.code and each.done_at <= at), key=_when)
+            for rule in requirements.care_in_force(days.day_of(at)) if card.status is Status.NORMAL else ():
+                if card.type in rule.types and _is_due(rule, its, at):
+                    found.add((card.code, rule.name))
+    return found
+
+
+def _when(each: Care) -> tuple[int, int]:
+    return each.done_at, each.id
+
+
+def _is_due(rule: requirements.CareRule, its: list[Care], at: int) -> bool:
+    last = max((each.done_at for each in its if each.kind in rule.kinds), default=None)
+    if rule.every_days is not None and (last is None or last < at - rule.every_days * DAY):
+        return True
+    frost = its[-1].frost_mm if its and its[-1].kind is not CareKind.DEFROSTED else None
+    return rule.frost_over_mm is not None and frost is not None and frost > rule.frost_over_mm
+
+
+async def test_what_is_overdue_is_what_each_piece_s_whole_log_says(archive: Archive):
+    await fill(archive)
+    rng = random.Random(3)
+    await put(archive, *(piece(f"E{n}") for n in range(6)))
+    async with archive.writing() as tx:
+        for code, _ in itertools.product([FRIDGE, *(f"E{n}" for n in range(5))], range(4)):
+            done_at, frost_mm = round(NOW - rng.uniform(0, 14) * DAY), rng.choice([None, 1.0, 4.5])
+            new = NewCare(equipment=code, kind=rng.choice(list(CareKind)), done_at=done_at, frost_mm=frost_mm)
+            await care.enter(tx, new, KEEPER)
+    seen = set()
+    for at in range(NOW - 14 * DAY, NOW + 10 * DAY, DAY):
+        async with archive.reading() as tx:
+            found = {(each.equipment, each.what) for each in await care.overdue(tx, None, at)}
+        assert found == await overdue_plainly(archive, at)
+        seen |= {(what, code == "E5") for code, what in found}
+    assert len(seen) > 2
+
+
 async def test_what_stands_by_and_what_is_elsewhere_is_not_overdue(archive: Archive):
     await fill(archive)
     async with archive.reading() as tx:
@@ -346,3 +391,21 @@ async def test_a_paper_is_attached_once_and_its_facility_has_it_then(archive: Ar
 
 def test_the_types_met_in_the_field_are_all_there():
     assert len(EquipmentType) == 26
+
+
+async def test_a_request_says_who_signed_it_and_which_office_decided(archive: Archive):
+    await fill(archive)
+    asked = await ask(archive, changed(DELAY, signature=" 李小琴 "))
+    assert (asked.signature, asked.check_unit) == ("李小琴", "")
+    decided = await decide(archive, asked.id, check_unit="清江县疾控中心")
+    assert (decided.check_unit, decided.signature) == ("清江县疾控中心", "李小琴")
+
+
+async def test_how_often_a_piece_broke_down_is_counted_without_slips(archive: Archive):
+    await fill(archive)
+    async with archive.writing() as tx:
+        slip = await repairs.enter(tx, BROKEN, KEEPER)
+        await repairs.withdraw(tx, slip.id, KEEPER)
+        assert await repairs.count(tx, FRIDGE) == 0
+        await repairs.enter(tx, BROKEN, KEEPER)
+        assert await repairs.count(tx, FRIDGE) == 1

@@ -68,6 +68,26 @@ def test_what_cannot_be_a_piece_is_refused_by_field(field: str, said: dict[str, 
     assert refused.value.field == f"equipment.{field}"
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        ({"facility": "F9"}, "equipment.facility: 'F9' of E2 is not in the archive; import it first"),
+        ({"started_on": "2099-01-01"}, "equipment.started_on: 2099-01-01 is still to come"),
+        ({"produced_on": "2027-01-01"}, "equipment.produced_on: 2027-01-01 is still to come"),
+    ],
+)
+async def test_what_cannot_be_in_this_archive_now_is_refused(archive: Archive, said: dict[str, Any], why: str):
+    await fill(archive)
+    with pytest.raises(BadInput, match=why):
+        await put(archive, piece(**said))
+
+
+async def test_a_piece_with_vaccine_inside_becomes_no_thermometer(archive: Archive):
+    await fill(archive)
+    with pytest.raises(BadInput, match=r"equipment.type: 511900012-BX1 is a thermometer, and holds no vaccine"):
+        await put(archive, Equipment(**_named() | {"type": EquipmentType.THERMOMETER}))
+
+
 async def test_days_are_compared_with_those_that_were_said_before(archive: Archive):
     await fill(archive)
     with pytest.raises(BadInput, match="started_on: 2021-03-01 is before arrived_on 2022-01-01"):

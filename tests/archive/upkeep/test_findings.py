@@ -10,7 +10,7 @@ from coldchain.archive import equipment, occasions
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
 from coldchain.archive.occasions import OccasionKind
-from coldchain.archive.upkeep import findings, items, modes, requirements, statistics
+from coldchain.archive.upkeep import findings, items, life, modes, requirements, statistics
 from coldchain.archive.upkeep.findings import Finding, What
 from coldchain.archive.upkeep.items import NewCount
 from coldchain.archive.upkeep.requirements import ProbeRule
@@ -120,18 +120,24 @@ def test_a_file_of_requirements_that_cannot_be_read_is_refused_by_name(tmp_path:
 
 async def test_a_clinic_lacks_what_it_neither_has_nor_counted(archive: Archive):
     await fill(archive)
-    assert [each.wanted for each in await levels(archive)] == ["cold boxes or carriers", "ice packs"]
+    mine = frozenset({CLINIC})
+    assert [each.wanted for each in await levels(archive, mine)] == ["cold boxes or carriers", "ice packs"]
     async with archive.writing() as tx:
         for kind in (Item.CARRIER, Item.ICE_PACK):
             await items.count(tx, NewCount(facility=CLINIC, kind=kind, quantity=4, counted_on=TODAY), KEEPER)
-    assert await levels(archive) == []
+    assert await levels(archive, mine) == []
     async with archive.writing() as tx:
         await items.count(tx, NewCount(facility=CLINIC, kind=Item.ICE_PACK, quantity=0, counted_on=TODAY), KEEPER)
-    assert [each.wanted for each in await levels(archive)] == ["ice packs"]
+    assert [each.wanted for each in await levels(archive, mine)] == ["ice packs"]
 
 
-async def test_a_village_post_with_bags_only_lacks_nothing(archive: Archive):
+async def test_a_village_post_needs_bags_packs_and_a_thermometer_and_no_refrigerator(archive: Archive):
     await fill(archive)
+    wanted = ["cold boxes or carriers", "ice packs", "temperature monitoring"]
+    assert [each.wanted for each in await levels(archive, frozenset({POST}))] == wanted
+    async with archive.writing() as tx:
+        for kind in (Item.CARRIER, Item.ICE_PACK, Item.THERMOMETER):
+            await items.count(tx, NewCount(facility=POST, kind=kind, quantity=1, counted_on=TODAY), KEEPER)
     assert await levels(archive, frozenset({POST})) == []
 
 
@@ -162,6 +168,12 @@ async def test_the_roll_up_counts_by_type_and_status_as_on_a_day(archive: Archiv
     async with archive.reading() as tx:
         now, before = [await statistics.statistics(tx, None, day) for day in ("2026-07-31", "2026-07-19")]
         assert (await statistics.statistics(tx, frozenset({POST}), TODAY)).lines == []
+    async with archive.writing() as tx:
+        await life.move(tx, "E3", life.Relocation(POST, "2026-07-28", "借用"), KEEPER)
+        its = [await statistics.statistics(tx, frozenset({POST}), day) for day in ("2026-07-31", "2026-07-27")]
+        mine = [await statistics.statistics(tx, frozenset({CLINIC}), day) for day in ("2026-07-31", "2026-07-27")]
+    assert [[line.total.count for line in each.lines] for each in its] == [[1], []]  # it stands there since
+    assert [[line.total.count for line in each.lines] for each in mine] == [[1, 2], [1, 3]]
     [domestic, ilr] = now.lines
     assert (domestic.total.count, domestic.total.cold_l, domestic.total.unsaid) == (1, 150.5, 0)
     assert (ilr.total.count, ilr.total.cold_l, ilr.total.frozen_l, ilr.total.unsaid) == (3, 100.0, 10.5, 1)
