@@ -63,6 +63,11 @@ ROUTES = {
     "GET /api/v1/audit/root": Right.AUDIT,
     "GET /api/v1/audit/roots": Right.AUDIT,
     "GET /api/v1/refused": Right.INSPECT,
+    # what must be kept, and the one act that deletes
+    "GET /api/v1/retention": Right.AUDIT,
+    "GET /api/v1/retention/standing": Right.AUDIT,
+    "POST /api/v1/retention/acts": Right.RETAIN,
+    "POST /api/v1/retention/acts/{number}/carry-out": Right.RETAIN,
     # documents and the equipment archive
     "POST /api/v1/documents": Right.KEEP,
     "GET /api/v1/documents/{sha256}": Right.LOOK,
@@ -95,7 +100,31 @@ ROUTES = {
     "GET /api/v1/checks/levels": Right.LOOK,
     "GET /api/v1/checks/cards": Right.LOOK,
     "GET /api/v1/checks/care": Right.LOOK,
+    "GET /api/v1/checks/equipment": Right.LOOK,
     "GET /api/v1/statistics/equipment": Right.LOOK,
+    # compartments, probes, and by what a reading is judged or explained
+    "GET /api/v1/equipment/{code}/compartments": Right.LOOK,
+    "PUT /api/v1/equipment/{code}/compartments/{name}": Right.MANAGE,
+    "POST /api/v1/equipment/{code}/compartments/{name}/use": Right.MANAGE,
+    "GET /api/v1/equipment/{code}/probes": Right.LOOK,
+    "POST /api/v1/equipment/{code}/probes": Right.MANAGE,
+    "POST /api/v1/equipment/{code}/probes/{number}/take-off": Right.MANAGE,
+    "GET /api/v1/rule-choices": Right.LOOK,
+    "POST /api/v1/rule-choices": Right.MANAGE,
+    "POST /api/v1/rule-choices/{number}/end": Right.MANAGE,
+    "POST /api/v1/rule-choices/{number}/withdraw": Right.MANAGE,
+    "GET /api/v1/buffers": Right.LOOK,
+    "POST /api/v1/buffers": Right.MANAGE,
+    "POST /api/v1/buffers/{number}/end": Right.MANAGE,
+    "POST /api/v1/buffers/{number}/withdraw": Right.MANAGE,
+    "GET /api/v1/occasions": Right.LOOK,
+    "POST /api/v1/occasions": Right.MANAGE,
+    "POST /api/v1/occasions/{number}/withdraw": Right.MANAGE,
+    # regions
+    "GET /api/v1/regions": Right.LOOK,
+    "GET /api/v1/regions/{code}": Right.LOOK,
+    "PUT /api/v1/regions/{code}": Right.MANAGE,
+    "GET /api/v1/checks/regions": Right.LOOK,
     # rounds, runs and the record by hand
     "GET /api/v1/rounds": Right.LOOK,
     "POST /api/v1/rounds": Right.MANAGE,
@@ -108,6 +137,8 @@ ROUTES = {
     "POST /api/v1/rounds/{number}/lines/{facility}/close": Right.KEEP,
     "GET /api/v1/runs": Right.LOOK,
     "POST /api/v1/runs": Right.KEEP,
+    "GET /api/v1/runs/orders-due": Right.LOOK,
+    "PUT /api/v1/runs/{number}/order": Right.KEEP,
     "GET /api/v1/runs/{number}": Right.LOOK,
     "POST /api/v1/runs/{number}/load": Right.KEEP,
     "POST /api/v1/runs/{number}/unload": Right.KEEP,
@@ -135,8 +166,13 @@ ROUTES = {
     "POST /api/v1/facilities/{code}/status": Right.MANAGE,
     "GET /api/v1/facilities/{code}/statuses": Right.LOOK,
     "GET /api/v1/facilities/{code}/working-days": Right.LOOK,
+    "GET /api/v1/facilities/{code}/session-hours": Right.LOOK,
+    "PUT /api/v1/facilities/{code}/session-hours": Right.MANAGE,
+    "POST /api/v1/facilities/{code}/session-hours/{number}/withdraw": Right.MANAGE,
+    "GET /api/v1/facilities/{code}/sessions": Right.LOOK,
     "GET /api/v1/facilities/{code}/hand-overs": Right.LOOK,
     "POST /api/v1/facilities/{code}/hand-overs": Right.SIGN,
+    "POST /api/v1/facilities/{code}/hand-overs/{number}/countersign": Right.SIGN,
     "GET /api/v1/checks/facilities": Right.LOOK,
     "GET /api/v1/calendar-days": Right.LOOK,
     "POST /api/v1/calendar-days": Right.MANAGE,
@@ -169,6 +205,7 @@ ROUTES = {
     "POST /api/v1/collections/{number}/units/{facility}/return": Right.MANAGE,
     "POST /api/v1/collections/{number}/units/{facility}/consolidate": Right.MANAGE,
     "POST /api/v1/collections/{number}/units/{facility}/excuse": Right.MANAGE,
+    "POST /api/v1/collections/{number}/units/{facility}/remind": Right.MANAGE,
     "POST /api/v1/collections/{number}/consolidate": Right.MANAGE,
     "POST /api/v1/collections/{number}/freeze": Right.MANAGE,
     # exposure
@@ -184,25 +221,36 @@ ROUTES = {
     "GET /api/v1/vaccines/{code}": Right.LOOK,
     "PUT /api/v1/vaccines/{code}": Right.MANAGE,
     "POST /api/v1/vaccines/{code}/prices": Right.MANAGE,
+    "GET /api/v1/prices/{number}": Right.LOOK,
+    "POST /api/v1/prices/{number}/withdraw": Right.MANAGE,
     "POST /api/v1/vaccines/{code}/stability": Right.MANAGE,
+    "GET /api/v1/stability/{number}": Right.LOOK,
+    "POST /api/v1/stability/{number}/approve": Right.MANAGE,
+    "POST /api/v1/stability/{number}/end": Right.MANAGE,
+    "POST /api/v1/stability/{number}/withdraw": Right.MANAGE,
     "GET /api/v1/lots": Right.LOOK,
     "GET /api/v1/lots/{lot}": Right.LOOK,
     "PUT /api/v1/lots/{lot}": Right.KEEP,
     "GET /api/v1/stock/fefo": Right.LOOK,
     "GET /api/v1/stock/labels": Right.LOOK,
+    "GET /api/v1/stock/misplaced": Right.LOOK,
     "GET /api/v1/stock/passed-over": Right.LOOK,
     "GET /api/v1/receipts": Right.LOOK,
     "GET /api/v1/receipts/due": Right.LOOK,
+    "GET /api/v1/receipts/undecided": Right.LOOK,
     "POST /api/v1/receipts": Right.KEEP,
     "GET /api/v1/receipts/{number}": Right.LOOK,
     "POST /api/v1/receipts/{number}/complete": Right.KEEP,
     "POST /api/v1/receipts/{number}/refuse": Right.KEEP,
     "POST /api/v1/receipts/{number}/withdraw": Right.KEEP,
     "POST /api/v1/receipts/{number}/reports": Right.KEEP,
+    "GET /api/v1/receipts/{number}/reports/{report}": Right.LOOK,
+    "POST /api/v1/receipts/{number}/reports/{report}/paper": Right.KEEP,
     "POST /api/v1/receipts/{number}/reports/{report}/withdraw": Right.KEEP,
     "POST /api/v1/movements": Right.KEEP,
     "GET /api/v1/movements": Right.LOOK,
     "GET /api/v1/movements/unconfirmed": Right.LOOK,
+    "GET /api/v1/movements/{number}": Right.LOOK,
     "POST /api/v1/movements/{number}/confirm": Right.KEEP,
     "POST /api/v1/movements/{number}/withdraw": Right.KEEP,
     "GET /api/v1/register": Right.LOOK,
@@ -213,10 +261,19 @@ ROUTES = {
     "POST /api/v1/counts/{number}/withdraw": Right.KEEP,
     "GET /api/v1/custody": Right.LOOK,
     "GET /api/v1/custody/papers-due": Right.LOOK,
+    "GET /api/v1/custody/unconfirmed": Right.LOOK,
     "POST /api/v1/custody": Right.KEEP,
+    "GET /api/v1/custody/{number}": Right.LOOK,
+    "POST /api/v1/custody/{number}/consent": Right.MANAGE,
     "POST /api/v1/custody/{number}/return": Right.KEEP,
     "POST /api/v1/custody/{number}/paper": Right.KEEP,
     "POST /api/v1/custody/{number}/withdraw": Right.KEEP,
+    "POST /api/v1/disposals": Right.KEEP,
+    "GET /api/v1/unusable/due": Right.LOOK,
+    "POST /api/v1/unusable/reports": Right.KEEP,
+    "GET /api/v1/unusable/reports/{number}": Right.LOOK,
+    "POST /api/v1/unusable/reports/{number}/paper": Right.KEEP,
+    "POST /api/v1/unusable/reports/{number}/withdraw": Right.KEEP,
     # what becomes of held doses
     "GET /api/v1/dossiers": Right.LOOK,
     "POST /api/v1/dossiers": Right.KEEP,
@@ -289,6 +346,7 @@ class Viewer:
     language: str | None = None
     csrf: str | None = None  # None for a token: nobody's browser sends one unasked
     user: str | None = None  # whose login it is; None: a program's token, which signs nothing
+    region: str | None = None  # whose facilities these are: also of those that are still to be founded
 
     def may(self, right: Right) -> bool:
         """True when the role has this right."""
@@ -333,13 +391,15 @@ async def _viewer(request: Request) -> Viewer | None:
             if token is None:
                 return None
             scope = await scope_of(tx, token.region, token.facility)
-            return Viewer(f"token {token.id}", token.label, token.role, scope, user=token.user)
+            region = token.region if token.facility is None else None
+            return Viewer(f"token {token.id}", token.label, token.role, scope, user=token.user, region=region)
         visit = await sessions.visit_of(tx, request)
         if visit is None:
             return None
         user = visit.user
         scope = await scope_of(tx, user.region, user.facility)
-        return Viewer(user.name, user.display, user.role, scope, user.language, visit.csrf, user.name)
+        region = user.region if user.facility is None else None
+        return Viewer(user.name, user.display, user.role, scope, user.language, visit.csrf, user.name, region)
 
 
 async def still_in(request: Request) -> bool:
@@ -374,24 +434,21 @@ class Ground:
         return any(str(image.get(column)) in values for column, values in self.codes.items())
 
 
-async def ground_of(tx: Tx, viewer: Viewer, now: int) -> Ground | None:
+async def ground_of(tx: Tx, viewer: Viewer) -> Ground | None:
     """What the viewer's scope covers; None when it is everything."""
     if viewer.scope is None:
         return None
-    site = await views.site(tx, now)
-    facilities = viewer.scope
-    equipment = frozenset(row.code for row in site.equipment if row.facility in facilities)
-    rooms = frozenset(str(row.id) for row in site.compartments if row.equipment in equipment)
-    regions = frozenset(row.region for row in site.facilities if row.code in facilities)
+    its = await views.covered(tx, viewer.scope)
+    rooms = frozenset(map(str, its.compartments))
     return Ground(
         {
-            "facility": facilities,
-            "origin": facilities,
-            "equipment": equipment,
+            "facility": viewer.scope,
+            "origin": viewer.scope,
+            "equipment": its.equipment,
             "compartment": rooms,
             "carrier": rooms,
             "source": rooms,
             "target": rooms,
-            "region": regions,
+            "region": its.regions,
         }
     )

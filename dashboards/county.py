@@ -17,6 +17,7 @@ from coldchain.archive.tables import (
     Transition,
     Vaccine,
 )
+from coldchain.archive.transport.words import RIDES_ALONG
 from coldchain.archive.views import AlarmCase, Scope
 from coldchain.excursion import Kind, Severity
 from coldchain.profile import Profile
@@ -88,6 +89,11 @@ class Unit:
     mains: Mains | None
     is_door_open: bool
     forecast: Forecast | None
+
+    @property
+    def is_watched(self) -> bool:
+        """False for a box, bag or vehicle in which no probe hangs: its journeys have a record of their own."""
+        return self.row.type not in RIDES_ALONG or any(room.probes for room in self.rooms)
 
     @property
     def is_without_mains(self) -> bool:

@@ -78,6 +78,15 @@ async def look(archive: Archive, live: Live, now: int) -> County:
     )
 
 
+async def look_at(archive: Archive, live: Live, now: int, codes: Collection[str]) -> tuple[list[Place], Site]:
+    """These pieces as they are at `now`, where they stand, and the rows that this was drawn from."""
+    async with archive.reading() as tx:
+        site = await views.site(tx, now, codes)
+        excursions = await views.open_excursions(tx)
+        observations = await views.open_observations(tx)
+    return _Drawing(site, excursions, observations, live, now).places(), site
+
+
 class _Drawing:
     """Sorts the rows by what they belong to, then draws facility by facility."""
 

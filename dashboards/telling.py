@@ -129,8 +129,11 @@ def ended(case: Case, now: int, language: Language) -> tuple[str, str]:
 def revision(before: ExcursionRevision | None, after: ExcursionRevision, language: Language) -> str:
     """What a revision changed, in words: an excursion that began earlier than was known says so."""
     said = [word(REASONS, after.reason, language)]
+    if after.note:
+        rows = after.note.partition(": ")[2]
+        said.append(language.text("facts changed by configuration (%(rows)s)", rows=rows))
     if before is None:
-        return said[0]
+        return language.text("; ").join(said)
     if before.first_bad != after.first_bad:
         said.append(
             language.text(

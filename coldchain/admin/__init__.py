@@ -4,8 +4,9 @@
 
 Files in reading order: `terminal` (options, the archive, answers), `accounts` (token, user), `county` with `sheets` (import, export, scan), `rules` (rules),
 `occasions` (occasion, sessions), `probes` (buffer), `calibrations` with `corrections` and `tolerance` (calibration), `equipment` with
-`equipment_terms`, `equipment_books` and `equipment_checks` (equipment), `exposure` (exposure, affected, given).
-`dossiers` with `dossier_terms` (dossier), `rounds` (round), `runs` (run), `records` (record), `stock` (vaccine, lot, stock), `facilities` (facility),
+`equipment_terms`, `equipment_uses`, `equipment_books`, `equipment_probes` and `equipment_checks` (equipment), `exposure` (exposure, affected, given).
+`dossiers` with `dossier_terms` (dossier), `rounds` (round), `runs` (run), `records` (record), `stock` with
+`stock_terms`, `stock_entries`, `stock_books` and `custody` (vaccine, lot, stock), `facilities` (facility),
 `people` (person), `collection` (collection), `performance` (performance). `sites` (where both stores are), `evidence` (verify, evidence), `retention` (retention).
 
 Like `cli` and `up` it stands above the doors and nothing imports it. Never does: decide what a change means; the archive

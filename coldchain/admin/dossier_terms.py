@@ -1,15 +1,14 @@
 """What the acts of the word `dossier` have in common: papers from files, lines as they are written, and how it answers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import msgspec
 import typer
 
-from coldchain import clock
-from coldchain.admin.terminal import say, with_archive
-from coldchain.archive import documents, equipment
+from coldchain.admin.terminal import say, when, with_archive
+from coldchain.archive import documents, equipment, views
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.disposition import dossiers
@@ -18,6 +17,7 @@ from coldchain.archive.disposition.records import Dossier, Shown
 from coldchain.archive.disposition.words import Outcome
 from coldchain.errors import BadInput
 
+Places = Mapping[int, str]  # compartments by number
 LINE: Final = (
     '"LOT EQUIPMENT/COMPARTMENT DOSES release|destroy|return|missing"; to release, - where nobody knows the place'
 )
@@ -26,12 +26,22 @@ LINE: Final = (
 def act(settings: Path | None, work: Callable[[Tx, By], Awaitable[int]], who: By, *, as_json: bool) -> None:
     """Do something in one transaction, and show the dossier as it is then."""
 
-    async def run(archive: Archive) -> Shown:
+    async def run(archive: Archive) -> tuple[Shown, Places]:
         async with archive.writing() as tx:
-            return await dossiers.show(tx, await work(tx, who))
+            return await shown(tx, await work(tx, who))
 
-    found = with_archive(settings, run)
-    say(msgspec.to_builtins(found), described(found), as_json=as_json)
+    found, places = with_archive(settings, run)
+    say(msgspec.to_builtins(found), described(found, places), as_json=as_json)
+
+
+async def shown(tx: Tx, number: int) -> tuple[Shown, Places]:
+    """A dossier, and how people call the compartments that it names by number."""
+    found = await dossiers.show(tx, number)
+    named = {line.compartment for line in found.lines}
+    named |= {line.compartment for each in found.proposals for line in each.lines}
+    numbers = sorted(number for number in named if number is not None)
+    rooms = await views.compartments_of(tx, numbers)
+    return found, {number: f"{unit.code}/{room.name}" for number, (room, unit) in rooms.items()}
 
 
 async def kept(tx: Tx, file: Path, number: int, who: By) -> str:
@@ -87,14 +97,18 @@ def say_list(found: list[Dossier], *, as_json: bool) -> None:
 
 
 def _told(each: Dossier) -> str:
-    return f"{each.id}\t{each.facility}\t{each.state}\tversion {each.version}\t{each.excursion}\t{clock.iso(each.opened_at)}"
+    return f"{each.id}\t{each.facility}\t{each.state}\tversion {each.version}\texcursion {each.excursion}\topened {when(each.opened_at)}"
 
 
-def described(found: Shown) -> str:
+def _place(compartment: int | None, places: Places) -> str:
+    return "-" if compartment is None else places.get(compartment, str(compartment))
+
+
+def described(found: Shown, places: Places) -> str:
     """A dossier in lines."""
     rows = [_told(found.dossier)]
-    rows += [f"held\t{line.lot}\t{line.compartment or '-'}\t{line.doses}" for line in found.lines]
-    rows += [f"already issued\t{gone.lot}\t{gone.doses}\tmovement {gone.movement or '-'}" for gone in found.gone]
+    rows += [f"held\t{line.lot}\t{_place(line.compartment, places)}\t{line.doses} doses" for line in found.lines]
+    rows += [f"already issued\t{gone.lot}\t{gone.doses} doses\tmovement {gone.movement or '-'}" for gone in found.gone]
     rows += [
         f"version {each.version}\t{each.sha256 or 'not frozen'}\t{', '.join(each.changed)}" for each in found.versions
     ]
@@ -106,6 +120,9 @@ def described(found: Shown) -> str:
         state = "decided" if each.decided_at else f"lapsed: {each.lapsed_why}" if each.lapsed_at else "stands"
         names = ", ".join(signature.display for signature in each.signatures) or "unsigned"
         rows.append(f"proposal {each.id}\t{state}\t{names}")
-        rows += [f"\t{line.lot}\t{line.compartment or '-'}\t{line.doses}\t{line.outcome}" for line in each.lines]
+        rows += [
+            f"\t{line.lot}\t{_place(line.compartment, places)}\t{line.doses} doses\t{line.outcome}"
+            for line in each.lines
+        ]
     rows += [f"witness\t{each.name}\t{each.organisation}\t{each.outcome}" for each in found.witnesses]
     return "\n".join(rows)

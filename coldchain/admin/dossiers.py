@@ -11,7 +11,7 @@ from typing import Annotated
 import msgspec
 import typer
 
-from coldchain.admin.dossier_terms import LINE, act, described, kept, line_of, password_of, say_list
+from coldchain.admin.dossier_terms import LINE, Places, act, described, kept, line_of, password_of, say_list, shown
 from coldchain.admin.terminal import Actor, AdminSettings, At, Json, Number, Settings, by, moment, say, with_archive
 from coldchain.archive import people
 from coldchain.archive.audit import By
@@ -95,12 +95,12 @@ def show(
         typer.echo(with_archive(settings, read).decode())
         return
 
-    async def work(archive: Archive) -> Shown:
+    async def work(archive: Archive) -> tuple[Shown, Places]:
         async with archive.reading() as tx:
-            return await dossiers.show(tx, number)
+            return await shown(tx, number)
 
-    found = with_archive(settings, work)
-    say(msgspec.to_builtins(found), described(found), as_json=as_json)
+    found, places = with_archive(settings, work)
+    say(msgspec.to_builtins(found), described(found, places), as_json=as_json)
 
 
 @dossier.command("open")
@@ -124,15 +124,15 @@ def freeze(number: Number, actor: Actor, as_json: Json = False, settings: Settin
     """Freeze all that is known now, readings and archive, as the evidence of the version in force."""
     who, loaded = by(actor), load(DossierSettings, settings)
 
-    async def run() -> Shown:
+    async def run() -> tuple[Shown, Places]:
         async with open_archive(loaded.archive, migrate=True) as archive, open_series(loaded.series) as series:
             found = await evidence_of(archive, series, number, who.at)
             async with archive.writing() as tx:
                 await freezing.freeze(tx, number, found, who)
-                return await dossiers.show(tx, number)
+                return await shown(tx, number)
 
-    frozen = asyncio.run(run())
-    say(msgspec.to_builtins(frozen), described(frozen), as_json=as_json)
+    frozen, places = asyncio.run(run())
+    say(msgspec.to_builtins(frozen), described(frozen, places), as_json=as_json)
 
 
 @dossier.command("document")
@@ -268,16 +268,16 @@ def sign(
     """Put a user's name under a proposal; the second one, of another person, decides."""
     password = password_of(password_file)
 
-    async def work(archive: Archive) -> Shown:
+    async def work(archive: Archive) -> tuple[Shown, Places]:
         found = await people.check_password(archive, user, password)
         if found is None:
             raise BadInput("password", f"it is not that of {user[:80]!r}", "write the one that user logs in with")
         async with archive.writing() as tx:
             await signing.sign(tx, number, proposal, found, by(user), meaning=meaning)
-            return await dossiers.show(tx, number)
+            return await shown(tx, number)
 
-    signed = with_archive(settings, work)
-    say(msgspec.to_builtins(signed), described(signed), as_json=as_json)
+    signed, places = with_archive(settings, work)
+    say(msgspec.to_builtins(signed), described(signed, places), as_json=as_json)
 
 
 @dossier.command("witness")

@@ -1,6 +1,7 @@
 """The word `equipment`: the archive of equipment at the terminal — cards, statuses, places, papers; the rest stands beside.
 
-`equipment_terms` (options, answers) ─► this, `equipment_books` (day by day), `equipment_checks` (for whoever plans)
+`equipment_terms` (options, answers) ─► this, `equipment_uses` (compartments), `equipment_books` (day by day),
+`equipment_checks` (for whoever plans)
 """
 
 from pathlib import Path
@@ -11,7 +12,9 @@ import typer
 
 from coldchain.admin.equipment_books import books
 from coldchain.admin.equipment_checks import checks
+from coldchain.admin.equipment_probes import adding, probe
 from coldchain.admin.equipment_terms import Code, DocumentOption, Facility, On, Region, day_of, say_list, scope_of, told
+from coldchain.admin.equipment_uses import compartments
 from coldchain.admin.terminal import TERMINAL, Actor, Json, Reason, Settings, by, say, with_archive
 from coldchain.archive import documents, tables
 from coldchain.archive.db import Archive
@@ -26,8 +29,11 @@ equipment = typer.Typer(
     add_completion=False,
     no_args_is_help=True,
 )
+equipment.add_typer(compartments)
 equipment.add_typer(books)
 equipment.add_typer(checks)
+equipment.add_typer(adding)
+equipment.add_typer(probe, name="probe")
 
 CUBIC: Final = ("volume_cold_m3", "volume_frozen_m3")
 ELSEWHERE: Final = frozenset({"code", "facility", "status", "scrapped_on"})  # what has a word of its own
@@ -91,9 +97,14 @@ def set_fields(
     changed = with_archive(settings, work)
     say(
         msgspec.to_builtins(changed),
-        "\n".join(f"{name}\t{getattr(changed, name, '')}" for name in said),
+        "\n".join(f"{name}\t{getattr(changed, name)}" for name in (_in_litres(each) for each in said)),
         as_json=as_json,
     )
+
+
+def _in_litres(name: str) -> str:
+    """As the card has it, whatever it was written in."""
+    return name.removesuffix("_m3") + "_l" if name in CUBIC else name
 
 
 @equipment.command("status")

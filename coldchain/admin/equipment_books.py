@@ -90,12 +90,13 @@ def ask(  # noqa: PLR0913, PLR0917 - a command's options
     successor: Annotated[str | None, typer.Option(help="What takes its place, by code.")] = None,
     on: On = None,
     phone: Annotated[str, typer.Option(help="For questions.")] = "",
+    signature: Annotated[str, typer.Option("--signed", help="The applicant's name, as they signed.")] = "",
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
     """Ask for a change."""
     new = NewRequest(kind=kind, facility=facility, wanted_on=day_of(on), wanted=wanted, equipment=code,
-                     successor=successor, phone=phone)  # fmt: skip
+                     successor=successor, phone=phone, signature=signature)  # fmt: skip
 
     async def work(archive: Archive) -> Request:
         async with archive.writing() as tx:
@@ -110,6 +111,7 @@ def decide(
     grant: Annotated[bool, typer.Option("--grant/--refuse", help="What is decided.")],
     actor: Actor,
     comment: Annotated[str, typer.Option(help="For the applicant; a refusal must have one.")] = "",
+    check_unit: Annotated[str, typer.Option("--for", help="The office for which it is decided (审核单位).")] = "",
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
@@ -117,7 +119,9 @@ def decide(
 
     async def work(archive: Archive) -> Request:
         async with archive.writing() as tx:
-            return await requests.decide(tx, number, by(actor, comment), is_granted=grant, comment=comment)
+            return await requests.decide(
+                tx, number, by(actor, comment), is_granted=grant, comment=comment, check_unit=check_unit
+            )
 
     say_one(with_archive(settings, work), as_json=as_json)
 

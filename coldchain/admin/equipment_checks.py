@@ -7,9 +7,10 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.equipment_terms import Facility, On, Region, day_of, scope_of
-from coldchain.admin.terminal import Json, Settings, moment, say, with_archive
+from coldchain.admin.terminal import Json, Settings, moment, say, when, with_archive
 from coldchain.archive.db import Archive
-from coldchain.archive.upkeep import cards, care, days, findings, statistics
+from coldchain.archive.region_findings import region_findings
+from coldchain.archive.upkeep import cards, care, days, findings, oddities, statistics
 
 checks = typer.Typer(add_completion=False)
 
@@ -22,7 +23,7 @@ def check(
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
-    """What is short: probes and their positions, what each level must have, cards that lack columns, overdue care."""
+    """What is short: probes, what each level must have, columns of cards, care; and what cannot well be, regions too."""
     when = clock.now() if at is None else moment(at, "--at")
 
     async def work(archive: Archive) -> dict[str, list[dict[str, Any]]]:
@@ -32,6 +33,8 @@ def check(
                 "probes": msgspec.to_builtins(await findings.probe_findings(tx, scope, when)),
                 "levels": msgspec.to_builtins(await findings.level_findings(tx, scope, when)),
                 "cards": msgspec.to_builtins(await cards.gaps(tx, scope)),
+                "odd": msgspec.to_builtins(await oddities.oddities(tx, scope, when)),
+                "regions": msgspec.to_builtins(await region_findings(tx)) if scope is None else [],
                 "care": msgspec.to_builtins(await care.overdue(tx, scope, when)),
             }
 
@@ -55,11 +58,15 @@ def roll_up(
 
 
 def _check_line(name: str, each: dict[str, Any]) -> str:
+    if name == "regions":
+        return f"{each['what']}\t{each['region']}\t{each['told']}"
     place = each.get("equipment") or each["facility"]
+    if name == "odd":
+        return f"{each['what']}\t{place}\t{each['about']}\t{each['told']}"
     if name == "cards":
         return f"card\t{place}\tlacks {', '.join(each['missing'])}"
     if name == "care":
-        last = "never" if each["last_at"] is None else f"last {clock.iso(each['last_at'])}"
+        last = "never" if each["last_at"] is None else f"last {when(each['last_at'])[:10]}"
         return f"care\t{place}\t{each['what']}: {last}\t{each['source']}"
     room = f"/{each['compartment']}" if each["compartment"] else ""
     return f"{each['what']}\t{place}{room}\twanted {each['wanted']}, found {each['found'] or 'none'}\t{each['source']}"

@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import say
+from coldchain.admin.terminal import say, when
 from coldchain.archive.db import Tx
 from coldchain.archive.places import below, facilities
 from coldchain.archive.rows import Record
@@ -42,7 +42,13 @@ def day_of(day: str | None) -> str:
 
 def told(values: Mapping[str, object]) -> str:
     """What is said of something, a line each; what nobody said is left out."""
-    return "\n".join(f"{name}\t{value}" for name, value in values.items() if value is not None and value != "")
+    said = {name: value for name, value in values.items() if value is not None and value != ""}
+    return "\n".join(f"{name}\t{_plain(name, value)}" for name, value in said.items())
+
+
+def _plain(name: str, value: object) -> object:
+    """Moments (`done_at`, `asked_at` …) as a reader tells the time."""
+    return when(value) if name.endswith("_at") and isinstance(value, int) else value
 
 
 def say_one(found: Record, *, as_json: bool) -> None:

@@ -14,8 +14,10 @@ from coldchain.admin.terminal import (
     Number,
     Reason,
     Settings,
+    Shown,
     Until,
     by,
+    correction,
     moment,
     moment_or_none,
     say,
@@ -40,6 +42,8 @@ def approve(  # noqa: PLR0913, PLR0917 - a command's options
     start: From,
     actor: Actor,
     until: Until = None,
+    document: Shown = None,
+    reason: Reason = TERMINAL,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
@@ -55,7 +59,7 @@ def approve(  # noqa: PLR0913, PLR0917 - a command's options
 
     async def work(archive: Archive) -> Buffer:
         async with archive.writing() as tx:
-            return await probes.approve_buffer(tx, new, by(actor))
+            return await probes.approve_buffer(tx, new, by(actor, reason), correction(reason, document))
 
     approved = with_archive(settings, work)
     say(msgspec.to_builtins(approved), _buffer_line(approved), as_json=as_json)
@@ -74,24 +78,33 @@ def list_buffers(as_json: Json = False, settings: Settings = None) -> None:
 
 
 @buffer.command("end")
-def end_buffer(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+def end_buffer(
+    number: Number,
+    at: At,
+    actor: Actor,
+    document: Shown = None,
+    reason: Reason = TERMINAL,
+    settings: Settings = None,
+) -> None:
     """From a time on the probe is bare."""
     end = moment(at, "--at")
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await probes.end_buffer(tx, number, end, by(actor, reason))
+            await probes.end_buffer(tx, number, end, by(actor, reason), correction(reason, document))
 
     with_archive(settings, work)
 
 
 @buffer.command("withdraw")
-def withdraw_buffer(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+def withdraw_buffer(
+    number: Number, actor: Actor, document: Shown = None, reason: Reason = TERMINAL, settings: Settings = None
+) -> None:
     """Take back an approval that was entered by mistake: the probe always was bare."""
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await probes.withdraw_buffer(tx, number, by(actor, reason))
+            await probes.withdraw_buffer(tx, number, by(actor, reason), correction(reason, document))
 
     with_archive(settings, work)
 

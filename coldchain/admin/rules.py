@@ -5,7 +5,6 @@ from typing import Annotated
 import msgspec
 import typer
 
-from coldchain import clock
 from coldchain.admin.terminal import (
     TERMINAL,
     Actor,
@@ -15,15 +14,19 @@ from coldchain.admin.terminal import (
     Number,
     Reason,
     Settings,
+    Shown,
     Until,
     by,
+    correction,
     moment,
     moment_or_none,
     say,
     span,
+    when,
     with_archive,
 )
-from coldchain.archive import equipment, rule_choices, rule_packs
+from coldchain.archive import backdating, equipment, rule_choices, rule_packs
+from coldchain.archive.backdating import Backdating
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.rule_choices import NewChoice, RuleChoice
 from coldchain.archive.rule_packs import Version
@@ -49,14 +52,15 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
     compartment: Annotated[str | None, typer.Option(help="One of its compartments, by name.")] = None,
     vaccine: Annotated[str | None, typer.Option(help="Wherever doses of this vaccine are, by code.")] = None,
     until: Until = None,
+    document: Shown = None,
     reason: Reason = TERMINAL,
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:
     """Let a pack judge somewhere. The most specific choice counts: compartment, then equipment, then facility.
 
-    It judges in place of the site's default packs; a vaccine's pack joins whatever judges there. Readings of before are
-    judged again as far as the choice reaches.
+    It judges in place of the site's default packs; a vaccine's pack joins whatever judges there. What was judged stays so:
+    a choice that begins before now where probes have spoken takes a reason and a document, and lifts no hold.
     """
     if compartment is not None and equipment_code is None:
         raise BadInput("--compartment", "it is in no equipment", "name the equipment too")
@@ -74,7 +78,8 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
                 compartment=inside,
                 vaccine=vaccine,
             )
-            return await rule_choices.choose(tx, new, by(actor, reason), await rule_packs.names(tx) or None)
+            known = await rule_packs.names(tx) or None
+            return await rule_choices.choose(tx, new, by(actor, reason), known, correction(reason, document))
 
     chosen = with_archive(settings, work)
     say(msgspec.to_builtins(chosen), _line(chosen), as_json=as_json)
@@ -106,26 +111,47 @@ def list_choices(facility: FacilityOption = None, as_json: Json = False, setting
 
 
 @rules.command("end")
-def end_choice(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+def end_choice(
+    number: Number,
+    at: At,
+    actor: Actor,
+    document: Shown = None,
+    reason: Reason = TERMINAL,
+    settings: Settings = None,
+) -> None:
     """From a time on a choice holds no more."""
     end = moment(at, "--at")
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await rule_choices.end_choice(tx, number, end, by(actor, reason))
+            await rule_choices.end_choice(tx, number, end, by(actor, reason), correction(reason, document))
 
     with_archive(settings, work)
 
 
 @rules.command("withdraw")
-def withdraw_choice(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
+def withdraw_choice(
+    number: Number, actor: Actor, document: Shown = None, reason: Reason = TERMINAL, settings: Settings = None
+) -> None:
     """Take back a choice that was entered by mistake: it never was."""
 
     async def work(archive: Archive) -> None:
         async with archive.writing() as tx:
-            await rule_choices.withdraw_choice(tx, number, by(actor, reason))
+            await rule_choices.withdraw_choice(tx, number, by(actor, reason), correction(reason, document))
 
     with_archive(settings, work)
+
+
+@rules.command("backdated")
+def list_backdated(as_json: Json = False, settings: Settings = None) -> None:
+    """What was said afterwards of by what the past was to be judged: uses of compartments, choices, buffers."""
+
+    async def work(archive: Archive) -> list[Backdating]:
+        async with archive.reading() as tx:
+            return await backdating.listed(tx)
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_past_line(each) for each in found), as_json=as_json)
 
 
 async def _compartment(tx: Tx, code: str | None, name: str | None) -> int | None:
@@ -133,7 +159,14 @@ async def _compartment(tx: Tx, code: str | None, name: str | None) -> int | None
 
 
 def _pack_line(each: Version) -> str:
-    return f"{each.pack}\t{each.version}\tfrom {clock.iso(each.valid_from)}\t{each.title_en}\t{each.source}"
+    return f"{each.pack}\t{each.version}\tfrom {when(each.valid_from)}\t{each.title_en}\t{each.source}"
+
+
+def _past_line(each: Backdating) -> str:
+    what = f"{each.entity}/{each.entity_id} {each.action}"
+    return (
+        f"{each.id}\t{when(each.at)}\t{each.by}\t{what}\t{span(each.start, each.end)}\t{each.reason}\t{each.document}"
+    )
 
 
 def _line(each: RuleChoice) -> str:

@@ -4,6 +4,7 @@ import asyncio
 import getpass
 import json
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, TypeVar
 
@@ -11,7 +12,9 @@ import typer
 
 from coldchain import clock
 from coldchain.archive.audit import By
+from coldchain.archive.backdating import Correction
 from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.facilities.days import SITE
 from coldchain.settings import ArchiveSettings, ServiceSettings, load
 
 T = TypeVar("T")
@@ -25,6 +28,10 @@ Reason = Annotated[str, typer.Option(help="Why, for the audit trail.")]
 From = Annotated[str, typer.Option("--from", help="From when on, 2026-07-03T16:00:00+08:00.")]
 Until = Annotated[str | None, typer.Option("--until", help="Until when; without it, until further notice.")]
 At = Annotated[str, typer.Option("--at", help="From when on no more, 2026-07-03T16:00:00+08:00.")]
+Shown = Annotated[
+    str | None,
+    typer.Option("--document", help="Where the past was entered wrongly: the sha256 of what shows it, with --reason."),
+]
 Number = Annotated[int, typer.Argument(help="Its number in the list.")]
 TERMINAL = "command line"  # the reason where nobody gave one
 
@@ -50,6 +57,11 @@ def by(actor: str, reason: str = TERMINAL) -> By:
     return By(actor, clock.now(), reason)
 
 
+def correction(reason: str, document: str | None) -> Correction | None:
+    """What is said of the past; without a document nothing is."""
+    return None if document is None else Correction(reason="" if reason == TERMINAL else reason, document=document)
+
+
 def moment(text: str, option: str) -> int:
     """The time in an option, ms UTC."""
     return clock.parse_iso(text, option)
@@ -60,14 +72,19 @@ def moment_or_none(text: str | None, option: str) -> int | None:
     return None if text is None else moment(text, option)
 
 
-def span(start: int, end: int | None) -> str:
+def when(at: int) -> str:
+    """A moment for a reader: the site's own time to the minute, with its offset, so that it can be typed in again."""
+    return datetime.fromtimestamp(at / 1000, UTC).astimezone(SITE).isoformat(timespec="minutes")
+
+
+def span(start: int | None, end: int | None) -> str:
     """From–to, for a list."""
-    return f"{clock.iso(start)} – {'still' if end is None else clock.iso(end)}"
+    return f"{'ever' if start is None else when(start)} – {'still' if end is None else when(end)}"
 
 
 def ended(at: int | None) -> str:
     """In use or not, for a list."""
-    return f"ended {clock.iso(at)}" if at is not None else "in use"
+    return f"ended {when(at)}" if at is not None else "in use"
 
 
 def say(value: object, text: str, *, as_json: bool) -> None:

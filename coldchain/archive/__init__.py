@@ -5,11 +5,13 @@
     import, token ───────┘
 
 Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and `migrations/`
-(Alembic), `rows` and `pages` (records and lists out of rows); `images`, `comparing`, `audit`, `changes`, `locking` and
-`doubtful` (how people's changes are made, what they saw, and what they make doubtful); `documents` (what acts refer to);
-then one module of queries per theme: `places`, `equipment`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`,
+(Alembic), `rows` and `pages` (records and lists out of rows); `images`, `comparing`, `audit`, `changes`, `locking`,
+`doubtful` and `backdating` (how people's changes are made, what they saw, what they make doubtful, and what it takes to say
+something of the past), `names` (two logins of one person); `documents` (what acts refer to);
+then one module of queries per theme: `places`
+with `region_findings`, `hanging` (where a probe can hang), `equipment`, `uses`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`,
 `people`, `cases`, `holds`, `alarms`, `journal`, `refused`, `views` (what pages read); and `county`, `imports` (a county's
-data from a file), `sheet_mappings`, `extracts` (sheets read, tables given out). Beside them a package per theme:
+data from a file), `sheet_mappings`, `stock_pictures`, `extracts`, `tabular` (sheets read, tables given out). Beside them a package per theme:
 
     `facilities/`   unit cards, posts, training, hand-overs, and what each unit confirms once a year
     `upkeep/`       the life of equipment: cards, statuses, repairs, requests, care, and what is short of the requirements

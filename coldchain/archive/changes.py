@@ -118,12 +118,21 @@ def end_at(row: Any, end: int) -> int | None:  # noqa: ANN401 - a row of any tab
     Raises:
         BadInput: when it begins later, or is over by then.
     """
+    check_end(row, end)
     before: int | None = row.end
-    if end <= row.start or (before is not None and before <= end):
-        until = "on" if before is None else f"to {clock.iso(before)}"
-        raise BadInput("end", f"it is from {clock.iso(row.start)} {until}", "end it within, or withdraw it")
     row.end = end
     return before
+
+
+def check_end(row: Any, end: int) -> None:  # noqa: ANN401 - as above
+    """Refuse an end that is not within.
+
+    Raises:
+        BadInput: when it begins later, or is over by then.
+    """
+    if end <= row.start or (row.end is not None and row.end <= end):
+        until = "on" if row.end is None else f"to {clock.iso(row.end)}"
+        raise BadInput("end", f"it is from {clock.iso(row.start)} {until}", "end it within, or withdraw it")
 
 
 def check_span(start: int, end: int | None) -> None:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sqlalchemy import select
+from sqlalchemy.orm import defer
 
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
@@ -22,6 +23,7 @@ from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
 LARGEST: Final = 10 * 1024 * 1024
+CARD: Final = defer(tables.Document.content)  # ten megabytes are not read to tell a name
 
 
 class Document(Record, frozen=True, kw_only=True):
@@ -71,7 +73,7 @@ async def add(tx: Tx, name: str, content: bytes, facility: str | None, by: By) -
     sha256 = hashlib.sha256(content).hexdigest()
     await audit.begin(tx)
     await _check_facility(tx, facility)
-    row = await tx.get(tables.Document, sha256)
+    row = await _without_content(tx, sha256)
     if row is not None:
         return await _filed(tx, row, name, facility, by)
     row = tables.Document(
@@ -103,7 +105,7 @@ async def file_at(tx: Tx, sha256: str, facility: str, by: By) -> Document:
 
 async def seen(tx: Tx, sha256: str, scope: Scope) -> Document | None:
     """A document as those of this scope know it; None when there is none, or none that they may see."""
-    row = await tx.get(tables.Document, sha256)
+    row = await _without_content(tx, sha256)
     if row is None or scope is None or row.facility in scope:
         return None if row is None else record_of(row, Document)
     filing = tables.Filing
@@ -115,10 +117,9 @@ async def seen(tx: Tx, sha256: str, scope: Scope) -> Document | None:
 async def of_facility(tx: Tx, facility: str) -> list[Document]:
     """The documents that a facility has, by when it got them."""
     document, filing = tables.Document, tables.Filing
-    own = await tx.scalars(select(document).where(document.facility == facility))
-    more = await tx.execute(
-        select(document, filing).join(filing, filing.document == document.sha256).where(filing.facility == facility)
-    )
+    own = await tx.scalars(select(document).where(document.facility == facility).options(CARD))
+    filed = select(document, filing).join(filing, filing.document == document.sha256).options(CARD)
+    more = await tx.execute(filed.where(filing.facility == facility))
     found = [record_of(row, Document) for row in own] + [_as_filed(row, its) for row, its in more]
     return sorted(found, key=lambda each: (each.added_at, each.sha256))
 
@@ -156,7 +157,10 @@ async def content(tx: Tx, sha256: str) -> bytes:
     Raises:
         BadInput: when there is none.
     """
-    return (await _row(tx, sha256)).content
+    found = await tx.scalar(select(tables.Document.content).where(tables.Document.sha256 == sha256))
+    if found is None:
+        raise _unknown(sha256)
+    return found
 
 
 async def check(tx: Tx, field: str, sha256: str | None) -> None:
@@ -172,10 +176,18 @@ async def check(tx: Tx, field: str, sha256: str | None) -> None:
 
 
 async def _row(tx: Tx, sha256: str) -> tables.Document:
-    row = await tx.get(tables.Document, sha256)
+    row = await _without_content(tx, sha256)
     if row is None:
-        raise BadInput("document", f"there is no document {sha256[:80]!r}", "send it first")
+        raise _unknown(sha256)
     return row
+
+
+async def _without_content(tx: Tx, sha256: str) -> tables.Document | None:
+    return await tx.scalar(select(tables.Document).where(tables.Document.sha256 == sha256).options(CARD))
+
+
+def _unknown(sha256: str) -> BadInput:
+    return BadInput("document", f"there is no document {sha256[:80]!r}", "send it first")
 
 
 async def _filed(tx: Tx, row: tables.Document, name: str, facility: str | None, by: By) -> Document:

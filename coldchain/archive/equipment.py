@@ -1,20 +1,21 @@
 """The equipment archive: what stands where, and which channel measured which compartment from when to when."""
 
 from collections.abc import Sequence
-from enum import StrEnum
 
-from sqlalchemy import ColumnElement, select
+from msgspec.structs import replace
+from sqlalchemy import ColumnElement, select, tuple_
 
 from coldchain import clock
-from coldchain.archive import audit, changes, doubtful, rows, tables
+from coldchain.archive import audit, changes, hanging, locking, rows, tables, uses
 from coldchain.archive.audit import By
+from coldchain.archive.backdating import Correction
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, record_of
-from coldchain.archive.tables import Base
 from coldchain.archive.upkeep import cards
 from coldchain.archive.upkeep.cards import Equipment
 from coldchain.archive.upkeep.words import GONE, EquipmentType, Status
+from coldchain.archive.uses import NewUse, Purpose
 from coldchain.errors import BadInput
 from coldchain.profile import profile_of
 from coldchain.reading import ChannelName, Quantity
@@ -37,19 +38,13 @@ __all__ = [
     "compartments",
     "declare_channel",
     "declare_channels",
+    "homes_of",
     "put_compartments",
     "put_equipment",
+    "turn",
     "unassign",
     "vaccine_compartments",
 ]
-
-
-class Purpose(StrEnum):
-    """What a compartment is for; only vaccine is judged as vaccine."""
-
-    VACCINE = "vaccine"
-    ICE_PACKS = "ice_packs"
-    EMPTY = "empty"
 
 
 class NewCompartment(Record, frozen=True, kw_only=True):
@@ -112,22 +107,50 @@ async def put_equipment(tx: Tx, records: Sequence[Equipment], by: By) -> int:
 
 
 async def put_compartments(tx: Tx, records: Sequence[NewCompartment], by: By) -> int:
-    """Insert or change compartments; returns how many were not so already. Purpose and profile say how each is judged.
+    """Insert or change compartments; returns how many were not so already.
+
+    Another purpose or profile holds from now on: what was measured before stays judged by that of its time (`uses`).
 
     Raises:
-        BadInput: when a profile is unknown.
+        BadInput: when the equipment or a profile is unknown, the equipment holds no vaccine, or a purpose or profile
+            does not suit the doses inside.
     """
     for record in records:
         profile_of(record.profile)
-    written = await changes.write(tx, tables.Compartment, ["equipment", "name"], records, by)
-    for row in [each.row for each in written.altered if each.before.keys() & {"purpose", "profile"}]:
-        await _doubt(tx, by, row, tables.Assignment.compartment == row.id)
-    return written.count
+    await audit.begin(tx)
+    pieces = {code: await _piece(tx, code) for code in sorted({each.equipment for each in records})}
+    for record in records:
+        if record.purpose is Purpose.VACCINE:
+            hanging.check_holds(record.equipment, pieces[record.equipment].type, field="purpose")
+    room = tables.Compartment
+    keys = [(each.equipment, each.name) for each in records]
+    query = select(room).where(tuple_(room.equipment, room.name).in_(keys))
+    there = {(row.equipment, row.name): row for row in await tx.scalars(query)}
+    as_used = [
+        record if row is None else replace(record, purpose=Purpose(row.purpose), profile=row.profile)
+        for record in records
+        for row in [there.get((record.equipment, record.name))]
+    ]
+    written = await changes.write(tx, room, ["equipment", "name"], as_used, by)
+    changed = {each.row.id for each in written.altered}
+    for record in records:
+        row = there.get((record.equipment, record.name))
+        if row is not None:
+            use = NewUse(compartment=row.id, purpose=record.purpose, profile=record.profile)
+            changed |= {row.id} if await uses.turn(tx, use, by) else set()
+    return len(written.added) + len(changed)
 
 
-async def _doubt(tx: Tx, by: By, row: Base, where: ColumnElement[bool]) -> None:
-    """All that was ever measured there is to be judged again."""
-    await changes.journal(tx, by, row, await doubtful.channels(tx, where, doubtful.EVER, None))
+async def turn(tx: Tx, new: NewUse, by: By, correction: Correction | None = None) -> bool:
+    """Let a compartment be for something else from some time on (`uses.turn`); False when it was so already.
+
+    Raises:
+        BadInput: when the equipment holds no vaccine, and as `uses.turn` does.
+    """
+    room = await tx.get(tables.Compartment, new.compartment)
+    if room is not None and new.purpose is Purpose.VACCINE:
+        hanging.check_holds(room.equipment, (await _piece(tx, room.equipment)).type, field="purpose")
+    return await uses.turn(tx, new, by, correction)
 
 
 async def compartments(tx: Tx, *, equipment: str | None = None) -> list[Compartment]:
@@ -166,6 +189,16 @@ async def channels(tx: Tx, *, gateway: str | None = None) -> list[Channel]:
     if gateway is not None:
         query = query.where(tables.Channel.gateway == gateway)
     return [record_of(row, Channel) for row in await tx.scalars(query)]
+
+
+async def homes_of(tx: Tx, gateway: str) -> frozenset[str]:
+    """The facilities at which a gateway stands, or whose equipment its channels measure now."""
+    channel, hung, piece = tables.Channel, tables.Assignment, tables.Equipment
+    measured = select(piece.facility).join(hung, hung.equipment == piece.code)
+    measured = measured.join(channel, channel.name == hung.channel)
+    measured = measured.where(channel.gateway == gateway, hung.end.is_(None))
+    stands = select(tables.Facility.code).where(tables.Facility.gateway == gateway)
+    return frozenset([*await tx.scalars(stands), *await tx.scalars(measured)])
 
 
 async def declare_channels(tx: Tx, names: Sequence[str]) -> None:
@@ -214,10 +247,11 @@ async def assign(tx: Tx, new: NewAssignment, by: By) -> Assignment:
     Saying again what is so already changes nothing.
 
     Raises:
-        BadInput: when the place is unknown, or the channel has an assignment that begins later.
+        BadInput: when the place is unknown or gone, a temperature is in no compartment, the time cannot be, or the channel
+            has an assignment that begins later.
     """
     await audit.begin(tx)
-    place = await _place(tx, new)
+    piece, place = await _place(tx, new)
     values = {
         "channel": new.channel,
         "equipment": new.equipment,
@@ -228,9 +262,11 @@ async def assign(tx: Tx, new: NewAssignment, by: By) -> Assignment:
     rows.check_texts("assignment", values)
     await declare_channel(tx, new.channel)
     last = await _last(tx, new.channel)
+    lasts = last is not None and last.end is None and last.start <= new.start
+    if lasts and all(getattr(last, name) == value for name, value in values.items()):
+        return record_of(last, Assignment)
+    hanging.check(piece, new.channel, new.compartment, new.start, by.at)
     if last is not None:
-        if last.end is None and last.start <= new.start and all(getattr(last, k) == v for k, v in values.items()):
-            return record_of(last, Assignment)
         await _end_for_next(tx, last, new, by)
     row = tables.Assignment(**values, start=new.start, end=None)
     tx.add(row)
@@ -239,16 +275,19 @@ async def assign(tx: Tx, new: NewAssignment, by: By) -> Assignment:
     return record_of(row, Assignment)
 
 
-async def unassign(tx: Tx, channel: str, end: int, by: By) -> Assignment:
+async def unassign(tx: Tx, channel: str, end: int, by: By, seen: str | None = None) -> Assignment:
     """From `end` on the channel measures nothing that we know.
 
     Raises:
-        BadInput: when it is assigned nowhere, or only since after `end`.
+        BadInput: when it is assigned nowhere, or only since after `end`, or that is still to come.
+        Stale: when it was changed since it was `seen`.
     """
     await audit.begin(tx)
     last = await _last(tx, channel)
     if last is None or last.end is not None:
         raise BadInput("channel", f"{channel[:200]!r} is assigned nowhere", "nothing is to be ended")
+    locking.check(last, seen)
+    hanging.check_ahead("end", end, by.at)
     if end <= last.start:
         raise BadInput("end", f"the assignment began at {clock.iso(last.start)}", "end it after that")
     last.end = end
@@ -257,14 +296,18 @@ async def unassign(tx: Tx, channel: str, end: int, by: By) -> Assignment:
     return record_of(last, Assignment)
 
 
-async def _place(tx: Tx, new: NewAssignment) -> int | None:
+async def _place(tx: Tx, new: NewAssignment) -> tuple[tables.Equipment, int | None]:
     if new.interval_s < 1:
         raise BadInput("interval_s", f"{new.interval_s} is no interval", "write the seconds between two readings")
-    if await tx.get(tables.Equipment, new.equipment) is None:
-        raise BadInput("equipment", f"{new.equipment[:80]!r} is not in the archive", "import it first")
-    if new.compartment is None:
-        return None
-    return (await compartment(tx, new.equipment, new.compartment)).id
+    piece = await _piece(tx, new.equipment)
+    return piece, None if new.compartment is None else (await compartment(tx, piece.code, new.compartment)).id
+
+
+async def _piece(tx: Tx, code: str) -> tables.Equipment:
+    piece = await tx.get(tables.Equipment, code)
+    if piece is None:
+        raise BadInput("equipment", f"{code[:80]!r} is not in the archive", "import it first")
+    return piece
 
 
 async def _last(tx: Tx, channel: str) -> tables.Assignment | None:

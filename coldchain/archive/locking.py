@@ -6,9 +6,13 @@ A tag is a digest of the whole row, so no table needs a version column and no wr
 """
 
 import hashlib
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
+
+from sqlalchemy import select
 
 from coldchain.archive import audit
+from coldchain.archive.db import Tx
 from coldchain.archive.tables import Base
 from coldchain.errors import Stale
 
@@ -18,6 +22,11 @@ ANY: Final = "*"  # whatever it says now
 def tag_of(row: Base) -> str:
     """The state of a row in 16 characters."""
     return hashlib.sha256(audit.canonical(audit.image_of(row)).encode()).hexdigest()[:16]
+
+
+async def tags_of(tx: Tx, kind: Any, numbers: Collection[int]) -> dict[int, str]:  # noqa: ANN401 - a table with `id`
+    """The states of rows by their numbers."""
+    return {row.id: tag_of(row) for row in await tx.scalars(select(kind).where(kind.id.in_(numbers)))}
 
 
 def check(row: Base, seen: str | None) -> None:

@@ -7,7 +7,7 @@ from typing import Final
 
 from sqlalchemy import CTE, select
 
-from coldchain.archive import changes, doubtful, tables
+from coldchain.archive import audit, changes, doubtful, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
@@ -100,6 +100,11 @@ async def facilities(tx: Tx, *, region: str | None = None) -> list[Facility]:
     return [record_of(row, Facility) for row in await tx.scalars(query)]
 
 
+async def codes(tx: Tx, scope: frozenset[str] | None) -> list[str]:
+    """The codes of the facilities in scope, in order; None is all of them."""
+    return sorted(await tx.scalars(select(tables.Facility.code))) if scope is None else sorted(scope)
+
+
 async def facility(tx: Tx, code: str) -> Facility:
     """One facility.
 
@@ -134,10 +139,13 @@ async def put_facilities(tx: Tx, records: Sequence[Facility], by: By) -> int:
     """Insert or change facilities; returns how many were not so already. Another feeder had other outages.
 
     Raises:
-        BadInput: when one lies nowhere on earth.
+        BadInput: when one lies nowhere on earth or in no region that is known, or has another's gateway.
     """
     for record in records:
         check_position(record.code, record.latitude, record.longitude)
+    await audit.begin(tx)
+    await _check_regions(tx, records)
+    await _check_gateways(tx, records)
     written = await changes.write(tx, tables.Facility, ["code"], records, by)
     for each in [each for each in written.altered if "feeder" in each.before]:
         feeders = {each.before["feeder"], each.row.feeder}
@@ -177,6 +185,29 @@ def check_position(code: str, latitude: float | None, longitude: float | None) -
             raise BadInput(
                 f"facility.{field}", f"{value} of {code} is nowhere", f"write degrees from -{most} to {most}"
             )
+
+
+async def _check_regions(tx: Tx, records: Sequence[Facility]) -> None:
+    wanted = {each.region for each in records}
+    known = set(await tx.scalars(select(tables.Region.code).where(tables.Region.code.in_(wanted))))
+    for each in records:
+        if each.region not in known:
+            wrong = f"{each.region[:80]!r} of {each.code} is not in the archive"
+            raise BadInput("facility.region", wrong, "import it first, or correct the code")
+
+
+async def _check_gateways(tx: Tx, records: Sequence[Facility]) -> None:
+    """A box stands at one place; who is named by these records is asked by what they say, not by what was said."""
+    row = tables.Facility
+    given = [(each.gateway, each.code) for each in records if each.gateway]
+    others = select(row.gateway, row.code).where(
+        row.gateway.in_([gateway for gateway, _ in given]), row.code.not_in([each.code for each in records])
+    )
+    holder: dict[str, str] = {}
+    for gateway, code in [*((str(gateway), code) for gateway, code in await tx.execute(others)), *given]:
+        if holder.setdefault(gateway, code) != code:
+            wrong = f"{gateway} of {code} stands at {holder[gateway]}"
+            raise BadInput("facility.gateway", wrong, "name its own, or take it from the other one first")
 
 
 def _level(region: Region) -> int:

@@ -2,7 +2,8 @@
 
 A buffer (glycol, a vial) makes the product follow the reading with a time constant that a document shows. It lets the
 engine judge heat by the product's own temperature, never freezing; so none stands here without the name of who approved
-it. It changes no reading. A mistake is withdrawn, never deleted.
+it. It changes no reading. A mistake is withdrawn, never deleted; what reaches back to where the probe has spoken needs a
+`Correction`.
 """
 
 from typing import Final
@@ -10,8 +11,9 @@ from typing import Final
 from sqlalchemy import select
 
 from coldchain import clock
-from coldchain.archive import audit, changes, tables
+from coldchain.archive import audit, backdating, changes, tables
 from coldchain.archive.audit import By
+from coldchain.archive.backdating import Correction
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, check_texts, record_of
@@ -40,12 +42,12 @@ class Buffer(NewBuffer, frozen=True, kw_only=True):
     withdrawn_at: int | None = None
 
 
-async def approve_buffer(tx: Tx, new: NewBuffer, by: By) -> Buffer:
+async def approve_buffer(tx: Tx, new: NewBuffer, by: By, correction: Correction | None = None) -> Buffer:
     """Write down an approval.
 
     Raises:
         BadInput: when nobody approved it, no document shows it, the channel is no known temperature, the time constant
-            cannot be, or the channel has another buffer at that time.
+            cannot be, the channel has another buffer at that time, or it reaches back silently.
     """
     await audit.begin(tx)
     check_buffer(new)
@@ -61,31 +63,41 @@ async def approve_buffer(tx: Tx, new: NewBuffer, by: By) -> Buffer:
         channel=new.channel, tau_s=new.tau_s, source=new.source.strip(), approved_by=new.approved_by.strip(),
         approved_at=by.at, start=new.start, end=new.end,
     )  # fmt: skip
-    await changes.enter(tx, by, "approved", row, [Touched(new.start, new.end, channel=new.channel)])
+    touched = [Touched(new.start, new.end, channel=new.channel)]
+    is_past = await backdating.check(tx, "start", touched, by, correction)
+    await changes.enter(tx, by, "approved", row, touched)
+    await backdating.enter(tx, by, "approved", row, touched, correction if is_past else None)
     return record_of(row, Buffer)
 
 
-async def end_buffer(tx: Tx, buffer: int, end: int, by: By) -> Buffer:
+async def end_buffer(tx: Tx, buffer: int, end: int, by: By, correction: Correction | None = None) -> Buffer:
     """From `end` on the probe is bare.
 
     Raises:
-        BadInput: when there is no such buffer, it begins later, or is over by then.
+        BadInput: when there is no such buffer, it begins later, is over by then, or it would end in the past silently.
     """
     row = await changes.counting(tx, tables.Buffer, "buffer", buffer)
-    before = changes.end_at(row, end)
-    await changes.enter(tx, by, "ended", row, [Touched(end, before, channel=row.channel)])
+    changes.check_end(row, end)
+    touched = [Touched(end, row.end, channel=row.channel)]
+    is_past = await backdating.check(tx, "end", touched, by, correction)
+    row.end = end
+    await changes.enter(tx, by, "ended", row, touched)
+    await backdating.enter(tx, by, "ended", row, touched, correction if is_past else None)
     return record_of(row, Buffer)
 
 
-async def withdraw_buffer(tx: Tx, buffer: int, by: By) -> Buffer:
+async def withdraw_buffer(tx: Tx, buffer: int, by: By, correction: Correction | None = None) -> Buffer:
     """Take back an approval that was entered by mistake: the probe always was bare.
 
     Raises:
-        BadInput: when there is none, or it was taken back before.
+        BadInput: when there is none, it was taken back before, or it has judged something and nobody says why.
     """
     row = await changes.counting(tx, tables.Buffer, "buffer", buffer)
+    touched = [Touched(row.start, row.end, channel=row.channel)]
+    is_past = await backdating.check(tx, "buffer", touched, by, correction)
     row.withdrawn_at = by.at
-    await changes.enter(tx, by, "withdrawn", row, [Touched(row.start, row.end, channel=row.channel)])
+    await changes.enter(tx, by, "withdrawn", row, touched)
+    await backdating.enter(tx, by, "withdrawn", row, touched, correction if is_past else None)
     return record_of(row, Buffer)
 
 

@@ -4,7 +4,7 @@ A `Scope` is the set of facility codes that a caller sees; None is all of them. 
 of the last row of the page before, and one row more than `limit` is fetched to know whether another page follows.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, tuple_
@@ -65,15 +65,52 @@ async def facilities_below(tx: Tx, region: str) -> frozenset[str]:
     return frozenset(rows)
 
 
-async def site(tx: Tx, now: int) -> Site:
-    """Everything that stands somewhere at `now`; what is scrapped is left out."""
+async def site(tx: Tx, now: int, only: Collection[str] | None = None) -> Site:
+    """Everything that stands somewhere at `now`, or these pieces of it and where they stand; nothing that is scrapped."""
     in_force = and_(Assignment.start <= now, or_(Assignment.end.is_(None), Assignment.end > now))
+    places, units = select(Facility), select(Equipment).where(Equipment.status != "scrapped")
+    rooms, assignments = select(Compartment), select(Assignment).where(in_force)
+    if only is not None:
+        units = units.where(Equipment.code.in_(only))
+        places = places.where(Facility.code.in_(units.with_only_columns(Equipment.facility)))
+        rooms = rooms.where(Compartment.equipment.in_(only))
+        assignments = assignments.where(Assignment.equipment.in_(only))
     return Site(
         {region.code: region for region in await tx.scalars(select(Region))},
-        list(await tx.scalars(select(Facility).order_by(Facility.region, Facility.code))),
-        list(await tx.scalars(select(Equipment).where(Equipment.status != "scrapped").order_by(Equipment.code))),
-        list(await tx.scalars(select(Compartment).order_by(Compartment.equipment, Compartment.id))),
-        list(await tx.scalars(select(Assignment).where(in_force).order_by(Assignment.channel))),
+        list(await tx.scalars(places.order_by(Facility.region, Facility.code))),
+        list(await tx.scalars(units.order_by(Equipment.code))),
+        list(await tx.scalars(rooms.order_by(Compartment.equipment, Compartment.id))),
+        list(await tx.scalars(assignments.order_by(Assignment.channel))),
+    )
+
+
+async def equipment_codes(tx: Tx, scopes: Iterable[Scope], limit: int, after: str | None = None) -> list[str]:
+    """What stands in all of these scopes, by code; what is scrapped is left out."""
+    query = select(Equipment.code).where(Equipment.status != "scrapped").order_by(Equipment.code).limit(limit + 1)
+    for scope in scopes:
+        query = query.where(_in(Equipment.facility, scope))
+    if after is not None:
+        query = query.where(Equipment.code > after)
+    return list(await tx.scalars(query))
+
+
+@dataclass(frozen=True, slots=True)
+class Covered:
+    """What stands in a scope, by its keys."""
+
+    regions: frozenset[str]
+    equipment: frozenset[str]
+    compartments: frozenset[int]
+
+
+async def covered(tx: Tx, scope: frozenset[str]) -> Covered:
+    """The regions of these facilities, their equipment and its compartments; what is scrapped is left out."""
+    theirs = and_(Equipment.facility.in_(scope), Equipment.status != "scrapped")
+    rooms = select(Compartment.id).join(Equipment, Equipment.code == Compartment.equipment).where(theirs)
+    return Covered(
+        frozenset(await tx.scalars(select(Facility.region).where(Facility.code.in_(scope)))),
+        frozenset(await tx.scalars(select(Equipment.code).where(theirs))),
+        frozenset(await tx.scalars(rooms)),
     )
 
 

@@ -93,10 +93,11 @@ def listed(
     """One page of rows of which one more than its limit was fetched."""
     items = rows[: page.limit]
     more = len(rows) > page.limit
-    return Listed(items=[shown(row) for row in items], next=_encoded(key(items[-1])) if more else None)
+    return Listed(items=[shown(row) for row in items], next=encoded(key(items[-1])) if more else None)
 
 
-def _encoded(key: Sequence[int | str]) -> str:
+def encoded(key: Sequence[int | str]) -> str:
+    """The cursor of a page that ends with this key."""
     return urlsafe_b64encode(json.dumps(list(key)).encode()).decode().rstrip("=")
 
 

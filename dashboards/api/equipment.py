@@ -1,12 +1,13 @@
 """GET /api/v1/equipment: what stands where, with the newest reading of each channel."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from coldchain.archive import views
-from coldchain.archive.tables import Assignment
+from coldchain.archive.tables import Assignment, Region
 from coldchain.clock import iso, now
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName
@@ -14,6 +15,7 @@ from dashboards.access import Asking
 from dashboards.api.asked import Paged, listed
 from dashboards.api.models import ChannelAnswer, CompartmentAnswer, EquipmentAnswer, Listed
 from dashboards.county import Place, Room, Unit
+from dashboards.drawing import look_at
 from dashboards.i18n import Language
 from dashboards.live import Live
 from dashboards.pages.shown import language_of
@@ -34,28 +36,22 @@ async def equipment(
     parts = parts_of(request)
     last = page.after(str)
     async with parts.archive.reading() as tx:
-        site = await views.site(tx, now())
+        if region and await tx.get(Region, region) is None:
+            raise BadInput("region", f"there is none with the code {region!r}", "send its 12-digit code")
         below = await views.facilities_below(tx, region) if region else None
-    if region and region not in site.regions:
-        raise BadInput("region", f"there is none with the code {region!r}", "send its 12-digit code")
-    county = (await parts.picture.now(fresh=True)).within(viewer.scope)
-    found = sorted(
-        (
-            (place, unit)
-            for place in county.places
-            for unit in place.units
-            if (facility is None or place.row.code == facility)
-            and (below is None or place.row.code in below)
-            and (last is None or unit.row.code > last[0])
-        ),
-        key=lambda pair: pair[1].row.code,
-    )
+        here = frozenset({facility}) if facility is not None else None
+        codes = await views.equipment_codes(tx, (viewer.scope, below, here), page.limit, last[0] if last else None)
+    places, site = await look_at(parts.archive, parts.live, now(), codes)
+    found = sorted(((place, unit) for place in places for unit in place.units), key=lambda pair: pair[1].row.code)
+    channels: dict[str, list[Assignment]] = defaultdict(list)
+    for assignment in site.assignments:
+        channels[assignment.equipment].append(assignment)
     words = language_of(request)
     return listed(
-        found[: page.limit + 1],
+        found,
         page,
         lambda pair: (pair[1].row.code,),
-        lambda pair: _shown(*pair, site.assignments, parts.live, words),
+        lambda pair: _shown(*pair, channels[pair[1].row.code], parts.live, words),
     )
 
 
@@ -68,7 +64,7 @@ def _shown(place: Place, unit: Unit, assignments: Sequence[Assignment], live: Li
         facility=place.row.code,
         status=unit.row.status,
         compartments=[_room(room, words) for room in unit.rooms],
-        channels=[_channel(a, rooms, live) for a in assignments if a.equipment == unit.row.code],
+        channels=[_channel(assignment, rooms, live) for assignment in assignments],
     )
 
 

@@ -15,6 +15,13 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
+class Tagged(Shape):
+    """Something in a list that one can act on."""
+
+    id: int
+    tag: str = Field(default="", description="Its state: send it as If-Match to act on it.")
+
+
 class Listed(Shape, Generic[T]):
     """A page of a list."""
 

@@ -10,7 +10,7 @@ from coldchain.archive.rows import Record
 from coldchain.archive.upkeep.findings import What
 from coldchain.archive.upkeep.words import CareKind, Door, EquipmentType, Item, Paper, Status, Wish, WishState
 from coldchain.clock import iso
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
 
 M = TypeVar("M", bound=Shape)
 SHA256 = r"^[0-9a-f]{64}$"
@@ -63,10 +63,9 @@ class PlaceSpanAnswer(Shape):
     by: str
 
 
-class PaperAnswer(Shape):
+class PaperAnswer(Tagged):
     """A document that belongs to the piece."""
 
-    id: int
     equipment: str
     document: str
     kind: Paper
@@ -76,10 +75,9 @@ class PaperAnswer(Shape):
     withdrawn_at: str | None
 
 
-class ModeAnswer(Shape):
+class ModeAnswer(Tagged):
     """A timed mode: stock-take or defrost. It mutes nothing."""
 
-    id: int
     kind: OccasionKind
     start: str
     until: str
@@ -120,6 +118,7 @@ class CardFields(Asked):
 class CardPut(CardFields):
     """The whole card anew; what is left out becomes empty. A volume is in litres or in m³."""
 
+    facility: str | None = Field(default=None, max_length=64, description="Where a new piece stands; else as it is.")
     volume_cold_m3: float | None = None
     volume_frozen_m3: float | None = None
 
@@ -158,6 +157,7 @@ class CardAnswer(Shape):
     scrapped_on: str | None
     replaces: str | None
     missing: list[str] = Field(description="Columns that the yearly archive still wants.")
+    repairs: int = Field(description="How often it broke down (维修次数).")
     statuses: list[StatusSpanAnswer]
     places: list[PlaceSpanAnswer]
     papers: list[PaperAnswer]
@@ -227,10 +227,9 @@ class MendingPost(Asked):
     document: str | None = Field(default=None, pattern=SHA256)
 
 
-class RepairAnswer(Shape):
+class RepairAnswer(Tagged):
     """A repair; null `repaired_on` = still broken."""
 
-    id: int
     equipment: str
     broken_on: str
     repaired_on: str | None
@@ -261,6 +260,7 @@ class DecisionPost(Asked):
 
     is_granted: bool
     comment: str = ""
+    check_unit: str = Field(default="", max_length=200, description="For which office; the caller's own, if left out.")
 
 
 class FinishPost(Asked):
@@ -269,10 +269,9 @@ class FinishPost(Asked):
     handled: str
 
 
-class RequestAnswer(Shape):
+class RequestAnswer(Tagged):
     """A request with what became of it."""
 
-    id: int
     kind: Wish
     facility: str
     equipment: str | None
@@ -282,10 +281,12 @@ class RequestAnswer(Shape):
     phone: str
     document: str | None
     applicant: str
+    signature: str = Field(description="The applicant's printed name, as they signed; empty where a program asked.")
     asked_at: str
     state: WishState
     is_granted: bool | None
     decided_by: str | None
+    check_unit: str = Field(description="The office for which it was decided (审核单位).")
     decided_at: str | None
     comment: str
     is_applied: bool = Field(description="The decision itself did it in the archive; otherwise it is done by hand.")
@@ -304,10 +305,9 @@ class CarePost(Asked):
     note: str = ""
 
 
-class CareAnswer(Shape):
+class CareAnswer(Tagged):
     """An entry of the log."""
 
-    id: int
     equipment: str
     kind: CareKind
     done_at: str
@@ -340,10 +340,9 @@ class CountPost(Asked):
     note: str = ""
 
 
-class CountAnswer(Shape):
+class CountAnswer(Tagged):
     """A count."""
 
-    id: int
     facility: str
     kind: Item
     quantity: int

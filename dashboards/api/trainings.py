@@ -22,7 +22,7 @@ from dashboards.api.models_facilities import (
     LackAnswer,
     LearnedAnswer,
 )
-from dashboards.api.writing import by_of
+from dashboards.api.writing import Seen, by_of, check_seen, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -38,7 +38,8 @@ async def courses(request: Request, page: Paged) -> Listed[CourseAnswer]:
     last = page.after(int)
     async with parts_of(request).archive.reading() as tx:
         found = await training.courses(tx, after=last[0] if last else 0, limit=page.limit + 1)
-    return listed(found, page, lambda each: (each.id,), CourseAnswer.model_validate)
+        answers = listed(found, page, lambda each: (each.id,), CourseAnswer.model_validate)
+        return Listed(items=await with_tags(tx, tables.Course, answers.items), next=answers.next)
 
 
 @router.post("/courses", status_code=HTTPStatus.CREATED)
@@ -51,10 +52,10 @@ async def hold_course(request: Request, viewer: Asking, form: CourseForm) -> Cou
 
 
 @router.post("/courses/{number}/withdraw")
-async def withdraw_course(request: Request, viewer: Asking, number: Number) -> CourseAnswer:
+async def withdraw_course(request: Request, viewer: Asking, number: Number, seen: Seen) -> CourseAnswer:
     """Take back a course that was not held."""
     async with parts_of(request).archive.writing() as tx:
-        await _check_course(tx, viewer, number)
+        await check_seen(tx, await _course_in(tx, viewer, number), seen)
         return CourseAnswer.model_validate(await training.withdraw_course(tx, number, by_of(viewer)))
 
 
@@ -70,13 +71,14 @@ async def attend(request: Request, viewer: Asking, number: Number, form: Attenda
 
 
 @router.post("/attendances/{number}/withdraw")
-async def withdraw_attendance(request: Request, viewer: Asking, number: Number) -> AttendanceAnswer:
+async def withdraw_attendance(request: Request, viewer: Asking, number: Number, seen: Seen) -> AttendanceAnswer:
     """Take back that somebody was there."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.Attendance, number)
         if row is None:
             raise NotFound("attendance", number)
         await within.person_in(tx, viewer, row.person)
+        await check_seen(tx, row, seen)
         return AttendanceAnswer.model_validate(await training.withdraw_attendance(tx, number, by_of(viewer)))
 
 
@@ -88,7 +90,8 @@ async def trainings(request: Request, viewer: Asking, page: Paged, facility: Fac
         found = await training.learned_in(
             tx, viewer.scope, facility=facility, before=last[0] if last else None, limit=page.limit + 1
         )
-    return listed(found, page, lambda each: (each.attendance,), LearnedAnswer.model_validate)
+        answers = listed(found, page, lambda each: (each.attendance,), LearnedAnswer.model_validate)
+        return Listed(items=await with_tags(tx, tables.Attendance, answers.items, "attendance"), next=answers.next)
 
 
 @router.get("/trainings/lacking")
@@ -105,8 +108,9 @@ def _place(lack: Lack) -> tuple[str, int, str, str]:
     return lack.facility, lack.person, lack.post, lack.topic
 
 
-async def _check_course(tx: Tx, viewer: Viewer, number: int) -> None:
+async def _course_in(tx: Tx, viewer: Viewer, number: int) -> tables.Course:
     row = await tx.get(tables.Course, number)
     if row is None:
         raise NotFound("course", number)
     await within.check_region(tx, viewer, row.region)
+    return row

@@ -13,8 +13,9 @@ from coldchain import clock
 from coldchain.archive import audit, locking, occasions, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.occasions import Occasion
-from coldchain.archive.upkeep import cards, life, modes, papers
+from coldchain.archive.upkeep import cards, life, modes, papers, repairs
 from coldchain.archive.upkeep.cards import Equipment
+from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import moment
 from dashboards.api.documents import check_document
@@ -32,7 +33,7 @@ from dashboards.api.models_upkeep import (
     Withdrawal,
     shown,
 )
-from dashboards.api.writing import Seen, by_of, tagged
+from dashboards.api.writing import Seen, SeenOrNew, already, by_of, check_seen, tagged, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -65,14 +66,19 @@ async def card(request: Request, response: Response, viewer: Asking, code: Code)
 
 @router.put("/equipment/{code}")
 async def put_card(
-    request: Request, response: Response, viewer: Asking, code: Code, body: CardPut, seen: Seen
+    request: Request, response: Response, viewer: Asking, code: Code, body: CardPut, seen: SeenOrNew
 ) -> CardAnswer:
-    """Change the card as a whole, as it was seen."""
+    """Change the card as a whole, as it was seen; or with If-None-Match: * enter a new piece, saying where it stands."""
     async with parts_of(request).archive.writing() as tx:
         await audit.begin(tx)  # the form leaves out where it stands: that is as it is now
-        row = await piece_in(tx, viewer, code)
-        await cards.change(tx, _said(row, body), by_of(viewer, "card"), seen)
-        tagged(response, locking.tag_of(row))
+        if seen is None:
+            await _enter(tx, viewer, code, body)
+            response.status_code = HTTPStatus.CREATED
+        else:
+            row = await piece_in(tx, viewer, code)
+            _check_stays(row, body)
+            await cards.change(tx, _said(row.code, row.facility, body), by_of(viewer, "card"), seen)
+        tagged(response, locking.tag_of(await tx.get_one(tables.Equipment, code)))
         return await _card(tx, code)
 
 
@@ -109,23 +115,29 @@ async def begin_mode(request: Request, viewer: Asking, code: Code, body: ModePos
 
 
 @router.post("/equipment/{code}/modes/{number}/withdraw")
-async def end_mode(request: Request, viewer: Asking, code: Code, number: Number, body: Withdrawal) -> ModeAnswer:
+async def end_mode(
+    request: Request, viewer: Asking, code: Code, number: Number, body: Withdrawal, seen: Seen
+) -> ModeAnswer:
     """It is over sooner, or was a mistake: from now on it explains nothing."""
     async with parts_of(request).archive.writing() as tx:
         await piece_in(tx, viewer, code)
         if await modes.find(tx, code, number) is None:
             raise NotFound("mode", number)
+        await check_seen(tx, await tx.get_one(tables.Occasion, number), seen)
         return _mode(await occasions.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
 @router.post("/equipment/{code}/papers/{number}/withdraw")
-async def detach(request: Request, viewer: Asking, code: Code, number: Number, body: Withdrawal) -> PaperAnswer:
+async def detach(
+    request: Request, viewer: Asking, code: Code, number: Number, body: Withdrawal, seen: Seen
+) -> PaperAnswer:
     """It is not its photo, its manual …; the document stays."""
     async with parts_of(request).archive.writing() as tx:
         await piece_in(tx, viewer, code)
         row = await tx.get(tables.EquipmentDocument, number)
         if row is None or row.equipment != code:
             raise NotFound("paper", number)
+        await check_seen(tx, row, seen)
         return shown(PaperAnswer, await papers.detach(tx, number, by_of(viewer, body.reason)))
 
 
@@ -141,26 +153,47 @@ async def attach(request: Request, viewer: Asking, code: Code, body: PaperPost) 
 
 async def _card(tx: Tx, code: str) -> CardAnswer:
     its = await cards.card(tx, code)
+    its_papers = [shown(PaperAnswer, each) for each in await papers.papers(tx, code)]
+    its_modes = [_mode(each) for each in await modes.current(tx, code, clock.now())]
     return shown(
         CardAnswer,
         its,
         missing=cards.missing(its),
+        repairs=await repairs.count(tx, code),
         statuses=[shown(StatusSpanAnswer, each) for each in await life.statuses(tx, code)],
         places=[shown(PlaceSpanAnswer, each) for each in await life.places(tx, code)],
-        papers=[shown(PaperAnswer, each) for each in await papers.papers(tx, code)],
-        modes=[_mode(each) for each in await modes.current(tx, code, clock.now())],
+        papers=await with_tags(tx, tables.EquipmentDocument, its_papers),
+        modes=await with_tags(tx, tables.Occasion, its_modes),
     )
 
 
-def _said(row: tables.Equipment, body: CardPut) -> Equipment:
+async def _enter(tx: Tx, viewer: Viewer, code: str, body: CardPut) -> None:
+    if body.facility is None:
+        raise BadInput("facility", "a new piece stands nowhere", "say the code of the facility that has it")
+    if not viewer.sees(body.facility):
+        raise NotFound("facility", body.facility)
+    there = await tx.get(tables.Equipment, code)
+    if there is not None:  # whose it is, is not told to those who do not see it
+        raise already(code) if viewer.sees(there.facility) else NotFound("equipment", code)
+    await cards.put(tx, [_said(code, body.facility, body)], by_of(viewer, "new equipment"))
+
+
+def _check_stays(row: tables.Equipment, body: CardPut) -> None:
+    if body.facility not in {None, row.facility}:
+        raise BadInput(
+            "facility", f"it stands at {row.facility}", "move it by its place, which has a date and a reason"
+        )
+
+
+def _said(code: str, facility: str, body: CardPut) -> Equipment:
     """The card as a form has it; what is no column of the form stays."""
-    values = cards.in_litres(body.model_dump(exclude_none=True))
+    values = cards.in_litres(body.model_dump(exclude_none=True, exclude={"facility"}))
     for name in ("volume_cold_l", "volume_frozen_l"):
         values.setdefault(name, None)
     fields = {field.name for field in structs.fields(Equipment)}
-    whole = body.model_dump() | values
+    whole = body.model_dump(exclude={"facility"}) | values
     said = {name: value for name, value in whole.items() if name in fields}
-    return Equipment(code=row.code, facility=row.facility, **said | {"door": body.door.value if body.door else ""})
+    return Equipment(code=code, facility=facility, **said | {"door": body.door.value if body.door else ""})
 
 
 def _mode(each: Occasion) -> ModeAnswer:

@@ -37,7 +37,7 @@ from dashboards.api.models_upkeep import (
     shown,
 )
 from dashboards.api.upkeep import Code, piece_in
-from dashboards.api.writing import Seen, by_of, signer_of, tagged
+from dashboards.api.writing import Numbered, Seen, by_of, check_seen, signer_of, tagged, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -61,7 +61,7 @@ async def list_repairs(
     """Repairs in scope, those that broke last first."""
     async with parts_of(request).archive.reading() as tx:
         found = await repairs.listed(tx, _asked(page), viewer.scope, equipment=equipment, only_open=only_open)
-    return _listed(RepairAnswer, found)
+        return await _listed(tx, tables.Repair, RepairAnswer, found)
 
 
 @router.post("/equipment/{code}/repairs", status_code=HTTPStatus.CREATED)
@@ -75,20 +75,22 @@ async def enter_repair(request: Request, viewer: Asking, code: Code, body: Repai
 
 
 @router.post("/repairs/{number}/mended")
-async def mend(request: Request, viewer: Asking, number: Number, body: MendingPost) -> RepairAnswer:
+async def mend(request: Request, viewer: Asking, number: Number, body: MendingPost, seen: Seen) -> RepairAnswer:
     """How it was mended: what was to be repaired is in use again."""
     async with parts_of(request).archive.writing() as tx:
-        await _repair_in(tx, viewer, number)
+        await check_seen(tx, await _repair_in(tx, viewer, number), seen)
         await check_document(tx, viewer, body.document)
         how = Mending(**body.model_dump())
         return shown(RepairAnswer, await repairs.mend(tx, number, how, by_of(viewer, body.done)))
 
 
 @router.post("/repairs/{number}/withdraw")
-async def withdraw_repair(request: Request, viewer: Asking, number: Number, body: Withdrawal) -> RepairAnswer:
+async def withdraw_repair(
+    request: Request, viewer: Asking, number: Number, body: Withdrawal, seen: Seen
+) -> RepairAnswer:
     """It was entered by mistake; the status that it gave stays until somebody changes it."""
     async with parts_of(request).archive.writing() as tx:
-        await _repair_in(tx, viewer, number)
+        await check_seen(tx, await _repair_in(tx, viewer, number), seen)
         return shown(RepairAnswer, await repairs.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
@@ -99,7 +101,7 @@ async def list_requests(
     """Requests in scope, the newest first."""
     async with parts_of(request).archive.reading() as tx:
         found = await requests.listed(tx, _asked(page), viewer.scope, state=state)
-    return _listed(RequestAnswer, found)
+        return await _listed(tx, tables.ChangeRequest, RequestAnswer, found)
 
 
 @router.post("/requests", status_code=HTTPStatus.CREATED)
@@ -109,14 +111,15 @@ async def ask(request: Request, viewer: Asking, body: RequestPost) -> RequestAns
         raise NotFound("facility", body.facility)
     async with parts_of(request).archive.writing() as tx:
         await check_document(tx, viewer, body.document)
-        return shown(RequestAnswer, await requests.ask(tx, NewRequest(**body.model_dump()), by_of(viewer, "request")))
+        new = NewRequest(**body.model_dump(), signature=viewer.display if viewer.user else "")
+        return shown(RequestAnswer, await requests.ask(tx, new, by_of(viewer, "request")))
 
 
 @router.get("/requests/{number}")
 async def show_request(request: Request, response: Response, viewer: Asking, number: Number) -> RequestAnswer:
     """One request; its state as ETag."""
     async with parts_of(request).archive.reading() as tx:
-        await _check_request(tx, viewer, number)
+        await _request_in(tx, viewer, number)
         found, tag = await requests.request(tx, number)
     tagged(response, tag)
     return shown(RequestAnswer, found)
@@ -127,9 +130,12 @@ async def decide(request: Request, viewer: Asking, number: Number, body: Decisio
     """Grant or refuse it: a person, and another than the applicant. What can be done in the archive is done at once."""
     signer_of(viewer)
     async with parts_of(request).archive.writing() as tx:
-        await _check_request(tx, viewer, number)
+        await _request_in(tx, viewer, number)
         by = by_of(viewer, body.comment)
-        decided = await requests.decide(tx, number, by, is_granted=body.is_granted, comment=body.comment, seen=seen)
+        decided = await requests.decide(
+            tx, number, by, is_granted=body.is_granted, comment=body.comment,
+            check_unit=body.check_unit or await _office(tx, viewer), seen=seen,
+        )  # fmt: skip
     return shown(RequestAnswer, decided)
 
 
@@ -137,16 +143,18 @@ async def decide(request: Request, viewer: Asking, number: Number, body: Decisio
 async def finish(request: Request, viewer: Asking, number: Number, body: FinishPost, seen: Seen) -> RequestAnswer:
     """What was granted has been done by hand."""
     async with parts_of(request).archive.writing() as tx:
-        await _check_request(tx, viewer, number)
+        await _request_in(tx, viewer, number)
         done = await requests.finish(tx, number, body.handled, by_of(viewer, body.handled), seen)
     return shown(RequestAnswer, done)
 
 
 @router.post("/requests/{number}/withdraw")
-async def withdraw_request(request: Request, viewer: Asking, number: Number, body: Withdrawal) -> RequestAnswer:
+async def withdraw_request(
+    request: Request, viewer: Asking, number: Number, body: Withdrawal, seen: Seen
+) -> RequestAnswer:
     """It is wanted no more; only before somebody decided."""
     async with parts_of(request).archive.writing() as tx:
-        await _check_request(tx, viewer, number)
+        await check_seen(tx, await _request_in(tx, viewer, number), seen)
         return shown(RequestAnswer, await requests.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
@@ -155,7 +163,7 @@ async def list_care(request: Request, viewer: Asking, page: Paged, equipment: Of
     """What was cleaned, checked, defrosted in scope, the newest first."""
     async with parts_of(request).archive.reading() as tx:
         found = await care.listed(tx, _asked(page), viewer.scope, equipment=equipment)
-    return _listed(CareAnswer, found)
+        return await _listed(tx, tables.Care, CareAnswer, found)
 
 
 @router.post("/equipment/{code}/care", status_code=HTTPStatus.CREATED)
@@ -169,13 +177,14 @@ async def enter_care(request: Request, viewer: Asking, code: Code, body: CarePos
 
 
 @router.post("/care/{number}/withdraw")
-async def withdraw_care(request: Request, viewer: Asking, number: Number, body: Withdrawal) -> CareAnswer:
+async def withdraw_care(request: Request, viewer: Asking, number: Number, body: Withdrawal, seen: Seen) -> CareAnswer:
     """It was entered by mistake."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.Care, number)
         if row is None:
             raise NotFound("entry", number)
         await piece_in(tx, viewer, row.equipment)
+        await check_seen(tx, row, seen)
         return shown(CareAnswer, await care.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
@@ -190,7 +199,7 @@ async def list_items(
     """Counts in scope, the newest day first: of each facility and kind the first one holds."""
     async with parts_of(request).archive.reading() as tx:
         found = await items.listed(tx, _asked(page), viewer.scope, facility=facility, kind=kind)
-    return _listed(CountAnswer, found)
+        return await _listed(tx, tables.ItemCount, CountAnswer, found)
 
 
 @router.post("/items", status_code=HTTPStatus.CREATED)
@@ -203,31 +212,44 @@ async def count_items(request: Request, viewer: Asking, body: CountPost) -> Coun
 
 
 @router.post("/items/{number}/withdraw")
-async def withdraw_count(request: Request, viewer: Asking, number: Number, body: Withdrawal) -> CountAnswer:
+async def withdraw_count(request: Request, viewer: Asking, number: Number, body: Withdrawal, seen: Seen) -> CountAnswer:
     """It was counted wrong: the count before it holds again."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.ItemCount, number)
         if row is None or not viewer.sees(row.facility):
             raise NotFound("count", number)
+        await check_seen(tx, row, seen)
         return shown(CountAnswer, await items.withdraw(tx, number, by_of(viewer, body.reason)))
 
 
-async def _repair_in(tx: Tx, viewer: Viewer, number: int) -> None:
+async def _repair_in(tx: Tx, viewer: Viewer, number: int) -> tables.Repair:
     row = await tx.get(tables.Repair, number)
     if row is None:
         raise NotFound("repair", number)
     await piece_in(tx, viewer, row.equipment)
+    return row
 
 
-async def _check_request(tx: Tx, viewer: Viewer, number: int) -> None:
+async def _office(tx: Tx, viewer: Viewer) -> str:
+    """For which region or facility the caller's login answers, by name; empty for one that answers for all."""
+    user = await tx.get(tables.User, viewer.user)
+    if user is None:
+        return ""
+    facility = await tx.get(tables.Facility, user.facility or "")
+    region = await tx.get(tables.Region, user.region or "")
+    return facility.name_zh if facility else region.name_zh if region else ""
+
+
+async def _request_in(tx: Tx, viewer: Viewer, number: int) -> tables.ChangeRequest:
     row = await tx.get(tables.ChangeRequest, number)
     if row is None or not viewer.sees(row.facility):
         raise NotFound("request", number)
+    return row
 
 
 def _asked(page: Paging) -> Asked:
     return Asked(page.limit, page.cursor)
 
 
-def _listed(kind: type[M], found: Page[R]) -> Listed[M]:
-    return Listed(items=[shown(kind, each) for each in found.items], next=found.next)
+async def _listed(tx: Tx, table: Numbered, kind: type[M], found: Page[R]) -> Listed[M]:
+    return Listed(items=await with_tags(tx, table, [shown(kind, each) for each in found.items]), next=found.next)

@@ -6,7 +6,7 @@ What lies outside is answered as if it were not there, also when it is to be wri
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from coldchain.archive import tables, views
+from coldchain.archive import places, tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import persons
 from coldchain.archive.facilities.persons import Person
@@ -18,7 +18,7 @@ from dashboards.problems import NotFound
 R = TypeVar("R")
 
 
-AT_ONCE = 20  # facilities looked through at once, for what is worked out and not read
+AT_ONCE = 20  # facilities looked through at first, for what is worked out and not read; then ever more
 
 
 async def by_facility(
@@ -27,6 +27,8 @@ async def by_facility(
     last: Sequence[int | str] | None,
     read: Callable[[frozenset[str]], Awaitable[Iterable[R]]],
     place: Callable[[R], tuple[int | str, ...]],
+    *,
+    at_once: int = AT_ONCE,
 ) -> list[R]:
     """One page, and one row more, of what is worked out for some facilities at a time, in their order.
 
@@ -36,11 +38,14 @@ async def by_facility(
         last: the place at which the page before ended.
         read: works it out for some.
         place: where a row stands; it begins with the facility.
+        at_once: so many facilities are looked through first.
     """
     rest = [code for code in codes if last is None or code >= str(last[0])]
     rows: list[R] = []
+    count = at_once
     while rest and len(rows) <= page.limit:
-        some, rest = frozenset(rest[:AT_ONCE]), rest[AT_ONCE:]
+        some, rest = frozenset(rest[:count]), rest[count:]
+        count *= 2  # where so little is found, much must be looked through
         found = sorted(await read(some), key=place)
         rows += [each for each in found if last is None or place(each) > tuple(last)]
     return rows[: page.limit + 1]
@@ -66,6 +71,17 @@ async def check_region(tx: Tx, viewer: Viewer, region: str | None) -> None:
         return
     below = await views.facilities_below(tx, region) if region is not None else frozenset()
     if not below or not below <= viewer.scope:
+        raise NotFound("region", region)
+
+
+async def check_ground(tx: Tx, viewer: Viewer, region: str) -> None:
+    """A region that is the caller's own or lies in it, whether or not there is a facility yet.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    theirs = region if viewer.scope is None else viewer.region
+    if theirs is None or region not in await places.below(tx, theirs):
         raise NotFound("region", region)
 
 

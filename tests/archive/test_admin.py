@@ -14,18 +14,19 @@ from msgspec.structs import replace
 from typer.testing import CliRunner, Result
 
 from coldchain import admin
-from coldchain.archive import audit, people, rule_packs
+from coldchain.admin.equipment import equipment as equipment_words
+from coldchain.archive import audit, documents, journal, people, rule_packs
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
 from coldchain.archive.rule_packs import Version
 from coldchain.errors import BadInput
 from coldchain.settings import ArchiveSettings
-from tests.archive.small import COUNTY, NURSE, PROBE, TOML, fill
+from tests.archive.small import COUNTY, HOUR, NURSE, PROBE, T0, TOML, fill
 
 
-def run(app: typer.Typer, settings: ArchiveSettings, *words: str, stdin: str = "") -> Result:
+def run(app: typer.Typer, settings: ArchiveSettings, *words: str, stdin: str = "", **env: str) -> Result:
     """In a thread: a command makes its own loop."""
-    runner = CliRunner(env={"COLDCHAIN_ARCHIVE__URL": settings.url.get_secret_value(), "NO_COLOR": "1"})
+    runner = CliRunner(env={"COLDCHAIN_ARCHIVE__URL": settings.url.get_secret_value(), "NO_COLOR": "1", **env})
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(runner.invoke, app, words, input=stdin).result()
 
@@ -134,8 +135,8 @@ async def test_a_pack_is_chosen_listed_ended_and_withdrawn(archive: Archive, set
     assert run(admin.rules, settings, "end", "1", "--at", EVENING, "--reason", "over").exit_code == 0
     assert run(admin.rules, settings, "withdraw", "2").exit_code == 0
     assert run(admin.rules, settings, "list", "--facility", CLINIC).stdout.splitlines() == [
-        "1\twho-pqs\tcompartment 1\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
-        "2\tgsp\tfacility 511900012\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00\twithdrawn",
+        "1\twho-pqs\tcompartment 1\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00",
+        "2\tgsp\tfacility 511900012\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00\twithdrawn",
     ]
     async with archive.reading() as tx:
         trail = (await audit.listed(tx, Asked(), entity="rule_choice")).items
@@ -152,7 +153,7 @@ async def test_the_packs_that_may_be_chosen_are_listed_with_their_sources(archiv
         await rule_packs.load(tx, [version, gone], NURSE)
     [pack] = told(admin.rules, settings, "packs")["items"]
     assert (pack["pack"], pack["source"], "text" in pack) == ("county", "notice 3", False)
-    assert run(admin.rules, settings, "packs").stdout == "county\t1\tfrom 1970-01-01T00:00:00+00:00\tCounty\tnotice 3\n"
+    assert run(admin.rules, settings, "packs").stdout == "county\t1\tfrom 1970-01-01T08:00+08:00\tCounty\tnotice 3\n"
 
 
 async def test_an_empty_list_says_that_there_is_none(settings: ArchiveSettings):
@@ -166,7 +167,7 @@ async def test_an_occasion_is_entered_listed_and_withdrawn(archive: Archive, set
     assert (entered["kind"], entered["note"]) == ("defrost", "月度")
     assert run(admin.occasion, settings, "withdraw", "1").exit_code == 0
     [line] = run(admin.occasion, settings, "list", "--since", NOON).stdout.splitlines()
-    assert line == f"1\tdefrost\t{FRIDGE}\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00\t月度\twithdrawn"
+    assert line == f"1\tdefrost\t{FRIDGE}\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00\t月度\twithdrawn"
     assert told(admin.occasion, settings, "list", "--since", EVENING)["items"] == []
 
 
@@ -186,9 +187,17 @@ async def test_the_week_of_a_clinic_is_set_and_listed(archive: Archive, settings
     ]
     assert run(admin.sessions, settings, "set", CLINIC, "--from", EVENING).stdout == "none\n"
     assert run(admin.sessions, settings, "list", CLINIC).stdout.splitlines() == [
-        "mon 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
-        "fri 08:00-11:30\t2026-07-01T04:00:00+00:00 – 2026-07-01T10:00:00+00:00",
+        "1\tmon 08:00-11:30\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00",
+        "2\tfri 08:00-11:30\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00",
     ]
+    assert (
+        told(admin.sessions, settings, "held", CLINIC, "--from", "2026-07-01", "--until", "2026-07-12")["items"] == []
+    )
+    run(admin.sessions, settings, "set", CLINIC, "mon 08:00-11:30", "--from", EVENING)
+    held = told(admin.sessions, settings, "held", CLINIC, "--from", "2026-07-01", "--until", "2026-07-12")["items"]
+    assert held == [{"day": "2026-07-06", "start": "08:00", "end": "11:30"}]
+    assert run(admin.sessions, settings, "withdraw", "3").exit_code == 0
+    assert run(admin.sessions, settings, "withdraw", "3").exception is not None
 
 
 async def test_a_buffer_is_approved_listed_ended_and_withdrawn(archive: Archive, settings: ArchiveSettings):
@@ -198,7 +207,7 @@ async def test_a_buffer_is_approved_listed_ended_and_withdrawn(archive: Archive,
     assert run(admin.buffer, settings, "end", "1", "--at", EVENING).exit_code == 0
     assert run(admin.buffer, settings, "withdraw", "1").exit_code == 0
     [line] = run(admin.buffer, settings, "list").stdout.splitlines()
-    assert line.endswith("2026-07-01T10:00:00+00:00\tapproved by 张科长: CDC 2026-14\twithdrawn")
+    assert line.endswith("2026-07-01T18:00+08:00\tapproved by 张科长: CDC 2026-14\twithdrawn")
 
 
 def test_a_certificate_is_added_listed_and_withdrawn(settings: ArchiveSettings):
@@ -217,3 +226,34 @@ def test_the_first_word_on_a_new_machine_makes_the_archive(fresh_url: str):
     )
     assert made.stdout.startswith("cct_")
     assert made.stderr == ""
+
+
+async def test_a_compartment_is_put_to_another_use_and_says_what_it_was_for(
+    archive: Archive, settings: ArchiveSettings
+):  # fmt: skip
+    await fill(archive)
+    place = [FRIDGE, "frozen"]
+    used = told(equipment_words, settings, "use", *place, "empty", "2-8", "--reason", "defrosted for good")
+    assert [(each["purpose"], each["start"] is None) for each in used["items"]] == [
+        ("ice_packs", True),
+        ("empty", False),
+    ]
+    assert run(equipment_words, settings, "uses", *place).stdout.startswith("ice_packs\tice-packs\tever – ")
+    refused = run(equipment_words, settings, "use", FRIDGE, "cold", "empty", "2-8")
+    assert isinstance(refused.exception, BadInput)
+    assert "holds 70 doses" in str(refused.exception)
+
+
+async def test_the_past_is_corrected_with_a_paper_and_listed(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    async with archive.writing() as tx:
+        await journal.set_newest_heard(tx, {PROBE: T0 + HOUR})
+        paper = await documents.add(tx, "order.txt", b"who-pqs since noon", None, NURSE)
+    choose = ["choose", "--pack", "who-pqs", "--equipment", FRIDGE, "--from", NOON]
+    for more, words in (([], "reaches back"), (["--document", paper.sha256], "reason: nobody says why")):
+        refused = run(admin.rules, settings, *choose, *more)
+        assert words in str(refused.exception)
+    told(admin.rules, settings, *choose, "--document", paper.sha256, "--reason", "ordered then")
+    [entry] = told(admin.rules, settings, "backdated")["items"]
+    assert (entry["entity"], entry["reason"], entry["document"]) == ("rule_choice", "ordered then", paper.sha256)
+    assert "rule_choice/1 chosen\t2026-07-01T12:00+08:00 – still" in run(admin.rules, settings, "backdated").stdout

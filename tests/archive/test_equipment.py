@@ -7,12 +7,14 @@ from coldchain.archive.db import Archive
 from coldchain.archive.equipment import Assignment, NewAssignment
 from coldchain.archive.pages import Asked
 from coldchain.archive.tables import Change
+from coldchain.archive.upkeep.words import GONE
 from coldchain.errors import BadInput
 from coldchain.reading import Quantity
 from tests.archive import journal
 from tests.archive.small import HOUR, NURSE, PROBE, T0, compartment_of, fill
 
 FRIDGE = "511900012-BX1"
+YEAR = 365 * 24 * HOUR
 
 
 def into(compartment: str | None, start: int, **more: object) -> NewAssignment:
@@ -90,6 +92,12 @@ async def test_a_probe_that_measured_nothing_for_a_while_leaves_a_gap(archive: A
         (into("cold", T0 + HOUR, channel="a/b/warmth"), r"quantity: 'warmth' is unknown; use one of temperature"),
         (into("cold", T0 + HOUR, interval_s=0), r"interval_s: 0 is no interval"),
         (into("cold", T0 + HOUR, position="x" * 201), r"assignment.position: 201 characters"),
+        (into(None, T0 + HOUR), r"compartment: .* is a temperature in no compartment of 511900012-BX1: nobody"),
+        (into("frozen", T0 + 48 * HOUR), r"start: 2026-07-03T00:00:00\+00:00 is still to come; enter it when it is so"),
+        (
+            into("cold", T0 - 6 * YEAR, channel="g/aa/temperature"),
+            r"start: 2020-07-02T.* is before 511900012-BX1 was there \(started_on 2021-03-01\)",
+        ),
     ],
 )
 async def test_an_assignment_that_cannot_be_is_refused_and_nothing_changes(
@@ -109,6 +117,22 @@ async def test_ending_what_is_not_assigned_or_before_it_began_is_refused(archive
             await equipment.unassign(tx, PROBE, T0, NURSE)
         with pytest.raises(BadInput, match="channel: 'a/b/door' is assigned nowhere"):
             await equipment.unassign(tx, "a/b/door", T0, NURSE)
+
+
+@pytest.mark.parametrize("status", sorted(GONE))
+async def test_no_probe_hangs_in_what_is_gone(archive: Archive, status: equipment.Status):
+    await fill(archive)
+    async with archive.writing() as tx:
+        (await tx.get_one(tables.Equipment, FRIDGE)).status = status.value
+        with pytest.raises(BadInput, match=r"equipment: 511900012-BX1 was (scrapped|given away); name what is in use"):
+            await equipment.assign(tx, into("cold", T0 + HOUR, channel="g/aa/temperature"), NURSE)
+
+
+async def test_a_probe_is_not_taken_off_in_years_to_come(archive: Archive):
+    await fill(archive)
+    async with archive.writing() as tx:
+        with pytest.raises(BadInput, match=r"end: 2027-.* is still to come"):
+            await equipment.unassign(tx, PROBE, T0 + YEAR, NURSE)
 
 
 async def test_the_equipments_whole_history_is_asked_for_at_once(archive: Archive):
@@ -144,20 +168,32 @@ async def test_an_unknown_profile_is_refused(archive: Archive):
             await equipment.put_compartments(tx, [wrong], NURSE)
 
 
+@pytest.mark.parametrize("kind", ["thermometer", "generator", "room", "ice_pack"])
+async def test_what_is_no_refrigerator_has_no_compartment_for_vaccine(archive: Archive, kind: str):
+    await fill(archive)
+    room = equipment.NewCompartment(
+        equipment=FRIDGE, name="x", name_zh="", name_en="", purpose=equipment.Purpose.VACCINE, profile="2-8"
+    )
+    async with archive.writing() as tx:
+        (await tx.get_one(tables.Equipment, FRIDGE)).type = kind
+        with pytest.raises(BadInput, match=r"purpose: 511900012-BX1 is a .*, and holds no vaccine; correct the type"):
+            await equipment.put_compartments(tx, [room], NURSE)
+
+
+async def test_a_compartment_of_nothing_is_refused_by_name(archive: Archive):
+    room = equipment.NewCompartment(
+        equipment="E9", name="x", name_zh="", name_en="", purpose=equipment.Purpose.EMPTY, profile="2-8"
+    )
+    async with archive.writing() as tx:
+        with pytest.raises(BadInput, match="equipment: 'E9' is not in the archive"):
+            await equipment.put_compartments(tx, [room], NURSE)
+
+
 async def put_compartment(archive: Archive, **changed: str) -> None:
     async with archive.writing() as tx:
         cold = await equipment.compartment(tx, FRIDGE, "cold")
         values = {name: getattr(cold, name) for name in equipment.NewCompartment.__struct_fields__} | changed
         await equipment.put_compartments(tx, [equipment.NewCompartment(**values)], NURSE)
-
-
-async def test_another_profile_or_purpose_makes_all_that_was_ever_measured_there_be_judged_again(archive: Archive):
-    await fill(archive)
-    await assign(archive, into("frozen", T0 + HOUR))
-    for changed in ({"profile": "frozen"}, {"purpose": "empty"}):
-        before = await journal.last(archive)
-        await put_compartment(archive, **changed)
-        assert await journal.told(archive, before, "compartment") == [(PROBE, T0, T0 + HOUR)]
 
 
 async def test_another_name_of_a_compartment_makes_nothing_doubtful(archive: Archive):

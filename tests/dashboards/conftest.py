@@ -10,16 +10,16 @@ import httpx2
 import pytest
 import uvicorn
 from fastapi import FastAPI
-from pydantic import SecretStr
 
 from coldchain import clock
 from coldchain.archive.db import open_archive
 from coldchain.series import Series, open_series
-from coldchain.settings import ArchiveSettings, SeriesSettings
+from coldchain.settings import SeriesSettings
 from dashboards.app import create_app
 from dashboards.parts import end_streams
 from dashboards.settings import DashboardsBroker, DashboardsSettings, WebSettings
 from tests.dashboards.site import Site, build
+from tests.parts.archives import on_sqlite
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.process import free_port
 
@@ -41,13 +41,13 @@ async def made_world(folder: Path, mosquitto: Mosquitto, hours: int = 2) -> Asyn
     settings = DashboardsSettings(
         broker=DashboardsBroker(**dict(mosquitto.settings("dashboards"))),
         series=SeriesSettings(path=folder / "series.sqlite"),
-        archive=ArchiveSettings(url=SecretStr(f"sqlite:///{folder}/archive.sqlite")),
+        archive=on_sqlite(folder),
         dashboards=WebSettings(
             port=free_port(), live_every_s=0.1, logins_per_address="1000/minute", logins_per_user="1000/minute"
         ),
     )
     async with (
-        open_archive(settings.archive, migrate=True) as archive,
+        open_archive(settings.archive) as archive,
         open_series(settings.series, writer=True) as series,
     ):
         yield World(await build(archive, series, clock.now(), hours), settings, series)

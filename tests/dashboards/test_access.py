@@ -26,6 +26,7 @@ NO_DOCUMENT = "0" * 64
 NOT_CLINIC = {**SEEN_BY_ALL, "clinic": 403, "elsewhere": 403}
 NONE = dict.fromkeys(ROLES, 404)
 
+TOWN = "511902103000"  # of clinic F03
 EVIDENCE = "/api/v1/equipment/E03/compartments/cold/evidence"
 
 # route → (path to ask, status by caller); open routes answer anybody and are asked by nobody as well
@@ -41,7 +42,7 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /api/v1/equipment/{code}/compartments/{name}/evidence": (f"{EVIDENCE}?start=0", ONLY_THERE),
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence": (
         EVIDENCE,
-        {**TAKES, "clinic": 422, "manager": 422, "administrator": 422},
+        dict.fromkeys(ROLES, 403),  # no program's token vouches for anything
     ),
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence/{number}/withdraw": (
         f"{EVIDENCE}/999/withdraw",
@@ -61,6 +62,16 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /api/v1/audit/root": ("/api/v1/audit/root", {**dict.fromkeys(ROLES, 404), "clinic": 403, "elsewhere": 403}),
     "GET /api/v1/audit/roots": ("/api/v1/audit/roots", NOT_CLINIC),
     "GET /api/v1/refused": ("/api/v1/refused", NOT_CLINIC),
+    "GET /api/v1/retention": ("/api/v1/retention", NOT_CLINIC),
+    "GET /api/v1/retention/standing": (
+        f"/api/v1/retention/standing?channel={channel(3)}&start=0&end=86400000",
+        {**NOT_CLINIC, "auditor elsewhere": 404},
+    ),
+    "POST /api/v1/retention/acts": ("/api/v1/retention/acts", dict.fromkeys(ROLES, 403)),  # no program's token signs
+    "POST /api/v1/retention/acts/{number}/carry-out": (
+        "/api/v1/retention/acts/999/carry-out",
+        {**dict.fromkeys(ROLES, 403), "administrator": 404},
+    ),
     "POST /api/v1/documents": ("/api/v1/documents?facility=F03", {**KEEPS_THERE, **dict.fromkeys(PERMITTED, 201)}),
     "GET /api/v1/documents/{sha256}": (f"/api/v1/documents/{NO_DOCUMENT}", dict.fromkeys(ROLES, 404)),
     "GET /api/v1/documents/{sha256}/content": (f"/api/v1/documents/{NO_DOCUMENT}/content", dict.fromkeys(ROLES, 404)),
@@ -99,6 +110,33 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /api/v1/checks/levels": ("/api/v1/checks/levels", SEEN_BY_ALL),
     "GET /api/v1/checks/cards": ("/api/v1/checks/cards", SEEN_BY_ALL),
     "GET /api/v1/checks/care": ("/api/v1/checks/care", SEEN_BY_ALL),
+    "GET /api/v1/checks/equipment": ("/api/v1/checks/equipment", SEEN_BY_ALL),
+    # compartments, probes, and by what a reading is judged or explained
+    "GET /api/v1/equipment/{code}/compartments": ("/api/v1/equipment/E03/compartments", ONLY_THERE),
+    "PUT /api/v1/equipment/{code}/compartments/{name}": ("/api/v1/equipment/E03/compartments/cold", MANAGES),
+    "POST /api/v1/equipment/{code}/compartments/{name}/use": ("/api/v1/equipment/E03/compartments/cold/use", MANAGES),
+    "GET /api/v1/equipment/{code}/probes": ("/api/v1/equipment/E03/probes", ONLY_THERE),
+    "POST /api/v1/equipment/{code}/probes": ("/api/v1/equipment/E03/probes", MANAGES),
+    "POST /api/v1/equipment/{code}/probes/{number}/take-off": (
+        "/api/v1/equipment/E03/probes/999/take-off",
+        MANAGES_NONE,
+    ),
+    "GET /api/v1/rule-choices": ("/api/v1/rule-choices", SEEN_BY_ALL),
+    "POST /api/v1/rule-choices": ("/api/v1/rule-choices", MANAGES),
+    "POST /api/v1/rule-choices/{number}/end": ("/api/v1/rule-choices/999/end", MANAGES_NONE),
+    "POST /api/v1/rule-choices/{number}/withdraw": ("/api/v1/rule-choices/999/withdraw", MANAGES_NONE),
+    "GET /api/v1/buffers": ("/api/v1/buffers", SEEN_BY_ALL),
+    "POST /api/v1/buffers": ("/api/v1/buffers", dict.fromkeys(ROLES, 403)),  # no program's token approves
+    "POST /api/v1/buffers/{number}/end": ("/api/v1/buffers/999/end", MANAGES_NONE),
+    "POST /api/v1/buffers/{number}/withdraw": ("/api/v1/buffers/999/withdraw", MANAGES_NONE),
+    "GET /api/v1/occasions": ("/api/v1/occasions", SEEN_BY_ALL),
+    "POST /api/v1/occasions": ("/api/v1/occasions", MANAGES),
+    "POST /api/v1/occasions/{number}/withdraw": ("/api/v1/occasions/999/withdraw", MANAGES_NONE),
+    # regions
+    "GET /api/v1/regions": ("/api/v1/regions", SEEN_BY_ALL),
+    "GET /api/v1/regions/{code}": (f"/api/v1/regions/{TOWN}", ONLY_THERE),
+    "PUT /api/v1/regions/{code}": (f"/api/v1/regions/{TOWN}", MANAGES),
+    "GET /api/v1/checks/regions": ("/api/v1/checks/regions", SEEN_BY_ALL),
     "GET /api/v1/statistics/equipment": ("/api/v1/statistics/equipment", SEEN_BY_ALL),
     "GET /api/v1/rounds": ("/api/v1/rounds", SEEN_BY_ALL),
     "POST /api/v1/rounds": ("/api/v1/rounds", MANAGES),
@@ -111,6 +149,8 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "POST /api/v1/rounds/{number}/lines/{facility}/close": ("/api/v1/rounds/99/lines/F03/close", KEEPS_NONE),
     "GET /api/v1/runs": ("/api/v1/runs", SEEN_BY_ALL),
     "POST /api/v1/runs": ("/api/v1/runs", KEEPS_THERE),
+    "GET /api/v1/runs/orders-due": ("/api/v1/runs/orders-due", SEEN_BY_ALL),
+    "PUT /api/v1/runs/{number}/order": ("/api/v1/runs/99/order", KEEPS_NONE),
     "GET /api/v1/runs/{number}": ("/api/v1/runs/99", dict.fromkeys(ROLES, 404)),
     "POST /api/v1/runs/{number}/load": ("/api/v1/runs/99/load", KEEPS_NONE),
     "POST /api/v1/runs/{number}/unload": ("/api/v1/runs/99/unload", KEEPS_NONE),
@@ -140,8 +180,22 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
         "/api/v1/facilities/F03/working-days?first=2026-01-01&last=2026-01-02",
         ONLY_THERE,
     ),
+    "GET /api/v1/facilities/{code}/session-hours": ("/api/v1/facilities/F03/session-hours", ONLY_THERE),
+    "PUT /api/v1/facilities/{code}/session-hours": ("/api/v1/facilities/none/session-hours", MANAGES_NONE),
+    "POST /api/v1/facilities/{code}/session-hours/{number}/withdraw": (
+        "/api/v1/facilities/F03/session-hours/99/withdraw",
+        MANAGES_NONE,
+    ),
+    "GET /api/v1/facilities/{code}/sessions": (
+        "/api/v1/facilities/F03/sessions?first=2026-01-01&last=2026-01-02",
+        ONLY_THERE,
+    ),
     "GET /api/v1/facilities/{code}/hand-overs": ("/api/v1/facilities/F03/hand-overs", ONLY_THERE),
     "POST /api/v1/facilities/{code}/hand-overs": ("/api/v1/facilities/F03/hand-overs", KEEPS_NONE),
+    "POST /api/v1/facilities/{code}/hand-overs/{number}/countersign": (
+        "/api/v1/facilities/F03/hand-overs/1/countersign",
+        KEEPS_NONE,
+    ),
     "GET /api/v1/checks/facilities": ("/api/v1/checks/facilities", SEEN_BY_ALL),
     "GET /api/v1/calendar-days": ("/api/v1/calendar-days?first=2026-01-01&last=2026-01-02", SEEN_BY_ALL),
     "POST /api/v1/calendar-days": ("/api/v1/calendar-days", MANAGES),
@@ -186,6 +240,10 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
         "/api/v1/collections/1/units/F03/excuse",
         MANAGES_NONE,
     ),
+    "POST /api/v1/collections/{number}/units/{facility}/remind": (
+        "/api/v1/collections/1/units/F03/remind",
+        MANAGES_NONE,
+    ),
     "POST /api/v1/collections/{number}/consolidate": ("/api/v1/collections/1/consolidate", MANAGES_NONE),
     "POST /api/v1/collections/{number}/freeze": ("/api/v1/collections/1/freeze", MANAGES_NONE),
     "GET /api/v1/dossiers": ("/api/v1/dossiers", SEEN_BY_ALL),
@@ -222,9 +280,16 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     # stock: every write here is refused for what it says, or there is none of that number
     "GET /api/v1/vaccines": ("/api/v1/vaccines", SEEN_BY_ALL),
     "GET /api/v1/vaccines/{code}": ("/api/v1/vaccines/HepB", SEEN_BY_ALL),
-    "PUT /api/v1/vaccines/{code}": ("/api/v1/vaccines/HepB", MANAGES),
-    "POST /api/v1/vaccines/{code}/prices": ("/api/v1/vaccines/HepB/prices", MANAGES),
-    "POST /api/v1/vaccines/{code}/stability": ("/api/v1/vaccines/HepB/stability", MANAGES),
+    # what is so everywhere is said by who holds everything
+    "PUT /api/v1/vaccines/{code}": ("/api/v1/vaccines/HepB", {**MANAGES, "manager": 403}),
+    "POST /api/v1/vaccines/{code}/prices": ("/api/v1/vaccines/HepB/prices", {**MANAGES, "manager": 403}),
+    "GET /api/v1/prices/{number}": ("/api/v1/prices/999", NONE),
+    "POST /api/v1/prices/{number}/withdraw": ("/api/v1/prices/999/withdraw", MANAGES_NONE),
+    "POST /api/v1/vaccines/{code}/stability": ("/api/v1/vaccines/HepB/stability", {**MANAGES, "manager": 403}),
+    "GET /api/v1/stability/{number}": ("/api/v1/stability/999", NONE),
+    "POST /api/v1/stability/{number}/approve": ("/api/v1/stability/999/approve", MANAGES_NONE),
+    "POST /api/v1/stability/{number}/end": ("/api/v1/stability/999/end", MANAGES_NONE),
+    "POST /api/v1/stability/{number}/withdraw": ("/api/v1/stability/999/withdraw", MANAGES_NONE),
     "GET /api/v1/lots": ("/api/v1/lots", SEEN_BY_ALL),
     "GET /api/v1/lots/{lot}": ("/api/v1/lots/L2", ONLY_THERE),
     "PUT /api/v1/lots/{lot}": ("/api/v1/lots/L2", {**KEEPS_THERE, "clinic": 403}),
@@ -233,6 +298,9 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /api/v1/stock/passed-over": ("/api/v1/stock/passed-over", SEEN_BY_ALL),
     "GET /api/v1/receipts": ("/api/v1/receipts", SEEN_BY_ALL),
     "GET /api/v1/receipts/due": ("/api/v1/receipts/due", SEEN_BY_ALL),
+    "GET /api/v1/receipts/undecided": ("/api/v1/receipts/undecided", SEEN_BY_ALL),
+    "GET /api/v1/receipts/{number}/reports/{report}": ("/api/v1/receipts/999/reports/1", NONE),
+    "POST /api/v1/receipts/{number}/reports/{report}/paper": ("/api/v1/receipts/999/reports/1/paper", KEEPS_NONE),
     "POST /api/v1/receipts": ("/api/v1/receipts", KEEPS_THERE),
     "GET /api/v1/receipts/{number}": ("/api/v1/receipts/999", NONE),
     "POST /api/v1/receipts/{number}/complete": ("/api/v1/receipts/999/complete", KEEPS_NONE),
@@ -243,6 +311,7 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "POST /api/v1/movements": ("/api/v1/movements", KEEPS_NONE),
     "GET /api/v1/movements": ("/api/v1/movements?lot=L2", ONLY_THERE),
     "GET /api/v1/movements/unconfirmed": ("/api/v1/movements/unconfirmed", SEEN_BY_ALL),
+    "GET /api/v1/movements/{number}": ("/api/v1/movements/999", NONE),
     "POST /api/v1/movements/{number}/confirm": ("/api/v1/movements/999/confirm", KEEPS_NONE),
     "POST /api/v1/movements/{number}/withdraw": ("/api/v1/movements/999/withdraw", KEEPS_NONE),
     "GET /api/v1/register": ("/api/v1/register?facility=F03", ONLY_THERE),
@@ -253,7 +322,18 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "POST /api/v1/counts/{number}/withdraw": ("/api/v1/counts/999/withdraw", KEEPS_NONE),
     "GET /api/v1/custody": ("/api/v1/custody", SEEN_BY_ALL),
     "GET /api/v1/custody/papers-due": ("/api/v1/custody/papers-due", SEEN_BY_ALL),
+    "GET /api/v1/custody/unconfirmed": ("/api/v1/custody/unconfirmed", SEEN_BY_ALL),
     "POST /api/v1/custody": ("/api/v1/custody", KEEPS_NONE),
+    "GET /api/v1/custody/{number}": ("/api/v1/custody/999", NONE),
+    "POST /api/v1/custody/{number}/consent": ("/api/v1/custody/999/consent", MANAGES_NONE),
+    "POST /api/v1/disposals": ("/api/v1/disposals", KEEPS_NONE),
+    "GET /api/v1/stock/misplaced": ("/api/v1/stock/misplaced?facility=F03", ONLY_THERE),
+    "GET /api/v1/unusable/due": ("/api/v1/unusable/due", SEEN_BY_ALL),
+    # these tokens are programs': they sign nothing
+    "POST /api/v1/unusable/reports": ("/api/v1/unusable/reports", {**KEEPS_THERE, **dict.fromkeys(PERMITTED, 403)}),
+    "GET /api/v1/unusable/reports/{number}": ("/api/v1/unusable/reports/999", NONE),
+    "POST /api/v1/unusable/reports/{number}/paper": ("/api/v1/unusable/reports/999/paper", KEEPS_NONE),
+    "POST /api/v1/unusable/reports/{number}/withdraw": ("/api/v1/unusable/reports/999/withdraw", KEEPS_NONE),
     "POST /api/v1/custody/{number}/return": ("/api/v1/custody/999/return", KEEPS_NONE),
     "POST /api/v1/custody/{number}/paper": ("/api/v1/custody/999/paper", KEEPS_NONE),
     "POST /api/v1/custody/{number}/withdraw": ("/api/v1/custody/999/withdraw", KEEPS_NONE),
@@ -267,8 +347,8 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
         {**MANAGES, "manager": 404, "administrator": 404},
     ),
     "GET /api/v1/corrections": ("/api/v1/corrections", SEEN_BY_ALL),
-    "POST /api/v1/corrections": ("/api/v1/corrections", {**MANAGES, "manager": 404, "administrator": 404}),
-    # these tokens are programs': they approve and conclude nothing
+    # these tokens are programs': they propose, approve and conclude nothing
+    "POST /api/v1/corrections": ("/api/v1/corrections", dict.fromkeys(ROLES, 403)),
     "POST /api/v1/corrections/{number}/approve": ("/api/v1/corrections/99/approve", dict.fromkeys(ROLES, 403)),
     "POST /api/v1/corrections/{number}/end": (
         "/api/v1/corrections/99/end",
@@ -339,6 +419,20 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/vaccines/{code}/stability": {
         "maker": "x", "max_cumulative_hours": 1, "document_no": "x", "source": "x", "certainty": "sure", "valid_from": "0",
     },
+    "POST /api/v1/prices/{number}/withdraw": {"why": "x"},
+    "POST /api/v1/stability/{number}/approve": {},
+    "POST /api/v1/stability/{number}/end": {"at": "0"},
+    "POST /api/v1/stability/{number}/withdraw": {"why": "x"},
+    "POST /api/v1/custody/{number}/consent": {},
+    "POST /api/v1/disposals": {
+        "lot": "L2", "doses": 1, "source": 999, "why": "x", "witness": "x", "organisation": "x", "document": NO_DOCUMENT,
+    },
+    "POST /api/v1/unusable/reports": {
+        "facility": "F03", "lot": "L2", "why": "expired", "doses": 1, "told": "x", "told_at": "0",
+    },
+    "POST /api/v1/unusable/reports/{number}/paper": {"document": NO_DOCUMENT},
+    "POST /api/v1/unusable/reports/{number}/withdraw": {"why": "x"},
+    "POST /api/v1/receipts/{number}/reports/{report}/paper": {"document": NO_DOCUMENT},
     "PUT /api/v1/lots/{lot}": {"number": "x", "vaccine": "HepB", "maker": "x", "expires_on": "x"},
     "POST /api/v1/receipts": {
         "facility": "F03", "document": "x", "supplier": "x", "transport": "other", "arrival_c": 5, "papers_complete": True,
@@ -379,6 +473,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/dossiers/{dossier}/witnesses": {
         "outcome": "destroy", "name": "周", "organisation": "药监局", "document": NO_DOCUMENT, "seen_at": "0",
     },
+    "POST /api/v1/retention/acts": {
+        "channels": [channel(3)], "start": "0", "end": "1", "reason": "x", "password": "x", "second": "y",
+        "second_password": "x",
+    },
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence": {"start": "2", "end": "1", "return_c": 5.0},
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence/{number}/withdraw": {},
     "POST /api/v1/lots/{lot}/given": {
@@ -392,6 +490,7 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/people": {"name": "王芳", "facility": "F03", "post": "nurse", "phone": "1"},
     "PUT /api/v1/people/{number}": {"name": "王芳", "facility": "F03", "post": "nurse", "phone": "1"},
     "PUT /api/v1/people/{number}/phones": [],
+    "PUT /api/v1/facilities/{code}/session-hours": {"since": "2026-01-01T00:00:00Z", "hours": []},
     "POST /api/v1/posts": {"person": 1, "facility": "F03", "post": "keeper", "start": "2026-01-01T00:00:00Z"},
     "POST /api/v1/posts/{number}/end": {"at": "2026-01-01T00:00:00Z"},
     "POST /api/v1/courses": {"topic": "x", "title": "", "level": "county", "hours": 1, "held_on": "x", "held_by": "", "region": COUNTY},
@@ -401,6 +500,10 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/collections/{number}/units/{facility}/confirm": {},
     "POST /api/v1/collections/{number}/units/{facility}/return": {"words": "x"},
     "POST /api/v1/collections/{number}/units/{facility}/excuse": {"words": "x"},
+    "POST /api/v1/collections/{number}/units/{facility}/consolidate": {},
+    "POST /api/v1/collections/{number}/consolidate": {},
+    "POST /api/v1/collections/{number}/freeze": {},
+    "POST /api/v1/collections/{number}/units/{facility}/remind": {"how": "phone", "told": "x"},
     "POST /api/v1/alarms/{alarm}/take": {"act": "seen"},
     # of the equipment archive: each refused for what it says, to those who may say it
     "POST /api/v1/documents": "a document",
@@ -424,6 +527,22 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/requests/{number}/decide": {"is_granted": True},
     "POST /api/v1/requests/{number}/finish": {"handled": "done"},
     "POST /api/v1/items": {"facility": "F03", "kind": "ice_pack", "quantity": -1, "counted_on": "2026-06-01"},
+    # of compartments, probes, rules and regions
+    "PUT /api/v1/equipment/{code}/compartments/{name}": {
+        "name_zh": "冷藏室", "name_en": "cold", "purpose": "vaccine", "profile": "3-9",
+    },
+    "POST /api/v1/equipment/{code}/compartments/{name}/use": {"purpose": "vaccine", "profile": "3-9"},
+    "POST /api/v1/equipment/{code}/probes": {"channel": "a/b", "compartment": "cold", "reason": "new"},
+    "POST /api/v1/equipment/{code}/probes/{number}/take-off": {"reason": "broken"},
+    "POST /api/v1/rule-choices": {"pack": "no pack", "start": "0", "facility": "F03"},
+    "POST /api/v1/rule-choices/{number}/end": {"end": "1", "reason": "a slip"},
+    "POST /api/v1/rule-choices/{number}/withdraw": {"reason": "a slip"},
+    "POST /api/v1/buffers": {"channel": channel(3), "tau_s": 300, "source": "a paper", "start": "0"},
+    "POST /api/v1/buffers/{number}/end": {"end": "1", "reason": "a slip"},
+    "POST /api/v1/buffers/{number}/withdraw": {"reason": "a slip"},
+    "POST /api/v1/occasions": {"kind": "defrost", "start": "2", "end": "1", "facility": "F03"},
+    "POST /api/v1/occasions/{number}/withdraw": {"reason": "a slip"},
+    "PUT /api/v1/regions/{code}": {"level": 9, "name_zh": "镇", "name_en": "town", "parent": COUNTY},
     # of rounds and runs, and of the record by hand
     "POST /api/v1/rounds": A_ROUND,
     "PUT /api/v1/rounds/{number}": A_ROUND,
@@ -436,6 +555,7 @@ BODIES: dict[str, Any] = {
         "kind": "emergency", "origin": "F03", "stops": ["F04"], "carriers": ["E03/cold"], "tool": "other",
         "cooling": "other", "way": "delivered",
     },
+    "PUT /api/v1/runs/{number}/order": {"document": "0" * 64},
     "POST /api/v1/runs/{number}/load": {"lot": "L2", "doses": 1, "source": "E03/cold", "carrier": "E03/cold"},
     "POST /api/v1/runs/{number}/unload": {"to": "origin", "lot": "L2", "doses": 1, "carrier": "E03/cold"},
     "POST /api/v1/runs/{number}/readings": {"point": "departure", "carrier": "E03/cold", "vaccine_c": 4.5},
@@ -492,9 +612,11 @@ async def test_nobody_gets_only_what_is_open(route: str, call: Caller, site: Sit
 async def ask(caller: Any, route: str, path: str, site: Site) -> Any:
     method = route.split(maxsplit=1)[0]
     path = path.replace("ALARM", str(site.alarm))
+    headers = {} if method == "GET" else {"If-Match": "*"}
     if route in BODIES:
-        return await caller.request(method, path, json=BODIES[route], headers={"If-Match": "*"})
-    return await caller.request(method, path, data={"act": "seen"} if method == "POST" and "take" in path else None)
+        return await caller.request(method, path, json=BODIES[route], headers=headers)
+    data = {"act": "seen"} if method == "POST" and "take" in path else None
+    return await caller.request(method, path, data=data, headers=headers)
 
 
 @pytest.mark.parametrize(

@@ -15,10 +15,11 @@ from alerting.excursion.occasions import KINDS as OCCASION_KINDS
 from coldchain.archive.equipment import EquipmentType
 from coldchain.archive.occasions import OccasionKind
 from coldchain.archive.people import Role
+from coldchain.archive.tables import ExcursionRevision
 from coldchain.excursion import CaseState, Kind, Severity
 from coldchain.reading import Fault, Quantity
 from coldchain.wire import Refusal
-from dashboards import terms
+from dashboards import telling, terms
 from dashboards.history import EVERYTHING
 from dashboards.i18n import language
 from dashboards.pages.shown import STATIC
@@ -86,3 +87,9 @@ def test_nobody_heard_at_all_has_one_name() -> None:
 
 def test_a_key_that_nobody_knows_is_shown_as_it_is() -> None:
     assert terms.word(terms.KINDS, "melted", ZH) == "melted"
+
+
+def test_a_revision_that_configuration_made_says_so_and_by_which_rows():
+    after = ExcursionRevision(reason="withdrawn", note="facts changed by configuration: rule_choice/7")
+    assert telling.revision(None, after, EN) == "withdrawn; facts changed by configuration (rule_choice/7)"
+    assert "因配置更改而变（rule_choice/7）" in telling.revision(None, after, ZH)

@@ -137,8 +137,8 @@ async def test_what_broke_is_mended_and_is_in_use_again(people_of: People):
         f"/api/v1/repairs/{repair['id']}/mended",
         {"repaired_on": "2026-06-03", "done": "换压缩机", "cost_fen": 80000},
     )
-    assert (await people_of.elsewhere.post(where, json=body)).status_code == 404
-    assert (await ok(await people_of.nurse.post(where, json=body)))["cost_fen"] == 80000
+    assert (await people_of.elsewhere.post(where, json=body, headers=ANY)).status_code == 404
+    assert (await ok(await people_of.nurse.post(where, json=body, headers=ANY)))["cost_fen"] == 80000
     assert (await people_of.nurse.get(people_of.piece)).json()["status"] == "normal"
     assert (await ok(await people_of.nurse.get("/api/v1/repairs?only_open=true")))["items"] == []
     assert len((await ok(await people_of.manager.get(f"/api/v1/repairs?equipment={people_of.fridge}")))["items"]) == 1
@@ -267,9 +267,11 @@ async def test_whoever_wrote_by_mistake_takes_it_back(people_of: People):
         f"{people_of.piece}/modes/{mode['id']}", f"{people_of.piece}/papers/{attached['id']}",
     ]  # fmt: skip
     for entry in entries:
-        assert (await people_of.elsewhere.post(f"{entry}/withdraw", json=why)).status_code == 404
-        assert (await nurse.post(f"{entry}/withdraw", json={"reason": ""})).status_code == 422
-        await ok(await nurse.post(f"{entry}/withdraw", json=why))
-        assert (await nurse.post(f"{entry}/withdraw", json=why)).status_code == 422
+        assert (await people_of.elsewhere.post(f"{entry}/withdraw", json=why, headers=ANY)).status_code == 404
+        assert (await nurse.post(f"{entry}/withdraw", json=why)).status_code == 428
+        assert (await nurse.post(f"{entry}/withdraw", json=why, headers={"If-Match": "old"})).status_code == 412
+        assert (await nurse.post(f"{entry}/withdraw", json={"reason": ""}, headers=ANY)).status_code == 422
+        await ok(await nurse.post(f"{entry}/withdraw", json=why, headers=ANY))
+        assert (await nurse.post(f"{entry}/withdraw", json=why, headers=ANY)).status_code == 422
     left = await ok(await nurse.get(people_of.piece))
     assert (left["modes"], left["papers"]) == ([], [])
