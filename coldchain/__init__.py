@@ -6,7 +6,7 @@
 
 In reading order: `reading` (one measured value), `wire` (how it travels), `profile`, `excursion`, `kinetics`, `hottest`,
 `exposure` (what is said of temperatures); `errors`, `clock`, `settings`, `backoff`, `logs`, `service`, `crash` (what
-every process needs); then the doors `broker`, `series/`, `archive/`, `sheets`, and above two of them each `ledger/` and
+every process needs); then the doors `broker`, `series/`, `archive/`, `sheets/`, and above two of them each `ledger/` and
 `exchange/`. `cli`, `admin`
 (tokens, users, import) and `up/` stand above everything and nothing imports them.
 

@@ -23,6 +23,8 @@ class FacilityRecord(msgspec.Struct, frozen=True):
     short_zh: str
     kind: str
     gateway: str | None
+    latitude: float | None
+    longitude: float | None
 
 
 class EquipmentRecord(msgspec.Struct, frozen=True):
@@ -38,8 +40,8 @@ class EquipmentRecord(msgspec.Struct, frozen=True):
     model: str
     serial: str
     is_medical: bool
-    volume_cold_l: float | None
-    volume_frozen_l: float | None
+    volume_cold_l: float
+    volume_frozen_l: float
     started_on: str | None
 
 
@@ -123,8 +125,9 @@ def of(scenario: Scenario, live_at_ms: int) -> ArchiveRecords:
 
 def _facility(of_one: Facility) -> FacilityRecord:
     return FacilityRecord(
-        of_one.code, of_one.region, of_one.name_zh, of_one.name_en, of_one.short_zh, of_one.kind, of_one.gateway
-    )
+        of_one.code, of_one.region, of_one.name_zh, of_one.name_en, of_one.short_zh, of_one.kind, of_one.gateway,
+        of_one.latitude, of_one.longitude,
+    )  # fmt: skip
 
 
 def _equipment(facility: Facility, item: Equipment) -> EquipmentRecord:
@@ -139,8 +142,8 @@ def _equipment(facility: Facility, item: Equipment) -> EquipmentRecord:
         model=item.model,
         serial=item.serial,
         is_medical=item.type in {"medical_fridge", "ilr"},
-        volume_cold_l=item.volume_cold_l,
-        volume_frozen_l=item.volume_frozen_l,
+        volume_cold_l=item.volume_cold_l or 0.0,  # what has no such part holds none
+        volume_frozen_l=item.volume_frozen_l or 0.0,
         started_on=item.started_on,
     )
 

@@ -69,6 +69,10 @@ class Installation:
         damp = 12.0 if self.door_open else 0.0
         return round(min(99.0, max(5.0, 58.0 + damp + 1.5 * (heat.plate_c - heat.air_c))), 1)
 
+    def compressor_runs(self) -> bool:
+        """True while a compressor draws current."""
+        return any(compressor.runs for compressor in self.cabinet.compressors)
+
     def battery_pct(self) -> int:
         """Of a device's own battery."""
         return max(0, 100 - round(100 * self._drained_s / (_BATTERY_HOURS * 3600)))

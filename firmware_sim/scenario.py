@@ -58,6 +58,7 @@ class Device(_Table, frozen=True):
     probes: Annotated[tuple[ProbeOf, ...], Meta(min_length=1, max_length=2)] = (ProbeOf(),)
     interval_s: TenSeconds = 60
     address: Annotated[int, Meta(ge=1, le=247)] = 1  # on an RS-485 bus
+    clamp: bool = False  # beside it a current clamp around the compressor's cable, on an input of the gateway itself
 
 
 class Compartment(_Table, frozen=True):
@@ -101,6 +102,8 @@ class Facility(_Table, frozen=True, kw_only=True):
     short_zh: Annotated[str, Meta(min_length=1, max_length=6)]
     kind: Literal["county_store", "township_clinic", "maternity_ward", "village_post", "hospital", "other"]
     gateway: Name | None = None
+    latitude: Annotated[float, Meta(ge=-90, le=90)] | None = None
+    longitude: Annotated[float, Meta(ge=-180, le=180)] | None = None
     room: Room = Room()
     equipment: tuple[Equipment, ...] = ()
 

@@ -1,4 +1,4 @@
-"""What `coldchain demo` adds to a site: a clock that hurries, a county's archive, its gateways, somebody to log in as."""
+"""What `coldchain demo` adds to a site: a clock that hurries, a county's archive and its life, its gateways, a login."""
 
 import asyncio
 import json
@@ -21,6 +21,10 @@ from coldchain.errors import Unavailable
 from coldchain.series import open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.up.brokers import broker_program, free_port
+from coldchain.up.life import afterwards
+from coldchain.up.life import playing as life
+from coldchain.up.life.acts import WHY
+from coldchain.up.life.cast import cast, keepers
 from coldchain.up.services import environ, start_services
 from coldchain.up.site import Site
 from coldchain.up.supervisor import Program, Supervisor, supervising, word
@@ -64,16 +68,18 @@ async def run(options: Options) -> None:
             async with supervising(surroundings) as supervisor:
                 gateways = sorted({channel.name.partition("/")[0] for channel in county.channels})
                 await supervisor.start(broker_program(site, broker_port, gateways))
-                token = await _people(site, county, By("demo", scale.domain, "the simulated county"))
+                await _bring_in(site, county, scale)
                 await start_services(supervisor, site, LOOPBACK, options.port, ["collector", "dashboards"])
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
                 waiting = Waiting(supervisor, site, {channel.name for channel in county.channels}, scale)
                 # Nobody is told that a county is silent whose history is still on its way in.
-                await waiting.until(waiting.is_stored)
+                await asyncio.gather(waiting.until(waiting.is_stored), _live(site, county, scale))
                 await start_services(supervisor, site, LOOPBACK, options.port, ["alerting"])
                 await waiting.until(waiting.is_judged)
+                await _carry_on(site, county, scale)
+                token = await _login(site, scale)
                 await waiting.until(lambda: _answers(options.port))
-                _announce(site, options, token)
+                _announce(site, options, token, scale)
                 if options.story:
                     await supervisor.start(_teller(site, scale))
                 await supervisor.failed
@@ -119,17 +125,39 @@ async def _county(site: Site, scale: clock.Scale) -> County:
     return load_county(path)
 
 
-async def _people(site: Site, county: County, by: By) -> str:
-    """Bring the archive in, make the user that logs in, and return a fresh token of the API."""
-    password_hash = await people.hash_password(site.password(f"user-{USER}"))
+async def _bring_in(site: Site, county: County, scale: clock.Scale) -> None:
+    """Bring the archive in."""
     async with open_archive(ArchiveSettings.model_validate({"url": site.archive_url}), migrate=True) as archive:
-        await imports.import_county(archive, county, by)
-        async with archive.writing() as tx:
-            if USER not in {user.name for user in await people.users(tx)}:
-                user = people.User(name=USER, display="演示 Demo", role=people.Role.ADMINISTRATOR)
-                await people.create_user(tx, user, password_hash, by)
-            new = people.NewToken(label="demo", role=people.Role.ADMINISTRATOR)
-            return (await people.create_token(tx, new, by)).secret
+        await imports.import_county(archive, county, By(USER, scale.domain, WHY))
+
+
+async def _login(site: Site, scale: clock.Scale) -> str:
+    """Make the user that logs in, and return a fresh token of the API."""
+    password_hash, by = await _password_hash(site), By(USER, scale.at(clock.wall()), WHY)
+    settings = ArchiveSettings.model_validate({"url": site.archive_url})
+    async with open_archive(settings) as archive, archive.writing() as tx:
+        if USER not in {user.name for user in await people.users(tx)}:
+            user = people.User(name=USER, display="演示 Demo", role=people.Role.ADMINISTRATOR)
+            await people.create_user(tx, user, password_hash, by)
+        new = people.NewToken(label="demo", role=people.Role.ADMINISTRATOR)
+        return (await people.create_token(tx, new, by)).secret
+
+
+async def _live(site: Site, county: County, scale: clock.Scale) -> None:
+    """What people did before the story begins; beside the history of the readings, which takes as long."""
+    async with open_archive(ArchiveSettings.model_validate({"url": site.archive_url})) as archive:
+        await life.live(archive, county, scale.domain, await _password_hash(site))
+
+
+async def _password_hash(site: Site) -> str:
+    return await people.hash_password(site.password(f"user-{USER}"))
+
+
+async def _carry_on(site: Site, county: County, scale: clock.Scale) -> None:
+    """What became of last night, now that it is judged."""
+    stores = SeriesSettings(path=site.series), ArchiveSettings.model_validate({"url": site.archive_url})
+    async with open_series(stores[0]) as series, open_archive(stores[1]) as archive:
+        await afterwards.carry_on(archive, series, keepers(cast(county)), scale.at(clock.wall()))
 
 
 def _gateways(site: Site, scale: clock.Scale, broker_port: int, gateways: list[str]) -> Program:
@@ -204,12 +232,14 @@ def _is_well(url: str) -> bool:
     return bool(health.get("status") == "ok")
 
 
-def _announce(site: Site, options: Options, token: str) -> None:
+def _announce(site: Site, options: Options, token: str, scale: clock.Scale) -> None:
     url = f"http://{LOOPBACK}:{options.port}"
     if options.as_json:
         print(json.dumps({"ready": True, "url": url, "token": token}), flush=True)
     else:
+        variables = f"COLDCHAIN_SETTINGS={site.settings} {clock.VARIABLE}={scale.text()}"
         print(f"ready {url} token={token}", flush=True)
         print(f"log in as {USER} with {site.password(f'user-{USER}')}; Ctrl-C stops everything", flush=True)
+        print(f"commands, in another terminal: export {variables}", flush=True)
     if options.browser and not options.as_json:
         webbrowser.open(f"{url}/login#{USER}:{site.password(f'user-{USER}')}")

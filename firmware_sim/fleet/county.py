@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import json
 import random
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,6 +59,7 @@ class Site:
             for device in equipment.devices
         ]
         self._contacts = [self._contacts_of(place) for _, place, _ in self._places]
+        self._ran = [place.compressor_runs() for _, place, _ in self._places]
         self.now_s = scenario.begins_s
 
     def is_off(self) -> bool:
@@ -82,7 +83,8 @@ class Site:
             if place.is_dark() or faults.is_struck(struck, FaultKind.SILENCE, self.now_s):
                 continue
             readings += self._measure(device, place, changed=changed)
-            urgent = urgent or changed
+            readings += self._clamped(number)
+            urgent = urgent or changed  # a compressor that starts is no news
         return ([], False) if self.is_off() else (readings, urgent)
 
     def _measure(self, device: Device, place: Installation, *, changed: bool) -> list[Measured]:
@@ -95,6 +97,13 @@ class Site:
         elif changed:
             readings += measured.contacts(device, place, time_ms)
         return readings
+
+    def _clamped(self, number: int) -> Iterator[Measured]:
+        """What the clamp tells: repeated like the contacts, and whenever the compressor starts or stops."""
+        device, place, _ = self._places[number]
+        ran, self._ran[number] = self._ran[number], place.compressor_runs()
+        if ran != self._ran[number] or (self.now_s - self._begins_s) % measured.SLOW_S == 0:
+            yield from measured.compressor(device, place, self._story.time_ms(self.now_s))
 
     @staticmethod
     def _contacts_of(place: Installation) -> tuple[bool, bool]:

@@ -9,7 +9,7 @@ from firmware_sim.device.probe import Probe, ProbeFault
 from firmware_sim.installation import Installation
 from firmware_sim.scenario import Device
 
-SLOW_S = 300  # door, mains, humidity and battery are repeated this often; a change is told at once
+SLOW_S = 300  # door, mains, compressor, humidity and battery are repeated this often; a change is told at once
 _QUALITY = {
     ProbeFault.POWER_ON: Fault.POWER_ON,
     ProbeFault.DISCONNECTED: Fault.DISCONNECTED,
@@ -43,6 +43,8 @@ def series_of(device: Device) -> Iterator[tuple[str, Quantity, str | None, int]]
     if device.kind == "cclog":
         for quantity in (Quantity.DOOR, Quantity.POWER, Quantity.BATTERY):
             yield device.id, quantity, None, SLOW_S
+    if device.clamp:
+        yield device.id, Quantity.COMPRESSOR, None, SLOW_S
 
 
 def temperatures(device: Device, here: Installation, time_ms: int) -> Iterator[Measured]:
@@ -66,6 +68,12 @@ def slow(device: Device, here: Installation, time_ms: int) -> Iterator[Measured]
     if device.kind == "cclog":
         yield from contacts(device, here, time_ms)
         yield Measured(f"{device.id}/{Quantity.BATTERY}", time_ms, float(here.battery_pct()))
+
+
+def compressor(device: Device, here: Installation, time_ms: int) -> Iterator[Measured]:
+    """Whether its clamp feels a current."""
+    if device.clamp:
+        yield Measured(f"{device.id}/{Quantity.COMPRESSOR}", time_ms, float(here.compressor_runs()))
 
 
 def contacts(device: Device, here: Installation, time_ms: int) -> Iterator[Measured]:

@@ -19,6 +19,7 @@ from tests.parts.process import free_port
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 DARK, POWER_LOST, CABLE_PULLED = "519921102", "519921101", "519921103"
+LAST_NIGHT, OVERDUE = "519921107", "519921112"
 
 
 class Demo:
@@ -90,7 +91,7 @@ def test_it_says_when_it_is_ready(demo):
 
 def test_the_county_has_its_equipment_with_what_it_last_said(demo):
     items = demo.items("equipment")
-    assert len(items) == 16
+    assert len(items) == 19  # a van and two boxes without probes among them
     assert set(items[0]) >= {"code", "name", "type", "facility", "status", "compartments", "channels"}
     channels = [channel for item in items for channel in item["channels"]]
     assert all(
@@ -157,7 +158,14 @@ def test_the_clinic_without_mains_passes_8_degrees_and_rings_once_with_its_lots(
 
 def test_nobody_else_was_rung(demo):
     rung = {(alarm["equipment"] or "")[:9] for alarm in demo.items("alarms") if alarm["severity"] != "note"}
-    assert rung <= {POWER_LOST}
+    assert rung <= {POWER_LOST, LAST_NIGHT, OVERDUE}
+
+
+def test_last_nights_vaccine_is_held_and_its_dossier_waits_for_more_opinions(demo):
+    (dossier,) = [each for each in demo.items("dossiers") if each["facility"] == LAST_NIGHT]
+    assert dossier["state"] == "opinion_in"
+    affected = demo.get(f"excursions/{dossier['excursion']}/affected")
+    assert len(affected["lots"]) == 6
 
 
 def test_it_stops_cleanly_and_goes_on_where_it_stood(demo, data):

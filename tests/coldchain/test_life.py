@@ -1,0 +1,120 @@
+"""The life of the demo's county: it is the same each time, and answers what a county is asked."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import pytest
+
+from coldchain import clock
+from coldchain.archive import imports
+from coldchain.archive.audit import By
+from coldchain.archive.county import County, county_of
+from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.facilities import training
+from coldchain.archive.metrology import corrections, tolerance
+from coldchain.archive.pages import Asked
+from coldchain.archive.stock import catalogue, labels, refusals
+from coldchain.archive.transport import lines, rounds
+from coldchain.archive.twice_daily import entries
+from coldchain.archive.upkeep import repairs
+from coldchain.settings import ArchiveSettings
+from coldchain.up.life import equipment, metrology, people, playing, records, transport, vaccine
+from coldchain.up.life.acts import Calendar, Stage
+from coldchain.up.life.cast import cast, keepers, managers
+from firmware_sim import archive_records
+from firmware_sim.scenario_file import load
+
+LIVE_AT = clock.parse_iso("2026-11-22T09:20:00+08:00")
+
+
+@pytest.fixture(scope="module")
+def county() -> County:
+    return county_of(msgspec.json.encode(archive_records.of(load("county"), LIVE_AT)).decode())
+
+
+@pytest.fixture(scope="module")
+async def lived(county: County, tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Archive]:
+    path: Path = tmp_path_factory.mktemp("life") / "archive.sqlite"
+    settings = ArchiveSettings.model_validate({"url": f"sqlite:///{path}"})
+    async with open_archive(settings, migrate=True) as archive:
+        await imports.import_county(archive, county, By("demo", LIVE_AT, "test"))
+        assert await playing.live(archive, county, LIVE_AT, "no password") > 400
+        yield archive
+
+
+def acts_of(county: County) -> list[tuple[Any, ...]]:
+    members = cast(county)
+    stage = Stage(county, Calendar(LIVE_AT), playing.SEED)
+    two, all_keepers = managers(members), keepers(members)
+    found = [
+        *people.acts(stage, members, ""),
+        *equipment.acts(stage, all_keepers, two),
+        *metrology.acts(stage, two),
+        *vaccine.acts(stage, all_keepers, two),
+        *transport.acts(stage, all_keepers, two),
+        *records.acts(stage, all_keepers),
+    ]
+    return [(act.at, act.actor, getattr(act.do, "keywords", None)) for act in found]
+
+
+def test_the_same_seed_gives_the_same_life(county: County):
+    assert acts_of(county) == acts_of(county)
+
+
+def test_nothing_is_done_in_the_future(county: County):
+    assert max(at for at, *_ in acts_of(county)) < LIVE_AT
+
+
+def test_no_phone_of_the_county_can_ring_anybody(county: County):
+    assert all(each.phone.startswith(("154", "0819")) for each in cast(county))
+
+
+def test_the_lots_are_of_the_catalogue_that_comes_along(county: County):
+    shipped = {each.code: each for each in catalogue.read().vaccines}
+    for each in county.vaccines:
+        its = shipped[each.code]
+        assert (each.name_zh, each.profile, each.freeze_sensitive) == (its.name_zh, its.profile, its.freeze_sensitive)
+
+
+async def test_a_county_that_lives_is_left_alone(lived: Archive, county: County):
+    assert await playing.live(lived, county, LIVE_AT, "no password") == 0
+
+
+async def test_somebody_is_untrained_and_somebody_has_forgotten(lived: Archive):
+    async with lived.reading() as tx:
+        lacks = await training.lacking(tx, None, LIVE_AT)
+    assert {each.until is None for each in lacks} == {True, False}
+
+
+async def test_a_probe_was_wrong_and_one_is_corrected_by_two_people(lived: Archive):
+    async with lived.reading() as tx:
+        (case,) = (await tolerance.listed(tx, Asked(10), None)).items
+        (correction,) = (await corrections.listed(tx, Asked(10), None)).items
+    assert case.closed_at is None
+    assert correction.approved_by not in {None, correction.proposed_by}
+
+
+async def test_a_delivery_waits_for_papers_and_a_refusal_for_its_report(lived: Archive):
+    async with lived.reading() as tx:
+        assert [each.why for each in await labels.labels(tx, None, LIVE_AT)] == ["waiting"]
+        (due,) = await refusals.due(tx, None)
+    assert due.authorities == ("drug", "health")
+
+
+async def test_runs_went_with_a_whole_record(lived: Archive):
+    async with lived.reading() as tx:
+        planned = await rounds.listed(tx, None)
+        found = [each for one in planned for each in await lines.figures(tx, one.id, None)]
+    assert len(planned) == 12
+    assert sum(each.delivered for each in found) == 140
+    assert {each.is_complete for each in found if each.delivered} == {True}
+
+
+async def test_one_entry_of_the_daily_record_came_late_and_one_repair_is_open(lived: Archive):
+    async with lived.reading() as tx:
+        written = (await entries.listed(tx, None, Asked(1000))).items
+        broken = (await repairs.listed(tx, Asked(100), None)).items
+    assert sum(each.late_reason is not None for each in written) == 1
+    assert [each.repaired_on is None for each in broken] == [True, False]
