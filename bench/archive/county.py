@@ -5,16 +5,19 @@ A lot comes to the county's store, goes out to ten clinics within two months, an
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from coldchain.archive.exposure.days import row_of
 from coldchain.archive.stock.presence import FOREVER
+from coldchain.archive.tables import Base
 from coldchain.exposure import DAY, Bands, Exposure
 
 HOUR = 3_600_000
+DAY_MS = DAY
 END = 1_782_864_000_000 - 1_782_864_000_000 % DAY  # a midnight in 2026
 Row = tuple[object, ...]
+Rows = tuple[type[Base], tuple[str, ...], Iterable[Row]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,15 @@ class County:
         """The county's store has the first pieces."""
         return 0 if piece <= self.size.stores else piece % (self.size.facilities - 1) + 1
 
+    def home(self, piece: int) -> str:
+        """The code of the facility at which a piece stands."""
+        return f"F{self.facility(piece)}"
+
+    @staticmethod
+    def channel(piece: int) -> str:
+        """The one probe of a piece."""
+        return f"gw-{piece}/28ff01/temperature"
+
     def _way(self, lot: int) -> list[Moved]:
         size, rng = self.size, self._rng
         came = size.start + round(lot / size.lots * (size.days - 5) * DAY) + rng.randrange(8, 17) * HOUR
@@ -122,6 +134,12 @@ class County:
         for piece in range(1, self.size.pieces + 1):
             for n in range(self.size.days):
                 yield (piece, self.size.start + n * DAY, *shapes[(piece * 7 + n * 13) % 60])
+
+
+def every(county: County, count: int) -> list[int]:
+    """So many moments, evenly over all the years, none at midnight."""
+    span = county.size.days * DAY - 12 * HOUR
+    return [county.size.start + n * span // count + 11 * HOUR for n in range(count)]
 
 
 DAY_COLUMNS = tuple(row_of((0, 0), Exposure(), 0))

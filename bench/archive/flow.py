@@ -12,7 +12,6 @@ from alerting.ledger import exposures
 from alerting.ledger.due import Due
 from bench.archive import raw
 from bench.archive.county import END, County
-from bench.archive.load import channel
 from coldchain.archive import journal
 from coldchain.archive.db import Archive
 from coldchain.exposure import DAY
@@ -59,13 +58,13 @@ async def _write(series: Series, county: County, seconds: float, late: dict[int,
     began, written, position = time.perf_counter(), 0, 0
     while time.perf_counter() - began < seconds:
         pieces = [county.size.raw + 1 + (position * 334 + n) % 2000 for n in range(RATE // PER_BATCH + 1)]
-        traces = [_batch(channel(piece), END + position * 60 * MINUTE) for piece in dict.fromkeys(pieces)]
+        traces = [_batch(county.channel(piece), END + position * 60 * MINUTE) for piece in dict.fromkeys(pieces)]
         piece = position % county.size.raw + 1
         if position % 2 and piece not in late and found.late_days < county.size.raw:
             day = END - (county.size.days // 2) * DAY
             values = [raw.value(piece, day + n * MINUTE) + 0.01 for n in range(1440)]
             traces.append(
-                Trace(channel(piece), [day + n * MINUTE + 30_000 for n in range(1440)], list(values), [0] * 1440)
+                Trace(county.channel(piece), [day + n * MINUTE + 30_000 for n in range(1440)], list(values), [0] * 1440)
             )
             late[piece] = 0.0
             found.late_days += 1

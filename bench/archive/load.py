@@ -3,26 +3,23 @@
 import asyncio
 import json
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 
 import asyncpg  # type: ignore[import-untyped]  # comes without types
 from sqlalchemy import JSON, Table
 
-from bench.archive.county import DAY_COLUMNS, County, Row
+from bench.archive import books, desk
+from bench.archive.county import DAY_COLUMNS, County, Row, Rows
 from coldchain.archive import tables
 from coldchain.archive.rows import table_of
 from coldchain.archive.tables import Base
 from coldchain.excursion import CaseState, Certainty, Facts, Kind, LotsKnown, Severity
 
-Rows = tuple[type[Base], tuple[str, ...], Iterable[Row]]
-Write = Callable[[Table, tuple[str, ...], Iterable[Row]], None]
-
 
 def all_rows(county: County) -> Iterator[Rows]:
     """Table by table, in an order in which each finds what it refers to."""
-    yield tables.Region, ("code", "level", "name_zh", "name_en"), [("R", 3, "县", "county")]
-    yield _facilities(county)
+    yield from _places(county)
     yield from _equipment(county)
     yield (
         tables.Vaccine,
@@ -46,44 +43,71 @@ def all_rows(county: County) -> Iterator[Rows]:
     )
     yield _cases(county)
     yield tables.ExposureDay, DAY_COLUMNS, county.days()
+    yield from books.rows(county)
+    yield from desk.rows(county)
 
 
-def _facilities(county: County) -> Rows:
-    names = ("code", "region", "name_zh", "name_en", "short_zh", "kind")
-    return (
+TOWNS = 30
+TYPES = (
+    "medical_fridge",
+    "ilr",
+    "domestic_fridge",
+    "refrigerator",
+    "freezer",
+)  # all that must be read and looked after
+
+
+def _places(county: County) -> Iterator[Rows]:
+    towns = [(f"R{n}", 4, "镇", "town", "R") for n in range(TOWNS)]
+    yield (
+        tables.Region,
+        ("code", "level", "name_zh", "name_en", "parent"),
+        [("R", 3, "县", "county", None), *towns],
+    )
+    yield (
         tables.Facility,
-        names,
+        ("code", "region", "name_zh", "name_en", "short_zh", "kind", "working_week"),
         [
-            (f"F{n}", "R", "卫生院", "clinic", "院", "county_store" if n == 0 else "township_clinic")
+            (f"F{n}", f"R{n % TOWNS}" if n else "R", "卫生院", "clinic", "院", "township_clinic" if n else "county_store",
+             "12345" if n % 2 else "")
             for n in range(county.size.facilities)
         ],
-    )
+    )  # fmt: skip
 
 
 def _equipment(county: County) -> Iterator[Rows]:
     pieces = range(1, county.size.pieces + 1)
-    unit = ("code", "facility", "name_zh", "name_en", "short_zh", "type")
+    unit = ("code", "facility", "name_zh", "name_en", "short_zh", "type", "brand", "model", "started_on")
     yield (
         tables.Equipment,
         unit,
-        [(f"E{n}", f"F{county.facility(n)}", "冰箱", "fridge", "冰", "medical_fridge") for n in pieces],
+        [
+            (f"E{n}", county.home(n), "冰箱", "fridge", "冰", TYPES[n % 5], f"B{n % 7}", f"M{n % 40}", "2020-01-01")
+            for n in pieces
+        ],
     )
     room = ("id", "equipment", "name", "name_zh", "name_en", "purpose", "profile")
     yield tables.Compartment, room, [(n, f"E{n}", "cold", "冷藏", "cold", "vaccine", "2-8") for n in pieces]
     yield (
         tables.Channel,
         ("name", "gateway", "device", "quantity"),
-        [(channel(n), f"gw-{n}", "28ff01", "temperature") for n in pieces],
+        [(county.channel(n), f"gw-{n}", "28ff01", "temperature") for n in pieces],
     )
     hung = ("id", "channel", "equipment", "compartment", "interval_s", "start")
-    yield tables.Assignment, hung, [(n, channel(n), f"E{n}", n, 60, county.size.start) for n in pieces]
+    yield tables.Assignment, hung, [(n, county.channel(n), f"E{n}", n, 60, county.size.start) for n in pieces]
 
 
 def _cases(county: County) -> Rows:
     def rows() -> Iterator[Row]:
         for n, (piece, first, last, lots) in enumerate(county.cases()):
             facts = asdict(_facts(piece, first, last)) | {"lots": json.dumps(lots)}
-            state = {"id": f"c{n}", "revision": 1, "channel": channel(piece), "anchor": first, "opened_at": first}
+            state = {
+                "id": f"c{n}",
+                "revision": 1,
+                "channel": county.channel(piece),
+                "anchor": first,
+                "opened_at": first,
+            }
             row = facts | state | {"state": CaseState.CLOSED.value, "is_followed": True}
             yield tuple(row[name] for name in names)
 
@@ -102,11 +126,6 @@ def _facts(piece: int, first: int, last: int) -> Facts:
     )  # fmt: skip
 
 
-def channel(piece: int) -> str:
-    """The one probe of a piece."""
-    return f"gw-{piece}/28ff01/temperature"
-
-
 def load(url: str, county: County) -> None:
     """All rows of a county into a migrated, empty archive."""
     if url.startswith("sqlite"):
@@ -118,6 +137,7 @@ def load(url: str, county: County) -> None:
 def _load_sqlite(path: str, county: County) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA synchronous = OFF")
+        connection.execute("PRAGMA cache_size = -500000")  # KiB: keys do not come in their indices' order
         for kind, names, rows in all_rows(county):
             table, columns, whole = _whole(kind, names, rows)
             marks = ", ".join("?" * len(columns))
@@ -135,7 +155,7 @@ async def _load_postgres(url: str, county: County) -> None:
         await connection.copy_records_to_table(table.name, records=whole, columns=columns)
         if "id" in table.columns and table.columns["id"].autoincrement is True:
             await connection.execute(f"select setval(pg_get_serial_sequence('{table.name}', 'id'), 100000000)")
-    await connection.execute("analyze")
+    await connection.execute("vacuum analyze")  # as its own housekeeping does within minutes
     await connection.close()
 
 

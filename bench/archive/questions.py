@@ -4,10 +4,10 @@ import random
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from typing import Any
 
 from bench.archive.county import END, County
+from bench.archive.cpu import Cpu, Took, took_of
 from coldchain.archive import lots, views
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import affected
@@ -22,15 +22,7 @@ PAGE = 100
 AIMS = "aims: the lots of an excursion < 50 ms, a lot's full exposure < 300 ms, a page of a list < 100 ms"
 
 
-@dataclass(frozen=True, slots=True)
-class Took:
-    """Milliseconds: the median and the longest."""
-
-    median_ms: float
-    longest_ms: float
-
-
-async def ask(archive: Archive, series: Series, county: County) -> dict[str, Took]:
+async def ask(archive: Archive, series: Series, county: County, cpu: Cpu) -> dict[str, Took]:
     """All questions, by name."""
     rng = random.Random(7)
     size = county.size
@@ -43,7 +35,7 @@ async def ask(archive: Archive, series: Series, county: County) -> dict[str, Too
         async with archive.reading() as tx:
             [(row, vaccine)] = await views.lots_of(tx, lot)
             story = await ledger.story_of(tx, row, vaccine)
-        await ledger.tell(archive, series, story, story.ways(), END)
+        await ledger.tell(archive, series, story, story.ends(), END)
 
     async def affected_by(case: str) -> None:
         async with archive.reading() as tx:
@@ -55,16 +47,16 @@ async def ask(archive: Archive, series: Series, county: County) -> dict[str, Too
             await lots.in_compartment(tx, row.compartment or 0, row.first_bad, row.last_bad + 1)
 
     return {
-        "which lots were there (a clinic's piece)": await timed(lots_in, cases),
-        "which lots were there (the county's store)": await timed(lots_in, store),
-        "an excursion's doses, and where they are now (a clinic's)": await timed(affected_by, cases),
-        "… (the county's store)": await timed(affected_by, store),
-        "a lot's full exposure (readings at all its edges)": await timed(of_lot, watched),
-        "… (no readings at its edges)": await timed(of_lot, usual),
-        "a page of excursions": await timed(_page(archive, "excursions"), range(TIMES)),
-        "a page of lots": await timed(_page(archive, "lots"), range(TIMES)),
-        "a lot's movements": await timed(_page(archive, "movements"), usual),
-        "the county as it stands": await timed(_page(archive, "site"), range(5)),
+        "which lots were there (a clinic's piece)": await timed(lots_in, cases, cpu),
+        "which lots were there (the county's store)": await timed(lots_in, store, cpu),
+        "an excursion's doses, and where they are now (a clinic's)": await timed(affected_by, cases, cpu),
+        "… (the county's store)": await timed(affected_by, store, cpu),
+        "a lot's full exposure (readings at all its edges)": await timed(of_lot, watched, cpu),
+        "… (no readings at its edges)": await timed(of_lot, usual, cpu),
+        "a page of excursions": await timed(_page(archive, "excursions"), range(TIMES), cpu),
+        "a page of lots": await timed(_page(archive, "lots"), range(TIMES), cpu),
+        "a lot's movements": await timed(_page(archive, "movements"), usual, cpu),
+        "the county as it stands": await timed(_page(archive, "site"), range(5), cpu),
     }
 
 
@@ -83,13 +75,16 @@ def _page(archive: Archive, name: str) -> Callable[[object], Awaitable[None]]:
     return work
 
 
-async def timed(work: Callable[[Any], Awaitable[None]], over: Iterable[object]) -> Took:
+async def timed(work: Callable[[Any], Awaitable[None]], over: Iterable[object], cpu: Cpu) -> Took:
     """Ask once for each; the first is asked twice, for nobody waits for a cold start every day."""
-    took = []
+    wall, worked, which = [], [], []
     for n, each in enumerate(over):
         if n == 0:
             await work(each)
-        began = time.perf_counter()
+        began, before = time.perf_counter(), cpu.ms()
         await work(each)
-        took.append((time.perf_counter() - began) * 1000)
-    return Took(statistics.median(took), max(took))
+        worked.append(cpu.ms() - before)
+        wall.append((time.perf_counter() - began) * 1000)
+        which.append(str(each))
+    worst = max(range(len(worked)), key=worked.__getitem__)
+    return took_of(wall, statistics.fmean(worked), worked[worst], which[worst])

@@ -5,7 +5,6 @@ import sqlite3
 from pathlib import Path
 
 from bench.archive.county import END, County
-from bench.archive.load import channel
 from coldchain.exposure import DAY
 from coldchain.series import sql
 
@@ -20,7 +19,7 @@ def write(path: Path, county: County) -> int:
     count = 0
     for piece, days in sorted(wanted(county).items()):
         connection.execute("BEGIN")
-        connection.execute("INSERT INTO channel (id, name) VALUES (?, ?)", (piece, channel(piece)))
+        connection.execute("INSERT INTO channel (id, name) VALUES (?, ?)", (piece, county.channel(piece)))
         for day in sorted(days):
             count += _write_day(connection, piece, day)
         connection.commit()

@@ -11,10 +11,10 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from bench.archive import flow, load, questions, raw
+from bench.archive import flow, lists, load, questions, raw
 from bench.archive.county import SMALL, County, Size
+from bench.archive.cpu import Cpu, Took
 from bench.archive.flow import Flowed
-from bench.archive.questions import Took
 from coldchain.archive import db
 from coldchain.archive.db import open_archive
 from coldchain.series.embedded import EmbeddedSeries
@@ -35,33 +35,40 @@ def run(*, small: bool = False) -> dict[str, Any]:
         folder.chmod(0o755)
         print(f"{raw.write(folder / 'series.sqlite', county):,} readings of {size.raw} pieces")
         return {
-            name: _one(name, url, folder / "series.sqlite", county, 3.0 if small else FLOW_S)
-            for name, url in _databases(folder)
+            name: _one(name, url, folder / "series.sqlite", county, 3.0 if small else FLOW_S, Cpu(server))
+            for name, url, server in _databases(folder)
         }
 
 
-def _databases(folder: Path) -> Iterator[tuple[str, str]]:
-    yield "SQLite", f"sqlite:///{folder}/archive.sqlite"
+def _databases(folder: Path) -> Iterator[tuple[str, str, int | None]]:
+    """What each is called, where it is, and its process, where it has one of its own."""
+    yield "SQLite", f"sqlite:///{folder}/archive.sqlite", None
     with postgres_server(folder / "postgres") as server:
-        yield "PostgreSQL", server.url()
+        process = int((folder / "postgres" / "data" / "postmaster.pid").read_text().split()[0])
+        yield "PostgreSQL", server.url(), process
 
 
-def _one(name: str, url: str, series: Path, county: County, flow_s: float) -> dict[str, Any]:
+def _one(name: str, url: str, series: Path, county: County, flow_s: float, cpu: Cpu) -> dict[str, Any]:
     began = time.monotonic()
     asyncio.run(db.migrate(url))
     load.load(url, county)
     built_s = time.monotonic() - began
-    took, flowed = asyncio.run(_measured(url, series, county, flow_s))
-    show(name, built_s, took, flowed)
+    pages = asyncio.run(lists.ask(url, series, cpu))
+    took, flowed = asyncio.run(_measured(url, series, county, flow_s, cpu))
+    show(name, built_s, took | pages, flowed)
     for left in series.parent.glob("flow.sqlite*"):
         left.unlink()
-    return {"questions": {question: asdict(each) for question, each in took.items()}, "flow": asdict(flowed)}
+    return {
+        "questions": {question: asdict(each) for question, each in took.items()},
+        "lists": {path: asdict(each) for path, each in pages.items()},
+        "flow": asdict(flowed),
+    }
 
 
-async def _measured(url: str, path: Path, county: County, flow_s: float) -> tuple[dict[str, Took], Flowed]:
+async def _measured(url: str, path: Path, county: County, flow_s: float, cpu: Cpu) -> tuple[dict[str, Took], Flowed]:
     async with open_archive(ArchiveSettings(url=SecretStr(url))) as archive:
         async with EmbeddedSeries.open(path) as series:
-            took = await questions.ask(archive, series, county)
+            took = await questions.ask(archive, series, county, cpu)
         copy = shutil.copyfile(
             path, path.with_name("flow.sqlite")
         )  # each database's ledger begins with an empty journal
@@ -70,9 +77,11 @@ async def _measured(url: str, path: Path, county: County, flow_s: float) -> tupl
 
 def show(name: str, built_s: float, took: dict[str, Took], flowed: Flowed) -> None:
     """Print the table."""
-    print(f"\n{name}, written in {built_s:.0f} s{'':20}{'median':>12}{'longest':>12}")
+    print(f"\n{name}, written in {built_s:.0f} s; ms by the clock, ms of processors")
+    print(f"{'':60}{'median':>9}{'95 %':>9}{'CPU':>9}{'dearest':>9}")
     for question, each in took.items():
-        print(f"{question:60}{each.median_ms:9.1f} ms{each.longest_ms:9.1f} ms")
+        figures = f"{each.median_ms:9.1f}{each.p95_ms:9.1f}{each.cpu_ms:9.1f}{each.worst_cpu_ms:9.1f}"
+        print(f"{question:60}{figures}  {each.worst}")
     print(questions.AIMS)
     print(f"books kept beside {flowed.readings_per_s:,.0f} readings/s: a late day is in them {flowed.lag_s:.1f} s after it"
           f" arrived (the service looks every 20 s), {flowed.days_per_s:.0f} days/s,"
