@@ -16,8 +16,9 @@ from alerting.feed import Follower, Source
 from alerting.judge import Judge
 from alerting.timelines import Timelines
 from alerting.watch import Watch
-from coldchain.archive import equipment, journal, lots, people, places
+from coldchain.archive import documents, equipment, journal, lots, people, places
 from coldchain.archive.audit import By
+from coldchain.archive.backdating import Correction
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.equipment import EquipmentType, NewAssignment, NewCompartment, Purpose
 from coldchain.archive.journal import Fence
@@ -92,6 +93,12 @@ async def stock(tx: Tx, compartment: int, *, at: int = 1, doses: int = 120) -> N
     await lots.put_lots(tx, [lot], BY)
     new = NewMovement(lot="L-1", at=at, doses=doses, reason=Reason.RECEIVED, target=compartment)
     await lots.move(tx, new, BY)
+
+
+async def a_correction(tx: Tx) -> Correction:
+    """Somebody shows that the past was entered wrongly."""
+    paper = await documents.add(tx, "order.txt", b"it was another one all along", None, BY)
+    return Correction(reason="entered wrongly", document=paper.sha256)
 
 
 @dataclass

@@ -21,7 +21,7 @@ from coldchain.archive.probes import NewBuffer
 from coldchain.excursion import Case, CaseState
 from coldchain.reading import Trace
 from coldchain.series import Series
-from tests.alerting.cast import BY, MINUTE, T0, Clinic, clinic_of, opened_clinic
+from tests.alerting.cast import BY, MINUTE, T0, Clinic, a_correction, clinic_of, opened_clinic
 from tests.alerting.rulebook import BY_ID, calm_traces, traces
 
 numbers = itertools.count(1)
@@ -171,11 +171,11 @@ async def test_a_correction_of_some_time_gives_what_judging_all_of_it_anew_gives
     new = NewBuffer(channel=channel, tau_s=300, source="a study", approved_by="Ada", start=start,
                     end=start + minutes[1] * MINUTE)  # fmt: skip
     async with site.archive.writing() as tx:
-        buffer = await probes.approve_buffer(tx, new, BY)
+        buffer = await probes.approve_buffer(tx, new, BY, await a_correction(tx))
     await site.sweep()
     assert await counting_facts(site, channel) == sorted(map(facts, await verdicts_of(site, channel)), key=str)
     async with site.archive.writing() as tx:
-        await probes.withdraw_buffer(tx, buffer.id, BY)
+        await probes.withdraw_buffer(tx, buffer.id, BY, await a_correction(tx))
     await site.sweep()
     assert await counting_facts(site, channel) == before
 

@@ -12,11 +12,15 @@ from coldchain.archive.disposition.papers import NewOpinion
 from coldchain.archive.disposition.proposing import NewLine, NewProposal
 from coldchain.archive.disposition.records import Shown
 from coldchain.archive.disposition.words import Outcome, State, Verdict
+from coldchain.archive.exposure import days
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.people import Role, User
 from coldchain.errors import BadInput
+from coldchain.exposure import DAY, Exposure
 from coldchain.ledger.evidence import evidence_of
-from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, T0, Clinic, sparse, stock, trace_of
+from coldchain.reading import Trace
+from coldchain.wire import Arrival, ArrivedBatch, shard_of
+from tests.alerting.cast import BY, GATEWAY, HOUR, MINUTE, PROBE, T0, Clinic, sparse, stock, trace_of
 
 both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 CLINIC = "511900012000"
@@ -134,3 +138,42 @@ async def test_the_evidence_says_what_was_known_and_its_readings_can_be_reckoned
     assert [each["why"] for each in said["alarms"][0]["transitions"]] == ["past"]
     assert said["reports_due"] == [["73", "drug"], ["73", "health"]]
     assert len(said["revisions"]) == 1
+
+
+async def unheard(clinic: Clinic, trace: Trace) -> None:
+    """Readings arrived, and nobody has come to them yet."""
+    await clinic.series.write([trace])
+    batch = ArrivedBatch(GATEWAY, "ef" * 16, 1, [trace.channel], trace.t[0], trace.t[-1], "cd" * 32)
+    await clinic.series.write_arrivals([Arrival("other", shard_of(GATEWAY), 1, [batch])])
+
+
+async def test_evidence_is_not_frozen_while_readings_that_arrived_are_not_judged(clinic: Clinic):
+    await stocked(clinic)
+    await clinic.hear(WARM)
+    await unheard(clinic, trace_of([9.5] * 3, start=T0 + 90 * MINUTE))
+    with pytest.raises(
+        BadInput, match="dossier: readings of its compartment have arrived that nobody judged yet; wait a"
+    ):
+        await evidence_of(clinic.archive, clinic.series, 1, clinic.now, patience_s=0)
+    await clinic.sweep()
+    await evidence_of(clinic.archive, clinic.series, 1, clinic.now, patience_s=0)
+
+
+async def test_evidence_is_not_frozen_by_books_of_before_the_last_readings(clinic: Clinic):
+    await stocked(clinic)
+    await clinic.hear(WARM)
+    await unheard(clinic, trace_of([9.5] * 3, start=T0 + 90 * MINUTE))
+    await clinic.sweep()
+    async with clinic.archive.writing() as tx:
+        key = clinic.compartment, T0 // DAY * DAY
+        await days.put(tx, {key: Exposure(total_ms=DAY)}, clinic.now)
+    with pytest.raises(BadInput, match=r"dossier: .* are not in the books of exposure yet"):
+        await evidence_of(clinic.archive, clinic.series, 1, clinic.now, patience_s=0)
+
+
+async def test_other_channels_arrivals_hold_nothing_up(clinic: Clinic):
+    await stocked(clinic)
+    await clinic.hear(WARM)
+    other = trace_of([1.0] * 3, start=T0 + 90 * MINUTE)
+    await unheard(clinic, Trace(f"{GATEWAY}/elsewhere/temperature", other.t, other.v, other.q))
+    await evidence_of(clinic.archive, clinic.series, 1, clinic.now, patience_s=0)

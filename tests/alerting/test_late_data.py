@@ -15,7 +15,20 @@ from coldchain.archive.rule_choices import NewChoice
 from coldchain.excursion import AlarmState, Case, CaseState, Kind, LotsKnown, Severity
 from coldchain.reading import Trace
 from coldchain.wire import Feed, block_of
-from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, T0, Clinic, clinic_of, sparse, stock, trace_of
+from tests.alerting.cast import (
+    BY,
+    HOUR,
+    MAINS,
+    MINUTE,
+    PROBE,
+    T0,
+    Clinic,
+    a_correction,
+    clinic_of,
+    sparse,
+    stock,
+    trace_of,
+)
 from tests.alerting.rulebook import BY_ID
 
 FOREVER = (0, 2**60)
@@ -378,6 +391,6 @@ async def test_a_correction_that_is_over_is_felt_by_a_sum_for_as_long_as_it_goes
     [case] = await all_cases(site)
     assert (case.state, case.facts.first_bad) == (CaseState.CLOSED, T0 + 73 * MINUTE)  # four, from 72 on
     async with clinic.archive.writing() as tx:
-        await rule_choices.withdraw_choice(tx, choice.id, BY)
+        await rule_choices.withdraw_choice(tx, choice.id, BY, await a_correction(tx))
     await site.sweep()
     assert [case.state for case in await all_cases(site)] == [CaseState.WITHDRAWN]

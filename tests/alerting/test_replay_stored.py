@@ -19,12 +19,26 @@ from alerting.replay.stored import History, Wanted, replay_stored
 from alerting.replay.stored_names import names_in
 from alerting.replay.whatif import Outcome, WhatIf
 from coldchain.archive import cases, equipment, rule_choices
-from coldchain.archive.equipment import NewAssignment
+from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
 from coldchain.archive.rule_choices import NewChoice
 from coldchain.clock import iso
 from coldchain.errors import BadInput
 from coldchain.excursion import Case
-from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, SINCE, T0, Clinic, Value, sparse, stock, trace_of
+from tests.alerting.cast import (
+    BY,
+    HOUR,
+    MAINS,
+    MINUTE,
+    PROBE,
+    SINCE,
+    T0,
+    Clinic,
+    Value,
+    a_correction,
+    sparse,
+    stock,
+    trace_of,
+)
 from tests.alerting.replay_cast import ZONE, at, export, local
 
 NIGHT: list[Value] = [5.0] * 30 + [9.0] * 45 + [5.0] * 30 + [1.0] * 20 + [5.0] * 30 + [None] * 5 + [5.0] * 10
@@ -155,7 +169,17 @@ async def test_only_what_is_wanted_is_replayed(clinic: Clinic):
 async def test_a_probe_that_moved_is_judged_where_it_was(clinic: Clinic):
     await clinic.hear(trace_of(NIGHT))
     async with clinic.archive.writing() as tx:
-        await equipment.assign(tx, NewAssignment(channel=PROBE, equipment="F1", start=at(100)), BY)
+        packs = NewCompartment(
+            equipment="F1",
+            name="packs",
+            name_zh="冰排",
+            name_en="packs",
+            purpose=Purpose.ICE_PACKS,
+            profile="ice-packs",
+        )
+        await equipment.put_compartments(tx, [packs], BY)
+        moved = NewAssignment(channel=PROBE, equipment="F1", compartment="packs", start=at(100))
+        await equipment.assign(tx, moved, BY)
     assert [case.facts.first_bad for case in (await replayed(clinic)).runs[0]] == [at(30)]
 
 
@@ -237,7 +261,9 @@ async def test_a_county_s_pack_may_be_chosen_for_one_place_and_judges_nowhere_el
     settings.write_text(settings.read_text(encoding="utf-8") + further, encoding="utf-8")
     assert {item["rule"] for item in (await answer(settings))["items"]} == {"cn-2017/heat", "cn-2017/cold"}
     async with clinic.archive.writing() as tx:
-        await rule_choices.choose(tx, NewChoice(equipment="F1", pack="county", start=SINCE), BY)
+        await rule_choices.choose(
+            tx, NewChoice(equipment="F1", pack="county", start=SINCE), BY, None, await a_correction(tx)
+        )
     assert {item["rule"] for item in (await answer(settings))["items"]} == {"county/heat", "county/cold"}
 
 

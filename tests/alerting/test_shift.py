@@ -90,6 +90,17 @@ async def test_an_error_that_matters_to_no_limit_changes_nothing(clinic: Clinic)
     assert found["lots"] == []
 
 
+async def test_a_certificate_that_says_only_how_it_left_a_wrong_probe_is_asked_by_that(clinic: Clinic):
+    await clinic.hear(trace_of(DAY))
+    async with clinic.archive.writing() as tx:
+        new = NewCalibration(
+            device=PROBE.rpartition("/")[0], certificate="JL-8", done_on="2026-07-20", due_on="2027-07-19", by="lab",
+            left=COLD,
+        )  # fmt: skip
+        number = (await certificates.add(tx, new, LATER)).id
+    assert [item["rule"] for item in (await asked(clinic, number))["new"]] == ["cn-2017/heat"]
+
+
 async def test_a_probe_that_was_right_has_nothing_to_ask(clinic: Clinic):
     number = await certify(clinic, ((5.0, 5.2),))
     with pytest.raises(BadInput, match="calibration: 1 found its probe within its limit"):

@@ -15,13 +15,17 @@ from alerting.excursion.stretch import Stay
 from alerting.sightings import News, compare
 from alerting.timelines import Timelines
 from coldchain.archive import alarms, cases, equipment, holds, lots, occasions, probes, rule_choices, views
+from coldchain.archive.audit import By
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
+from coldchain.archive.facilities import calendar
+from coldchain.archive.facilities.calendar import DayKind, NewCalendarDay
+from coldchain.archive.facilities.days import day_of
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.occasions import Hours, NewOccasion, OccasionKind
 from coldchain.archive.probes import NewBuffer
 from coldchain.archive.rule_choices import NewChoice
 from coldchain.excursion import Case, CaseState, Kind, LotsKnown, Severity
-from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, SINCE, T0, Clinic, clinic_of, stock, trace_of
+from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, SINCE, T0, Clinic, a_correction, clinic_of, stock, trace_of
 
 OWN = ("cn-2017", "watch")  # the site's own packs
 COUNTING = (CaseState.OPEN, CaseState.CLOSED)
@@ -59,13 +63,15 @@ async def test_a_pack_chosen_for_the_fridge_judges_again_what_was_judged(clinic:
     await warm_for(clinic, 30)
     assert await rules_that_count(clinic) == ["cn-2017/heat"]
     async with clinic.archive.writing() as tx:
-        choice = await rule_choices.choose(tx, NewChoice(pack="who-pqs", equipment="F1", start=0), BY)
+        choice = await rule_choices.choose(
+            tx, NewChoice(pack="who-pqs", equipment="F1", start=0), BY, None, await a_correction(tx)
+        )
     await clinic.sweep()
     assert await rules_that_count(clinic) == []  # ten hours were not met
     [case] = await all_cases(clinic)
     assert case.state is CaseState.WITHDRAWN
     async with clinic.archive.writing() as tx:
-        await rule_choices.withdraw_choice(tx, choice.id, BY)
+        await rule_choices.withdraw_choice(tx, choice.id, BY, await a_correction(tx))
     await clinic.sweep()
     [again] = await counting(clinic)
     assert (again.id, again.state) == (case.id, CaseState.CLOSED)
@@ -99,7 +105,7 @@ async def test_a_pack_that_is_not_loaded_leaves_nothing_unjudged(clinic: Clinic,
     assert "county-2031" in caplog.text
 
 
-async def test_another_purpose_of_the_compartment_judges_again(clinic: Clinic):
+async def test_what_the_compartment_was_for_says_how_loud_it_is(clinic: Clinic):
     await warm_for(clinic, 30)
     assert [case.facts.severity for case in await counting(clinic)] == [Severity.WARNING]
     cold = NewCompartment(
@@ -122,11 +128,13 @@ async def test_a_correction_of_years_comes_in_slices_to_the_same_end(clinic: Cli
     before = await all_cases(clinic)
     assert len(before) == 3
     async with clinic.archive.writing() as tx:
-        choice = await rule_choices.choose(tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY)
+        choice = await rule_choices.choose(
+            tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY, None, await a_correction(tx)
+        )
     await clinic.sweep()
     assert {case.state for case in await all_cases(clinic)} == {CaseState.WITHDRAWN}
     async with clinic.archive.writing() as tx:
-        await rule_choices.withdraw_choice(tx, choice.id, BY)
+        await rule_choices.withdraw_choice(tx, choice.id, BY, await a_correction(tx))
     await clinic.sweep()
     after = await counting(clinic)
     assert [(case.id, case.facts) for case in after] == [(case.id, case.facts) for case in before]
@@ -142,6 +150,25 @@ async def test_a_session_explains_a_warm_quarter_of_an_hour_and_no_more(clinic: 
     await clinic.hear(trace_of([9.5, 9.6] * 20 + [5.0], start=T0 + HOUR))
     longer = (await counting(clinic))[1]
     assert (longer.facts.explained, longer.facts.severity) == (None, Severity.WARNING)
+
+
+async def test_a_holiday_entered_afterwards_takes_the_session_s_explanation_away(clinic: Clinic):
+    hours = [Hours(weekday=day, from_min=10 * 60, to_min=12 * 60) for day in range(7)]
+    async with clinic.archive.writing() as tx:
+        await occasions.set_session_hours(tx, "511900012000", hours, BY, start=0)
+    await warm_for(clinic, 26)
+    assert [case.facts.explained for case in await counting(clinic)] == ["session"]
+    async with clinic.archive.writing() as tx:
+        new = NewCalendarDay(
+            day=day_of(T0), kind=DayKind.HOLIDAY, name="", source="notice", facility="511900012000"
+        )  # fmt: skip
+        entered = await calendar.enter(tx, new, By("county", clinic.now, "forgotten"))
+    await clinic.sweep()
+    assert [case.facts.explained for case in await counting(clinic)] == [None]
+    async with clinic.archive.writing() as tx:
+        await calendar.withdraw(tx, entered.id, By("county", clinic.now, "it was held"))
+    await clinic.sweep()
+    assert [case.facts.explained for case in await counting(clinic)] == ["session"]
 
 
 @both
@@ -181,8 +208,7 @@ async def test_an_approved_buffer_keeps_an_opened_door_from_ringing_and_shows_th
     assert 4_100 < case.facts.product_mc < 8_000
 
 
-@both
-async def test_what_policy_holds_is_held_and_let_go_when_it_never_was(clinic: Clinic):
+async def test_what_policy_holds_is_held(clinic: Clinic):
     async with clinic.archive.writing() as tx:
         await stock(tx, clinic.compartment)
     await warm_for(clinic, 70)
@@ -190,12 +216,6 @@ async def test_what_policy_holds_is_held_and_let_go_when_it_never_was(clinic: Cl
         [hold] = await holds.open(tx, None)
     assert (hold.lot, hold.facility, hold.compartment, hold.doses) == ("L-1", "511900012000", clinic.compartment, 120)
     assert hold.since == T0
-    async with clinic.archive.writing() as tx:
-        await rule_choices.choose(tx, NewChoice(pack="who-pqs", equipment="F1", start=0), BY)
-    await clinic.sweep()
-    async with clinic.archive.reading() as tx:
-        assert await holds.open(tx, None) == []
-        assert [each.lifted_why for each in await holds.of_lot(tx, "L-1")] == ["withdrawn"]
 
 
 async def test_lots_that_nobody_recorded_make_nothing_quieter(clinic: Clinic):

@@ -17,7 +17,7 @@ from coldchain.archive.rule_choices import NewChoice
 from coldchain.reading import Fault, Trace
 from coldchain.series import Series
 from coldchain.series.embedded import EmbeddedSeries
-from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, T0, Clinic, trace_of
+from tests.alerting.cast import BY, HOUR, MINUTE, PROBE, T0, Clinic, a_correction, trace_of
 from tests.alerting.rulebook import BY_ID, RULES, USUAL, always, traces
 
 LONG = 4000
@@ -141,7 +141,9 @@ async def test_a_long_correction_of_what_stands_still_judges_it_once(
     await clinic.hear(trace_of([5.0] * LONG))
     work.read = 0
     async with clinic.archive.writing() as tx:
-        await rule_choices.choose(tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY)
+        await rule_choices.choose(
+            tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY, None, await a_correction(tx)
+        )
     await clinic.sweep()
     assert LONG <= work.read <= 2.1 * LONG
 
@@ -151,7 +153,9 @@ async def test_a_long_correction_is_cut_where_it_is_calm(clinic: Clinic, monkeyp
     monkeypatch.setattr(feed, "SLICES", 2)
     await clinic.hear(trace_of([4.0, 4.1, *[9.5, 9.6] * 50, 4.0, 4.1] * 4))
     async with clinic.archive.writing() as tx:
-        await rule_choices.choose(tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY)
+        await rule_choices.choose(
+            tx, NewChoice(pack="who-pqs", equipment="F1", start=T0 - HOUR), BY, None, await a_correction(tx)
+        )
     pieces = []
     async for chunk in clinic.follower.corrections(clinic.court.judge, clinic.court.newest):
         clinic.follower.moved(chunk)
