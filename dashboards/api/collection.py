@@ -2,7 +2,8 @@
 
 A unit confirms what it was shown: GET its part → ETag: the digest of what it would confirm → POST …/confirm with
 If-Match. What is the county's (return, consolidate, excuse, remind, freeze) needs the whole region in scope, and names what
-the county looked at: the ETag of a unit's snapshot, or of the list of units. What was confirmed again meanwhile is 412.
+the county looked at: the ETag of a unit's snapshot, the `tag` of its part to excuse it, or the ETag of the list of units.
+What was confirmed again meanwhile is 412.
 """
 
 import json
@@ -12,6 +13,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Path, Request, Response
 
 from coldchain import clock
+from coldchain.archive import locking, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import collection, frozen
 from coldchain.archive.facilities.collection import OPEN, Collection, NewCollection, Unit
@@ -31,7 +33,7 @@ from dashboards.api.models_facilities import (
     UnitAnswer,
     UnitForm,
 )
-from dashboards.api.writing import Seen, by_of, signer_of, tagged
+from dashboards.api.writing import Seen, by_of, check_seen, signer_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -78,8 +80,9 @@ async def units(
     async with parts_of(request).archive.reading() as tx:
         _, found = await _in_scope(tx, viewer, number)
         tagged(response, await collection.state_of(tx, number))
-    rows = [each for each in found if last is None or each.facility > last[0]]
-    return listed(rows[: page.limit + 1], page, lambda each: (each.facility,), _unit)
+        rows = [each for each in found if last is None or each.facility > last[0]][: page.limit + 1]
+        tags = await locking.tags_of(tx, tables.CollectionUnit, [each.id for each in rows])
+    return listed(rows, page, lambda each: (each.facility,), lambda each: _unit(each, tags[each.id]))
 
 
 @router.post("/collections/{number}/units", status_code=HTTPStatus.CREATED)
@@ -88,7 +91,7 @@ async def include(request: Request, viewer: Asking, number: Number, form: UnitFo
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
         await within.check_facility(tx, viewer, form.facility)
-        return _unit(await collection.include(tx, number, form.facility, by_of(viewer)))
+        return await _shown(tx, await collection.include(tx, number, form.facility, by_of(viewer)))
 
 
 @router.get("/collections/{number}/late")
@@ -136,7 +139,7 @@ async def confirm(request: Request, viewer: Asking, number: Number, facility: Fa
         await _part(tx, viewer, number, facility)
         signer_of(viewer)
         await collection.confirm(tx, number, facility, by_of(viewer), seen=seen)
-        return _unit(await _part(tx, viewer, number, facility))
+        return await _shown(tx, await _part(tx, viewer, number, facility))
 
 
 @router.post("/collections/{number}/units/{facility}/return")
@@ -146,7 +149,7 @@ async def give_back(
     """Return what a unit confirmed, with what is wrong in it; If-Match names the snapshot that was looked at."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
-        return _unit(await collection.give_back(tx, number, facility, said.words, by_of(viewer), seen=seen))
+        return await _shown(tx, await collection.give_back(tx, number, facility, said.words, by_of(viewer), seen=seen))
 
 
 @router.post("/collections/{number}/units/{facility}/consolidate")
@@ -157,15 +160,20 @@ async def consolidate_unit(
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
         [done] = await collection.consolidate(tx, number, by_of(viewer), facility=facility, seen=seen)
-        return _unit(done)
+        return await _shown(tx, done)
 
 
 @router.post("/collections/{number}/units/{facility}/excuse")
-async def excuse(request: Request, viewer: Asking, number: Number, facility: Facility, said: Said) -> UnitAnswer:
-    """Say why the rest may be frozen without this unit."""
+async def excuse(
+    request: Request, viewer: Asking, number: Number, facility: Facility, said: Said, seen: Seen
+) -> UnitAnswer:
+    """Say why the rest may be frozen without this unit; If-Match names the state of its part that was looked at."""
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
-        return _unit(await collection.excuse(tx, number, facility, said.words, by_of(viewer)))
+        part = await _part(tx, viewer, number, facility)
+        await check_seen(tx, await tx.get_one(tables.CollectionUnit, part.id), seen)
+        await collection.excuse(tx, number, facility, said.words, by_of(viewer))
+        return await _shown(tx, await _part(tx, viewer, number, facility))
 
 
 @router.post("/collections/{number}/units/{facility}/remind", status_code=HTTPStatus.CREATED)
@@ -186,7 +194,7 @@ async def consolidate(request: Request, viewer: Asking, number: Number, seen: Se
     async with parts_of(request).archive.writing() as tx:
         await _whole(tx, viewer, number)
         done = await collection.consolidate(tx, number, by_of(viewer), seen=seen)
-    return Listed(items=[_unit(each) for each in done], next=None)
+        return Listed(items=[await _shown(tx, each) for each in done], next=None)
 
 
 @router.post("/collections/{number}/freeze")
@@ -227,8 +235,12 @@ async def _part(tx: Tx, viewer: Viewer, number: int, facility: str) -> Unit:
     return found
 
 
-def _unit(unit: Unit) -> UnitAnswer:
+async def _shown(tx: Tx, unit: Unit) -> UnitAnswer:
+    return _unit(unit, locking.tag_of(await tx.get_one(tables.CollectionUnit, unit.id)))
+
+
+def _unit(unit: Unit, tag: str) -> UnitAnswer:
     return UnitAnswer(
         facility=unit.facility, state=unit.state, comment=unit.comment, missing=unit.missing,
-        changed_at=clock.iso(unit.changed_at),
+        changed_at=clock.iso(unit.changed_at), tag=tag,
     )  # fmt: skip

@@ -32,7 +32,7 @@ from dashboards.api.models_facilities import (
     StatusForm,
     WorkingDays,
 )
-from dashboards.api.writing import Seen, SeenOrNew, by_of, tagged
+from dashboards.api.writing import Seen, SeenOrNew, by_of, check_seen, tagged, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
 
@@ -134,8 +134,9 @@ async def calendar_days(request: Request, viewer: Asking, first: Day, last: Day)
     """Days that are not what their weekday says: of regions, and of facilities in scope."""
     async with parts_of(request).archive.reading() as tx:
         found = await calendar.listed(tx, first, last)
-    shown = [each for each in found if each.facility is None or viewer.sees(each.facility)]
-    return Listed(items=[CalendarAnswer.model_validate(each) for each in shown], next=None)
+        shown = [each for each in found if each.facility is None or viewer.sees(each.facility)]
+        answers = [CalendarAnswer.model_validate(each) for each in shown]
+        return Listed(items=await with_tags(tx, tables.CalendarDay, answers), next=None)
 
 
 @router.post("/calendar-days", status_code=HTTPStatus.CREATED)
@@ -147,17 +148,19 @@ async def enter_calendar_day(request: Request, viewer: Asking, form: CalendarFor
             day=form.day, kind=form.kind, name=form.name, source=form.source, region=form.region,
             facility=form.facility, as_weekday=form.as_weekday,
         )  # fmt: skip
-        return CalendarAnswer.model_validate(await calendar.enter(tx, new, by_of(viewer)))
+        entered = CalendarAnswer.model_validate(await calendar.enter(tx, new, by_of(viewer)))
+        return await with_tag(tx, tables.CalendarDay, entered)
 
 
 @router.post("/calendar-days/{number}/withdraw")
-async def withdraw_calendar_day(request: Request, viewer: Asking, number: Number) -> CalendarAnswer:
+async def withdraw_calendar_day(request: Request, viewer: Asking, number: Number, seen: Seen) -> CalendarAnswer:
     """Take back a day entered by mistake."""
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.CalendarDay, number)
         if row is None:
             raise NotFound("calendar day", number)
         await _check_place(tx, viewer, row.region, row.facility)
+        await check_seen(tx, row, seen)
         return CalendarAnswer.model_validate(await calendar.withdraw(tx, number, by_of(viewer)))
 
 

@@ -157,10 +157,9 @@ class SessionWeekForm(Shape):
     reason: Words = ""
 
 
-class SessionHoursAnswer(SessionHoursForm):
+class SessionHoursAnswer(SessionHoursForm, Tagged):
     """… as it stands in the archive."""
 
-    id: int
     since: str
     until: str | None
 
@@ -173,10 +172,9 @@ class SessionAnswer(Shape):
     end: str
 
 
-class CalendarAnswer(Taken):
+class CalendarAnswer(Taken, Tagged):
     """… as it stands in the archive."""
 
-    id: int
     day: str
     kind: DayKind
     name: str
@@ -241,10 +239,9 @@ class PostForm(Shape):
     end: When | None = None
 
 
-class PostAnswer(Taken):
+class PostAnswer(Taken, Tagged):
     """… as it stands in the archive."""
 
-    id: int
     person: int
     facility: str
     post: PostKind
@@ -270,10 +267,9 @@ class HandOverForm(Shape):
     note: Words = ""
 
 
-class HandOverAnswer(Taken):
+class HandOverAnswer(Taken, Tagged):
     """A hand-over as it was signed."""
 
-    id: int
     facility: str
     leaver: int
     taker: int
@@ -405,6 +401,7 @@ class UnitAnswer(Taken):
     comment: str
     missing: str
     changed_at: Instant
+    tag: str = Field(default="", description="Its state: send it as If-Match to excuse it.")
 
 
 class SnapshotAnswer(Shape):

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from coldchain.archive.places import FacilityKind
 from coldchain.archive.twice_daily.duty import State
 from coldchain.archive.twice_daily.hours import Half
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
 
 Celsius = Annotated[float, Field(strict=True, allow_inf_nan=False)]
 Day = Annotated[str, Field(pattern=r"^\d{4}-\d{2}-\d{2}$", description="YYYY-MM-DD, of the site's time zone.")]
@@ -41,10 +41,9 @@ class Withdrawal(BaseModel):
     reason: str = Field(min_length=1, max_length=2000)
 
 
-class RecordAnswer(Shape):
+class RecordAnswer(Tagged):
     """An entry as it stands."""
 
-    id: int
     equipment: str
     compartment: str
     day: str

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from coldchain.archive.stock.receiving import State
 from coldchain.archive.transport.findings import Lack
 from coldchain.archive.transport.words import Cooling, Ice, Point, RunKind, Tool, Way
-from dashboards.api.models import Shape
+from dashboards.api.models import Shape, Tagged
 from dashboards.api.models_records import Celsius, Day
 
 Place = Annotated[str, Field(pattern=r"^[^/]{1,64}/[^/]{1,40}$", description="equipment/compartment")]
@@ -226,10 +226,9 @@ class EndBody(Body):
     time: Time | None = None
 
 
-class RunAnswer(Shape):
-    """A run, in short."""
+class RunAnswer(Tagged):
+    """A run, in short; `tag` is wanted to file its order."""
 
-    id: int
     kind: RunKind
     round: int | None
     origin: str
@@ -257,6 +256,7 @@ class StopAnswer(Shape):
     receiver: str | None
     receipt: int | None
     put_off: int
+    tag: str = Field(description="For If-Match, of what is written at this stop.")
 
 
 class CarrierAnswer(Shape):
@@ -266,10 +266,9 @@ class CarrierAnswer(Shape):
     is_measured: bool
 
 
-class RunReadingAnswer(Shape):
+class RunReadingAnswer(Tagged):
     """A line of the transport record."""
 
-    id: int
     point: Point
     carrier: str
     facility: str | None
@@ -313,6 +312,7 @@ class FindingAnswer(Shape):
 class RunCard(Shape):
     """All of a run, as its form has it (疫苗运输温度记录表)."""
 
+    tag: str = Field(description="The state of all of it, also its ETag: send it as If-Match to end or cancel the run.")
     run: RunAnswer
     stops: list[StopAnswer]
     carriers: list[CarrierAnswer]

@@ -35,7 +35,7 @@ from dashboards.api.models_facilities import (
     PostAnswer,
     PostForm,
 )
-from dashboards.api.writing import Seen, by_of, signer_of, tagged
+from dashboards.api.writing import Seen, by_of, check_seen, signer_of, tagged, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
 
@@ -114,8 +114,9 @@ async def list_posts(request: Request, viewer: Asking, page: Paged, facility: Fa
     async with parts_of(request).archive.reading() as tx:
         scope = viewer.scope if facility is None else [facility]
         found = [each for each in await posts.posts_at(tx, scope) if viewer.sees(each.facility)]
-    rows = [each for each in sorted(found, key=_number) if last is None or each.id > last[0]]
-    return listed(rows[: page.limit + 1], page, lambda each: (each.id,), PostAnswer.model_validate)
+        rows = [each for each in sorted(found, key=_number) if last is None or each.id > last[0]]
+        answers = listed(rows[: page.limit + 1], page, lambda each: (each.id,), PostAnswer.model_validate)
+        return Listed(items=await with_tags(tx, tables.Post, answers.items), next=answers.next)
 
 
 @router.post("/posts", status_code=HTTPStatus.CREATED)
@@ -127,24 +128,25 @@ async def begin_post(request: Request, viewer: Asking, form: PostForm) -> PostAn
         await within.check_facility(tx, viewer, form.facility)
         await within.person_in(tx, viewer, form.person)
         new = NewPost(person=form.person, facility=form.facility, post=form.post, start=start, end=end)
-        return PostAnswer.model_validate(await posts.begin(tx, new, by_of(viewer)))
+        return await with_tag(tx, tables.Post, PostAnswer.model_validate(await posts.begin(tx, new, by_of(viewer))))
 
 
 @router.post("/posts/{number}/end")
-async def end_post(request: Request, viewer: Asking, number: Number, form: EndForm) -> PostAnswer:
+async def end_post(request: Request, viewer: Asking, number: Number, seen: Seen, form: EndForm) -> PostAnswer:
     """Let a post end; to give it to another, hand it over instead."""
     at = moment(form.at, "at")
     assert at is not None
     async with parts_of(request).archive.writing() as tx:
-        await _check_post(tx, viewer, number)
-        return PostAnswer.model_validate(await posts.end(tx, number, at, by_of(viewer)))
+        await check_seen(tx, await _post_in(tx, viewer, number), seen)
+        ended = PostAnswer.model_validate(await posts.end(tx, number, at, by_of(viewer)))
+        return await with_tag(tx, tables.Post, ended)
 
 
 @router.post("/posts/{number}/withdraw")
-async def withdraw_post(request: Request, viewer: Asking, number: Number) -> PostAnswer:
+async def withdraw_post(request: Request, viewer: Asking, number: Number, seen: Seen) -> PostAnswer:
     """Take back a post that was entered by mistake."""
     async with parts_of(request).archive.writing() as tx:
-        await _check_post(tx, viewer, number)
+        await check_seen(tx, await _post_in(tx, viewer, number), seen)
         return PostAnswer.model_validate(await posts.withdraw(tx, number, by_of(viewer)))
 
 
@@ -153,8 +155,8 @@ async def hand_overs(request: Request, viewer: Asking, code: Code) -> Listed[Han
     """The hand-overs of a facility (交接), the newest first."""
     async with parts_of(request).archive.reading() as tx:
         await within.check_facility(tx, viewer, code)
-        found = await handover.hand_overs(tx, code)
-    return Listed(items=[HandOverAnswer.model_validate(each) for each in found], next=None)
+        found = [HandOverAnswer.model_validate(each) for each in await handover.hand_overs(tx, code)]
+        return Listed(items=await with_tags(tx, tables.HandOver, found), next=None)
 
 
 @router.post("/facilities/{code}/hand-overs", status_code=HTTPStatus.CREATED)
@@ -172,11 +174,11 @@ async def hand_over(request: Request, viewer: Asking, code: Code, form: HandOver
             has_left=form.has_left, note=form.note,
         )  # fmt: skip
         done = await handover.hand_over(tx, new, by_of(viewer, form.note), wall=clock.wall(), signer=signer)
-    return HandOverAnswer.model_validate(done)
+        return await with_tag(tx, tables.HandOver, HandOverAnswer.model_validate(done))
 
 
 @router.post("/facilities/{code}/hand-overs/{number}/countersign")
-async def countersign(request: Request, viewer: Asking, code: Code, number: Number) -> HandOverAnswer:
+async def countersign(request: Request, viewer: Asking, code: Code, number: Number, seen: Seen) -> HandOverAnswer:
     """The other of the two says that it was so, or somebody of the county confirms it."""
     async with parts_of(request).archive.writing() as tx:
         await within.check_facility(tx, viewer, code)
@@ -184,13 +186,16 @@ async def countersign(request: Request, viewer: Asking, code: Code, number: Numb
         if row is None or row.facility != code:
             raise NotFound("hand-over", number)
         signer = Signer(signer_of(viewer), is_county=viewer.may(Right.MANAGE))
-        return HandOverAnswer.model_validate(await handover.countersign(tx, number, by_of(viewer), signer=signer))
+        await check_seen(tx, row, seen)
+        done = await handover.countersign(tx, number, by_of(viewer), signer=signer)
+        return await with_tag(tx, tables.HandOver, HandOverAnswer.model_validate(done))
 
 
-async def _check_post(tx: Tx, viewer: Viewer, number: int) -> None:
+async def _post_in(tx: Tx, viewer: Viewer, number: int) -> tables.Post:
     row = await tx.get(tables.Post, number)
     if row is None or not viewer.sees(row.facility):
         raise NotFound("post", number)
+    return row
 
 
 async def _shown(tx: Tx, viewer: Viewer, number: int) -> PersonAnswer:

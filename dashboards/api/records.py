@@ -11,11 +11,11 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from coldchain import clock
 from coldchain.archive import equipment as units
-from coldchain.archive import places, views
+from coldchain.archive import locking, places, tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities.days import day_of
 from coldchain.archive.pages import Asked
@@ -52,7 +52,7 @@ from dashboards.api.models_records import (
     RecordAnswer,
     Withdrawal,
 )
-from dashboards.api.writing import by_of, holds_region, signer_of
+from dashboards.api.writing import Seen, by_of, check_seen, holds_region, signer_of, tagged, with_tag, with_tags
 from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound
 
@@ -90,7 +90,8 @@ async def records(request: Request, viewer: Asking, page: Paged, equipment: Code
             await _unit(tx, viewer, equipment)
         found = await entries.listed(tx, viewer.scope, Asked(page.limit, page.cursor), equipment=equipment)
         rooms = await views.compartments_of(tx, sorted({each.compartment for each in found.items}))
-    return Listed(items=[_shown(each, rooms[each.compartment][0]) for each in found.items], next=found.next)
+        shown = [_shown(each, rooms[each.compartment][0]) for each in found.items]
+        return Listed(items=await with_tags(tx, tables.ManualRecord, shown), next=found.next)
 
 
 @router.get("/records/missing")
@@ -154,8 +155,9 @@ async def month_of(request: Request, viewer: Asking, equipment: Code, month: Mon
     async with parts.archive.reading() as tx:
         await _unit(tx, viewer, equipment)
         form = await sheet(tx, equipment, month, clock.now(), _zone(parts))
-        known = await views.compartments_of(tx, sorted(_rooms_of(form)))
-    return _month(form, {number: row for number, (row, _) in known.items()})
+        known = await views.compartments_of(tx, sorted({each.compartment for each in _entries_of(form)}))
+        tags = await locking.tags_of(tx, tables.ManualRecord, [each.id for each in _entries_of(form)])
+    return _month(form, {number: row for number, (row, _) in known.items()}, tags)
 
 
 @router.get("/records/differences")
@@ -202,25 +204,28 @@ async def set_hours(request: Request, viewer: Asking, said: HoursBody) -> HoursA
 
 
 @router.get("/records/{record}")
-async def record(request: Request, viewer: Asking, record: Number) -> ComparedAnswer:
+async def record(request: Request, response: Response, viewer: Asking, record: Number) -> ComparedAnswer:
     """One entry, and what our probes said then."""
     parts = parts_of(request)
     async with parts.archive.reading() as tx:
         found = await entries.entry(tx, record, viewer.scope)
     if found is None:
         raise NotFound("record", record)
-    return await _compared(parts, found)
+    answer = await _compared(parts, found)
+    tagged(response, answer.record.tag)
+    return answer
 
 
 @router.post("/records/{record}/withdraw")
-async def withdraw(request: Request, viewer: Asking, record: Number, said: Withdrawal) -> RecordAnswer:
+async def withdraw(request: Request, viewer: Asking, record: Number, said: Withdrawal, seen: Seen) -> RecordAnswer:
     """Take back an entry that was wrong. It stays, struck through; the right one is entered anew."""
     async with parts_of(request).archive.writing() as tx:
         if await entries.entry(tx, record, viewer.scope) is None:
             raise NotFound("record", record)
+        await check_seen(tx, await tx.get_one(tables.ManualRecord, record), seen)
         taken_back = await entries.withdraw(tx, record, said.reason, by_of(viewer, said.reason))
         rooms = await views.compartments_of(tx, [taken_back.compartment])
-    return _shown(taken_back, rooms[taken_back.compartment][0])
+        return await with_tag(tx, tables.ManualRecord, _shown(taken_back, rooms[taken_back.compartment][0]))
 
 
 async def _unit(tx: Tx, viewer: Viewer, code: str) -> None:
@@ -246,13 +251,14 @@ async def _compared(parts: Parts, entry: Entry) -> ComparedAnswer:
     first, last = entry.taken_at - terms().nearest_ms, entry.taken_at + terms().nearest_ms + 1
     async with parts.archive.reading() as tx:
         rooms = await views.compartments_of(tx, [entry.compartment])
+        record = await with_tag(tx, tables.ManualRecord, _shown(entry, rooms[entry.compartment][0]))
         probes = await views.assignments_in(tx, entry.compartment, first, last)
     [(_, ours)] = await _ours(parts.series, [entry], probes)
     shown = [
         OursAnswer(channel=each.channel, time=iso(each.time), value_c=each.value_c, difference_c=each.difference_c)
         for each in ours
     ]
-    return ComparedAnswer(record=_shown(entry, rooms[entry.compartment][0]), ours=shown)
+    return ComparedAnswer(record=record, ours=shown)
 
 
 async def _ours(
@@ -315,14 +321,14 @@ def _shown(entry: Entry, room: Compartment) -> RecordAnswer:
     )
 
 
-def _rooms_of(form: Sheet) -> set[int]:
-    standing = {cell.entry.compartment for line in form.lines for cell in line.cells if cell.entry is not None}
-    return standing | {entry.compartment for entry in form.withdrawn}
+def _entries_of(form: Sheet) -> list[Entry]:
+    standing = [cell.entry for line in form.lines for cell in line.cells if cell.entry is not None]
+    return [*standing, *form.withdrawn]
 
 
-def _month(form: Sheet, rooms: Mapping[int, Compartment]) -> MonthAnswer:
+def _month(form: Sheet, rooms: Mapping[int, Compartment], tags: Mapping[int, str]) -> MonthAnswer:
     def shown(entry: Entry) -> RecordAnswer:
-        return _shown(entry, rooms[entry.compartment])
+        return _shown(entry, rooms[entry.compartment]).model_copy(update={"tag": tags[entry.id]})
 
     def cell(each: Cell) -> CellAnswer:
         record = shown(each.entry) if each.entry is not None else None

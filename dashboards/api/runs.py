@@ -2,15 +2,18 @@
 
 Who sees where a run begins or stops sees all of it. What leaves a compartment is entered by who sees its facility, what is
 received by who sees the stop; what rides along is the caller's own.
+
+If-Match: the `tag` of the stop for what is written there, of a reading to take it back, of the run for its order; the card's
+own for ending it. A load, an unloading or a reading is a further line, and asks for none.
 """
 
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Path, Query, Request, Response
 
 from coldchain import clock
-from coldchain.archive import equipment, views
+from coldchain.archive import audit, equipment, locking, tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.stock.receiving import DeliveryLine
 from coldchain.archive.transport import cargo, ending, readings, receiving, runs
@@ -18,6 +21,7 @@ from coldchain.archive.transport.cargo import Load, Unload
 from coldchain.archive.transport.journeys import journey
 from coldchain.archive.transport.receiving import Reception
 from coldchain.archive.transport.words import Logger, Measured, NewRun, Point, Run
+from coldchain.errors import Stale
 from coldchain.ledger import roads
 from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, listed, moment
@@ -39,8 +43,8 @@ from dashboards.api.models_rounds import (
     UnloadBody,
     Why,
 )
-from dashboards.api.runs_shown import card_of, run_of
-from dashboards.api.writing import by_of
+from dashboards.api.runs_shown import card_of, run_of, tags_of
+from dashboards.api.writing import Seen, by_of, check_seen, tagged, with_tag, with_tags
 from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound
 
@@ -62,7 +66,8 @@ async def on_the_road(
     async with parts_of(request).archive.reading() as tx:
         after = key[0] if key else None
         found = await runs.of(tx, viewer.scope, page.limit, after=after, round_=round_, only_going=is_going)
-    return listed(found, page, lambda each: (each.id,), run_of)
+        answers = listed(found, page, lambda each: (each.id,), run_of)
+        return Listed(items=await with_tags(tx, tables.Run, answers.items), next=answers.next)
 
 
 @router.post("/runs", status_code=HTTPStatus.CREATED)
@@ -70,7 +75,7 @@ async def start(request: Request, viewer: Asking, said: NewRunBody) -> RunCard:
     """Begin a run: from now on vaccine can be loaded, and its loggers measure its carriers."""
     by = by_of(viewer)
     async with parts_of(request).archive.writing() as tx:
-        _check_seen(viewer, said.origin)
+        _check_in_scope(viewer, said.origin)
         await check_document(tx, viewer, said.order_document)
         new = NewRun(
             kind=said.kind, origin=said.origin, stops=tuple(said.stops),
@@ -95,24 +100,28 @@ async def orders_due(request: Request, viewer: Asking, page: Paged) -> Listed[Ru
     key = page.after(int)
     async with parts_of(request).archive.reading() as tx:
         found = await runs.orders_due(tx, viewer.scope, page.limit, after=key[0] if key else None)
-    return listed(found, page, lambda each: (each.id,), run_of)
+        answers = listed(found, page, lambda each: (each.id,), run_of)
+        return Listed(items=await with_tags(tx, tables.Run, answers.items), next=answers.next)
 
 
 @router.put("/runs/{number}/order")
-async def file_order(request: Request, viewer: Asking, number: Number, said: OrderBody) -> RunAnswer:
+async def file_order(request: Request, viewer: Asking, number: Number, said: OrderBody, seen: Seen) -> RunAnswer:
     """The paper that ordered an emergency run came, during it or after."""
     async with parts_of(request).archive.writing() as tx:
-        _check_seen(viewer, (await _found(tx, viewer, number)).origin)
+        _check_in_scope(viewer, (await _found(tx, viewer, number)).origin)
         await check_document(tx, viewer, said.document)
-        return run_of(await runs.file_order(tx, number, said.document, by_of(viewer)))
+        await check_seen(tx, await tx.get_one(tables.Run, number), seen)
+        return await with_tag(tx, tables.Run, run_of(await runs.file_order(tx, number, said.document, by_of(viewer))))
 
 
 @router.get("/runs/{number}")
-async def card(request: Request, viewer: Asking, number: Number) -> RunCard:
+async def card(request: Request, response: Response, viewer: Asking, number: Number) -> RunCard:
     """All of a run, as its form has it, with what is on board and what its record lacks."""
     async with parts_of(request).archive.reading() as tx:
         await _found(tx, viewer, number)
-    return await _card(parts_of(request), number)
+    shown = await _card(parts_of(request), number)
+    tagged(response, shown.tag)
+    return shown
 
 
 @router.post("/runs/{number}/load")
@@ -138,7 +147,7 @@ async def unload(request: Request, viewer: Asking, number: Number, said: UnloadB
     async with parts_of(request).archive.writing() as tx:
         run = await _found(tx, viewer, number)
         if said.target is None:
-            _check_seen(viewer, run.origin)
+            _check_in_scope(viewer, run.origin)
         target = None if said.target is None else await _own_room(tx, viewer, said.target)
         new = Unload(
             lot=said.lot, doses=said.doses, carrier=await _room(tx, said.carrier), at=_time(said.time, by.at),
@@ -161,7 +170,7 @@ async def read(request: Request, viewer: Asking, number: Number, said: ReadingBo
 
 @router.post("/runs/{number}/readings/{reading}/withdraw")
 async def withdraw_reading(
-    request: Request, viewer: Asking, number: Number, reading: Annotated[int, Path(ge=1, lt=2**31)], said: Why
+    request: Request, viewer: Asking, number: Number, reading: Number, said: Why, seen: Seen
 ) -> RunCard:
     """Take back a reading that was wrong; it stays in the record, struck through."""
     async with parts_of(request).archive.writing() as tx:
@@ -171,16 +180,18 @@ async def withdraw_reading(
             raise NotFound("reading", reading)
         if its.facility is not None:
             _check_at(viewer, run, its.facility)
+        await check_seen(tx, await tx.get_one(tables.RunReading, reading), seen)
         await readings.withdraw(tx, reading, by_of(viewer, said.reason))
     return await _card(parts_of(request), number)
 
 
 @router.post("/runs/{number}/arrive")
-async def arrive(request: Request, viewer: Asking, number: Number, said: ArrivalBody) -> RunCard:
+async def arrive(request: Request, viewer: Asking, number: Number, said: ArrivalBody, seen: Seen) -> RunCard:
     """The run came to a stop: what was read there, the distance, who received."""
     by = by_of(viewer)
     async with parts_of(request).archive.writing() as tx:
         _check_at(viewer, await _found(tx, viewer, number), said.facility)
+        await check_seen(tx, await readings.stop_row(tx, number, said.facility), seen)
         read_there = [await _measured(tx, each) for each in said.readings]
         at = _time(said.time, by.at)
         await readings.arrive(
@@ -191,11 +202,17 @@ async def arrive(request: Request, viewer: Asking, number: Number, said: Arrival
 
 @router.put("/runs/{number}/stops/{facility}")
 async def complete_stop(
-    request: Request, viewer: Asking, number: Number, facility: Annotated[str, Path(max_length=64)], said: StopBody
+    request: Request,
+    viewer: Asking,
+    number: Number,
+    facility: Annotated[str, Path(max_length=64)],
+    said: StopBody,
+    seen: Seen,
 ) -> RunCard:
     """What was left open at a stop: the distance, the signature; what stands there stays."""
     async with parts_of(request).archive.writing() as tx:
         _check_at(viewer, await _found(tx, viewer, number), facility)
+        await check_seen(tx, await readings.stop_row(tx, number, facility), seen)
         await readings.complete_stop(
             tx, number, facility, by_of(viewer), distance_km=said.distance_km, receiver=said.receiver
         )
@@ -203,17 +220,20 @@ async def complete_stop(
 
 
 @router.post("/runs/{number}/receive")
-async def receive(request: Request, viewer: Asking, number: Number, said: ReceptionBody) -> ReceptionAnswer:
+async def receive(
+    request: Request, viewer: Asking, number: Number, said: ReceptionBody, seen: Seen
+) -> ReceptionAnswer:  # fmt: skip
     """Decide at the door: accepted, waiting for papers, or refused, as the facts say; also what loggers showed on the way."""
     parts = parts_of(request)
     by = by_of(viewer)
     at = _time(said.time, by.at)
     async with parts.archive.reading() as tx:
         await _found(tx, viewer, number)
-        _check_seen(viewer, said.facility)
+        _check_in_scope(viewer, said.facility)
         carriers = {await _room(tx, line.carrier) for line in said.lines}
     low_c, high_c = await roads.furthest(parts.archive, parts.series, number, carriers, at)
     async with parts.archive.writing() as tx:
+        await check_seen(tx, await readings.stop_row(tx, number, said.facility), seen)
         lines = [
             DeliveryLine(
                 lot=line.lot, doses=line.doses, compartment=await _own_room(tx, viewer, line.target),
@@ -232,25 +252,27 @@ async def receive(request: Request, viewer: Asking, number: Number, said: Recept
 
 
 @router.post("/runs/{number}/complete")
-async def complete(request: Request, viewer: Asking, number: Number, said: EndBody) -> RunCard:
+async def complete(request: Request, viewer: Asking, number: Number, said: EndBody, seen: Seen) -> RunCard:
     """End a run; refused while doses are on board, and with something missing only by saying why."""
     parts = parts_of(request)
     by = by_of(viewer)
     at = _time(said.time, by.at)
     async with parts.archive.reading() as tx:
-        _check_seen(viewer, (await _found(tx, viewer, number)).origin)
+        _check_in_scope(viewer, (await _found(tx, viewer, number)).origin)
     watched = await roads.measured(parts.archive, parts.series, number, at)
     async with parts.archive.writing() as tx:
+        await _check_whole(tx, number, seen)
         await ending.complete(tx, number, at, by, despite=said.despite, watched=watched)
     return await _card(parts, number)
 
 
 @router.post("/runs/{number}/cancel")
-async def cancel(request: Request, viewer: Asking, number: Number, said: Why) -> RunAnswer:
+async def cancel(request: Request, viewer: Asking, number: Number, said: Why, seen: Seen) -> RunAnswer:
     """Take back a run that was begun by mistake."""
     async with parts_of(request).archive.writing() as tx:
-        _check_seen(viewer, (await _found(tx, viewer, number)).origin)
-        return run_of(await runs.cancel(tx, number, by_of(viewer, said.reason)))
+        _check_in_scope(viewer, (await _found(tx, viewer, number)).origin)
+        await _check_whole(tx, number, seen)
+        return await with_tag(tx, tables.Run, run_of(await runs.cancel(tx, number, by_of(viewer, said.reason))))
 
 
 async def _found(tx: Tx, viewer: Viewer, number: int) -> Run:
@@ -260,7 +282,19 @@ async def _found(tx: Tx, viewer: Viewer, number: int) -> Run:
     return found
 
 
-def _check_seen(viewer: Viewer, facility: str) -> None:
+async def _check_whole(tx: Tx, number: int, seen: str) -> None:
+    """Refuse to end another run than the caller saw: what was read, loaded or received since belongs to it too.
+
+    Raises:
+        Stale: something of it was written or taken back since.
+    """
+    await audit.begin(tx)
+    run = await runs.find(tx, None, number)
+    if run is not None and seen not in {locking.ANY, (await journey(tx, run)).state}:
+        raise Stale("tag", f"{seen[:40]!r} is no longer its state", "look at it again, and repeat")
+
+
+def _check_in_scope(viewer: Viewer, facility: str) -> None:
     if not viewer.sees(facility):
         raise NotFound("facility", facility)
 
@@ -268,7 +302,7 @@ def _check_seen(viewer: Viewer, facility: str) -> None:
 def _check_at(viewer: Viewer, run: Run, stop: str) -> None:
     """What happened at a stop is written by its own people, or by those who sent the run; not by another stop's."""
     if not viewer.sees(run.origin):
-        _check_seen(viewer, stop)
+        _check_in_scope(viewer, stop)
 
 
 async def _room(tx: Tx, place: str) -> int:
@@ -307,4 +341,4 @@ async def _card(parts: Parts, number: int) -> RunCard:
         at = now if run.ended_at is None else run.ended_at
         ends = {end for each in whole.movements for end in (each.source, each.target) if end is not None}
         rooms = {number: room for number, (room, _) in (await views.compartments_of(tx, sorted(ends))).items()}
-        return card_of(whole, await cargo.on_board(tx, run.id, at), rooms)
+        return card_of(whole, await cargo.on_board(tx, run.id, at), rooms, await tags_of(tx, whole))

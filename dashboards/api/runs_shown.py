@@ -1,7 +1,10 @@
 """Runs as the API shows them."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
+from coldchain.archive import locking, tables
+from coldchain.archive.db import Tx
 from coldchain.archive.tables import Compartment
 from coldchain.archive.transport.cargo import Aboard
 from coldchain.archive.transport.journeys import Journey
@@ -17,6 +20,28 @@ from dashboards.api.models_rounds import (
     RunReadingAnswer,
     StopAnswer,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Tags:
+    """The states of what can be acted on in a run."""
+
+    run: str
+    stops: Mapping[str, str]  # by facility
+    readings: Mapping[int, str]
+
+
+async def tags_of(tx: Tx, whole: Journey) -> Tags:
+    """The states of a run's rows."""
+    number = whole.run.id
+    return Tags(
+        run=locking.tag_of(await tx.get_one(tables.Run, number)),
+        stops={
+            each.facility: locking.tag_of(await tx.get_one(tables.RunStop, (number, each.facility)))
+            for each in whole.stops
+        },
+        readings=await locking.tags_of(tx, tables.RunReading, [each.id for each in whole.readings]),
+    )
 
 
 def run_of(run: Run) -> RunAnswer:
@@ -41,7 +66,7 @@ def run_of(run: Run) -> RunAnswer:
     )
 
 
-def card_of(whole: Journey, on_board: Sequence[Aboard], places: Mapping[int, Compartment]) -> RunCard:
+def card_of(whole: Journey, on_board: Sequence[Aboard], places: Mapping[int, Compartment], tags: Tags) -> RunCard:
     """All of a run; `places` are the compartments that its movements touch."""
     riding = {each.compartment: each.name for each in whole.carriers}
     names = riding | {number: f"{row.equipment}/{row.name}" for number, row in places.items()}
@@ -59,11 +84,12 @@ def card_of(whole: Journey, on_board: Sequence[Aboard], places: Mapping[int, Com
         for each in whole.movements
     ]
     return RunCard(
-        run=run_of(whole.run),
-        stops=[_stop(each, whole.put_off.get(each.facility, 0)) for each in whole.stops],
+        tag=whole.state,
+        run=run_of(whole.run).model_copy(update={"tag": tags.run}),
+        stops=[_stop(each, whole.put_off.get(each.facility, 0), tags.stops[each.facility]) for each in whole.stops],
         carriers=[CarrierAnswer(place=each.name, is_measured=each.is_measured) for each in whole.carriers],
         loggers=list(whole.loggers),
-        readings=[_reading(each, riding) for each in whole.readings],
+        readings=[_reading(each, riding, tags.readings[each.id]) for each in whole.readings],
         movements=movements,
         on_board=[
             OnBoard(carrier=riding[each.carrier], lot=each.lot, vaccine=each.vaccine, doses=each.doses)
@@ -73,7 +99,7 @@ def card_of(whole: Journey, on_board: Sequence[Aboard], places: Mapping[int, Com
     )
 
 
-def _stop(each: Stop, put_off: int) -> StopAnswer:
+def _stop(each: Stop, put_off: int, tag: str) -> StopAnswer:
     return StopAnswer(
         facility=each.facility,
         position=each.position,
@@ -82,10 +108,11 @@ def _stop(each: Stop, put_off: int) -> StopAnswer:
         receiver=each.receiver,
         receipt=each.receipt,
         put_off=put_off,
+        tag=tag,
     )
 
 
-def _reading(each: Reading, riding: Mapping[int, str]) -> RunReadingAnswer:
+def _reading(each: Reading, riding: Mapping[int, str], tag: str) -> RunReadingAnswer:
     return RunReadingAnswer(
         id=each.id,
         point=each.point,
@@ -97,6 +124,7 @@ def _reading(each: Reading, riding: Mapping[int, str]) -> RunReadingAnswer:
         ambient_c=each.ambient_c,
         by=each.by,
         withdrawn=_iso(each.withdrawn_at),
+        tag=tag,
     )
 
 

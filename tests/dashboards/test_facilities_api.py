@@ -132,8 +132,29 @@ async def test_a_holiday_of_a_facility_is_no_working_day(desk: Any):
         "POST", "/calendar-days", day="2026-10-02", kind="holiday", name="x", source="x", region="511900000000"
     )
     assert above.status_code == 404
-    await desk("manager").send("POST", f"/calendar-days/{entered.json()['id']}/withdraw")
+    days_of = "/calendar-days?first=2026-10-01&last=2026-10-01"
+    [listed] = [each for each in (await desk("nurse").get(days_of)).json()["items"] if each["facility"] == "F03"]
+    assert listed == entered.json()
+    withdraw = f"/calendar-days/{entered.json()['id']}/withdraw"
+    statuses = [(await desk("manager").send("POST", withdraw, *seen)).status_code for seen in ((), ('"0123"',))]
+    assert statuses == [428, 412]
+    await desk("manager").send("POST", withdraw, listed["tag"])
     assert len((await desk("nurse").get(asked)).json()["days"]) == 2
+
+
+async def test_a_week_is_set_beside_the_hours_that_were_seen(desk: Any):
+    path = "/facilities/F03/session-hours"
+    first = (await desk("manager").get(path)).headers["etag"]
+    week = {"since": at(7_200_000), "hours": [{"weekday": 1, "start": "08:00", "end": "11:00"}]}
+    assert (await desk("manager").send("PUT", path, **week)).status_code == 428
+    done = await desk("manager").send("PUT", path, first, **week)
+    assert (await desk("manager").send("PUT", path, first, **week)).status_code == 412
+    [hours] = done.json()["items"]
+    shown = await desk("nurse").get(path)
+    assert (hours in shown.json()["items"], shown.headers["etag"]) == (True, done.headers["etag"])
+    withdraw = f"{path}/{hours['id']}/withdraw"
+    assert (await desk("manager").send("POST", withdraw, '"0123"')).status_code == 412
+    assert (await desk("manager").send("POST", withdraw, hours["tag"])).status_code == 200
 
 
 async def test_numbers_are_told_to_who_keeps_the_books_and_not_to_an_auditor(desk: Any):
@@ -194,9 +215,13 @@ async def test_posts_are_begun_ended_and_taken_back_by_the_county(desk: Any):
     begun = await desk("manager").send("POST", "/posts", **said)
     twice = await desk("manager").send("POST", "/posts", **said)
     assert (begun.status_code, twice.status_code) == (201, 422)
-    ended = await desk("manager").send("POST", f"/posts/{begun.json()['id']}/end", at=at(3_600_000))
+    path, tag = f"/posts/{begun.json()['id']}", begun.json()["tag"]
+    ended = await desk("manager").send("POST", f"{path}/end", tag, at=at(3_600_000))
     assert ended.json()["end"] is not None
-    await desk("manager").send("POST", f"/posts/{begun.json()['id']}/withdraw")
+    assert (await desk("manager").send("POST", f"{path}/withdraw", tag)).status_code == 412
+    held = (await desk("nurse").get("/posts?facility=F03")).json()["items"]
+    assert ended.json() in held
+    assert (await desk("manager").send("POST", f"{path}/withdraw", ended.json()["tag"])).status_code == 200
     held = (await desk("nurse").get("/posts?facility=F03")).json()["items"]
     assert begun.json()["id"] not in {each["id"] for each in held}
 
@@ -218,9 +243,12 @@ async def test_a_hand_over_is_signed_by_a_person_in_scope(desk: Any):
     done = await desk("nurse").send("POST", "/facilities/F03/hand-overs", **act)
     assert (done.status_code, done.json()["signed_by"], done.json()["posts"]) == (201, "nurse", ["keeper"])
     path = f"/facilities/F03/hand-overs/{done.json()['id']}/countersign"
-    assert (await desk("nurse").send("POST", path)).status_code == 422
+    tag = done.json()["tag"]
+    assert (await desk("nurse").send("POST", path, tag)).status_code == 422
+    assert (await desk("manager").send("POST", path)).status_code == 428
     kinds = {each["kind"] for each in (await desk("nurse").get("/checks/facilities")).json()["items"]}
-    done = await desk("manager").send("POST", path)
+    done = await desk("manager").send("POST", path, tag)
+    assert (await desk("manager").send("POST", path, tag)).status_code == 412
     assert (done.json()["countersigned_by"], "signed_by_one" in kinds) == ("manager", True)
     assert {"lot", "doses"} <= done.json()["matters"]["holds"][0].keys()
     [kept] = (await desk("auditor").get("/facilities/F03/hand-overs")).json()["items"]
@@ -300,8 +328,11 @@ async def test_a_year_is_collected_from_opening_to_freezing(desk: Any):
     seen = (await desk("manager").get(f"{path}/units")).headers["etag"]
     assert (await desk("manager").send("POST", f"{path}/consolidate", seen)).json()["items"][0]["facility"] == "F03"
     assert (await desk("manager").send("POST", f"{path}/freeze", "*")).status_code == 422  # the others are missing
+    tags = {each["facility"]: each["tag"] for each in (await desk("manager").get(f"{path}/units")).json()["items"]}
     for each in late:
-        await desk("manager").send("POST", f"{path}/units/{each['facility']}/excuse", words="首年")
+        excuse = f"{path}/units/{each['facility']}/excuse"
+        assert (await desk("manager").send("POST", excuse, tags[each["facility"]], words="首年")).status_code == 200
+        assert (await desk("manager").send("POST", excuse, tags[each["facility"]], words="次年")).status_code == 412
     assert (await desk("manager").send("POST", f"{path}/freeze", seen)).status_code == 412
     now = (await desk("manager").get(f"{path}/units")).headers["etag"]
     frozen = await desk("manager").send("POST", f"{path}/freeze", now)

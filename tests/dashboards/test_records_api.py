@@ -101,11 +101,17 @@ async def test_an_entry_of_elsewhere_or_without_a_value_is_refused_and_a_wrong_o
     del missing_value["value_c"]
     assert (await nurse.post("/api/v1/records", json=missing_value)).status_code == 422
     number = (await entered(nurse, **earlier)).json()["record"]["id"]
-    withdrawn = await nurse.post(f"/api/v1/records/{number}/withdraw", json={"reason": "看错了"})
+    path, why = f"/api/v1/records/{number}/withdraw", {"reason": "看错了"}
+    seen = {"If-Match": (await nurse.get(f"/api/v1/records/{number}")).headers["etag"]}
+    assert (await nurse.post(path, json=why)).status_code == 428
+    withdrawn = await nurse.post(path, json=why, headers=seen)
     assert withdrawn.json()["withdrawn_reason"] == "看错了"
+    assert (await nurse.post(path, json=why, headers=seen)).status_code == 412
+    [listed] = [each for each in (await nurse.get("/api/v1/records")).json()["items"] if each["id"] == number]
+    assert listed == withdrawn.json()
     elsewhere = client(app, world.site.tokens["elsewhere"])
     assert (await elsewhere.get(f"/api/v1/records/{number}")).status_code == 404
-    assert (await elsewhere.post(f"/api/v1/records/{number}/withdraw", json={"reason": "x"})).status_code == 404
+    assert (await elsewhere.post(path, json=why, headers={"If-Match": "*"})).status_code == 404
     assert (await elsewhere.get("/api/v1/records")).json()["items"] == []
 
 

@@ -8,10 +8,12 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass
 from typing import TypeVar
 
+import msgspec
 from sqlalchemy import select
 
 from coldchain.archive import tables, views
 from coldchain.archive.db import Tx
+from coldchain.archive.images import digest
 from coldchain.archive.lots import Movement
 from coldchain.archive.rows import record_of
 from coldchain.archive.transport import cargo
@@ -36,6 +38,11 @@ class Journey:
     movements: tuple[Movement, ...]
     put_off: Mapping[str, int]  # doses that left its carriers, by facility
     findings: tuple[Finding, ...]
+
+    @property
+    def state(self) -> str:
+        """A digest over what people wrote of it: whoever ends it says which state they saw."""
+        return digest(msgspec.to_builtins([self.run, self.stops, self.readings, self.movements]))
 
     @property
     def loaded(self) -> list[Movement]:
