@@ -7,16 +7,18 @@ windows ─► probes that hung there ─► their readings, and the gap beyond 
 import asyncio
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Final
 
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import evidence, ground
 from coldchain.archive.exposure.ground import Probe
-from coldchain.exposure import DAY, Exposure, Line, exposure
+from coldchain.exposure import DAY, Exposure, Line, Vouched, exposure
 from coldchain.reading import Trace
 from coldchain.series import Series, Span
 
 AT_ONCE: Final = 8  # windows of which readings are read together
+NEAR_MS: Final = 14 * DAY  # what is vouched for within so much is read at once
 FEW_DAYS: Final = 2  # so many are read without asking first whether anything was said
 
 Probes = Mapping[int, Sequence[Probe]]
@@ -47,12 +49,18 @@ async def went_through(archive: Archive, series: Series, windows: Sequence[Windo
     found: list[Exposure] = []
     for at in range(0, len(windows), AT_ONCE):
         some = windows[at : at + AT_ONCE]
-        for window, lines in zip(some, await _read(series, some, probes), strict=True):
-            each = exposure(lines, window.start, window.end)
-            if each.unknown_ms and window.compartment in vouched:
-                each = await _with_vouched(archive, window, lines, each)
-            found.append(each)
+        read = await _read(series, some, probes)
+        its: list[Exposure] = []
+        for window, lines in zip(some, read, strict=True):
+            its.append(exposure(lines, window.start, window.end))
             await asyncio.sleep(0)  # whoever decides comes first
+        unknown = [n for n, each in enumerate(its) if each.unknown_ms and some[n].compartment in vouched]
+        said = await _said(archive, [some[n] for n in unknown])
+        for n in unknown:
+            if said[some[n]]:
+                its[n] = exposure(read[n], some[n].start, some[n].end, said[some[n]])
+                await asyncio.sleep(0)
+        found += its
     return found
 
 
@@ -144,8 +152,26 @@ def _span(probe: Probe, window: Window, reach: int) -> Span:
     )
 
 
-async def _with_vouched(archive: Archive, window: Window, lines: Sequence[Line], without: Exposure) -> Exposure:
-    """The same once more with what people vouch for, where they do."""
+async def _said(archive: Archive, windows: Sequence[Window]) -> dict[Window, list[Vouched]]:
+    """What people vouch for in each of these; of windows that lie near each other it is asked once."""
+    found: dict[Window, list[Vouched]] = {}
+    if not windows:
+        return found
     async with archive.reading() as tx:
-        said = await evidence.spans(tx, window.compartment, window.start, window.end)
-    return exposure(lines, window.start, window.end, said) if said else without
+        for room, its in _near(sorted(windows)):
+            said = await evidence.spans(tx, room, its[0].start, max(each.end for each in its))
+            for each in its:
+                found[each] = [one for one in said if one.start < each.end and one.end > each.start]
+    return found
+
+
+def _near(windows: Sequence[Window]) -> Iterator[tuple[int, list[Window]]]:
+    """Windows, in order, by compartment, those together that begin near to where the one before ends."""
+    its = list(windows[:1])
+    for before, window in pairwise(windows):
+        if window.compartment != before.compartment or window.start - before.end > NEAR_MS:
+            yield before.compartment, its
+            its = []
+        its.append(window)
+    if its:
+        yield its[0].compartment, its

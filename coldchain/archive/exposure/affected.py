@@ -18,6 +18,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.exposure import given
 from coldchain.archive.exposure.flow import Flow, Left, Went, follow
 from coldchain.archive.exposure.given import Given
+from coldchain.archive.rows import table_of
 from coldchain.archive.stock.presence import FOREVER
 from coldchain.archive.tables import Compartment, Equipment
 from coldchain.errors import BadInput
@@ -190,7 +191,7 @@ async def _standing(tx: Tx, asked: _Asked) -> dict[str, dict[int, int]]:
 
 async def _moved(tx: Tx, asked: _Asked) -> dict[str, list[Went]]:
     """What of each lot moved since."""
-    kind = tables.Movement
+    kind = table_of(tables.Movement).c  # columns alone: there are thousands
     query = select(kind.lot, kind.at, kind.source, kind.target, kind.doses, kind.reason)
     query = query.where(kind.lot.in_(asked.doses), kind.at >= asked.start, kind.withdrawn_at.is_(None))
     found: dict[str, list[Went]] = defaultdict(list)

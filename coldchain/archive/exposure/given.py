@@ -4,15 +4,14 @@ the information system's count ─► put ─► which doses of an excursion's l
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
 import msgspec
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import case, func, or_, select
 
-from coldchain.archive import audit, changes, tables
+from coldchain.archive import audit, changes, rows, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.lots import MOST_DOSES
@@ -46,6 +45,22 @@ class Given(NewGiven, frozen=True, kw_only=True):
     strange: str | None = None
 
 
+class _Said(NamedTuple):
+    """A count that was not withdrawn, with what it is held against of its lot."""
+
+    id: int
+    lot: str
+    facility: str
+    given_on: str
+    doses: int
+    source: str
+    produced_on: str | None
+    expires_on: str
+
+
+_SAID: Final = ("id", "lot", "facility", "given_on", "doses", "source")
+
+
 async def put(tx: Tx, records: Sequence[NewGiven], by: By) -> int:
     """Write down counts, or correct those that say otherwise; returns how many were not so already.
 
@@ -77,14 +92,15 @@ async def withdraw(tx: Tx, number: int, by: By) -> Given:
 async def of_lots(tx: Tx, lots: Sequence[str], since: str = "") -> list[Given]:
     """What counts of these lots, from a day on, by lot and day."""
     kind, lot = tables.Given, tables.Lot
-    query = select(kind, lot.produced_on, lot.expires_on).join(lot, lot.id == kind.lot)
-    query = query.where(kind.lot.in_(lots), kind.withdrawn_at.is_(None))
-    rows = list(await tx.execute(query.order_by(kind.lot, kind.given_on, kind.facility, kind.id)))
-    beyond = _beyond([row for row, *_ in rows], await _came(tx, lots), await _came_to(tx, lots))
-    return [_shown(*row, is_beyond=row[0].id in beyond) for row in rows if row[0].given_on >= since]
+    query = select(*(getattr(kind, name) for name in _SAID), lot.produced_on, lot.expires_on)
+    query = query.join(lot, lot.id == kind.lot).where(kind.lot.in_(lots), kind.withdrawn_at.is_(None))
+    ordered = query.order_by(kind.lot, kind.given_on, kind.facility, kind.id)
+    its = [_Said._make(row) for row in await tx.execute(ordered)]
+    beyond = _beyond(its, *await _came(tx, {each.lot for each in its}))
+    return [_shown(each, is_beyond=each.id in beyond) for each in its if each.given_on >= since]
 
 
-def _beyond(rows: Sequence[tables.Given], came: Mapping[str, int], came_to: Mapping[tuple[str, str], int]) -> set[int]:
+def _beyond(its: Sequence[_Said], came: Mapping[str, int], came_to: Mapping[tuple[str, str], int]) -> set[int]:
     """The counts with which one source says more than ever came: to the facility, or to all that our books know.
 
     Where the books know of no dose at all, nothing is more than they know. Two sources may count the same dose.
@@ -92,7 +108,7 @@ def _beyond(rows: Sequence[tables.Given], came: Mapping[str, int], came_to: Mapp
     found: set[int] = set()
     in_all: Counter[tuple[str, str]] = Counter()
     there: Counter[tuple[str, str, str]] = Counter()
-    for row in rows:
+    for row in its:
         in_all[row.lot, row.source] += row.doses
         there[row.lot, row.source, row.facility] += row.doses
         known = came_to.get((row.lot, row.facility))
@@ -102,34 +118,40 @@ def _beyond(rows: Sequence[tables.Given], came: Mapping[str, int], came_to: Mapp
     return found
 
 
-async def _came(tx: Tx, lots: Sequence[str]) -> dict[str, int]:
-    """Doses of each lot that ever came from outside into what the books know."""
-    row = tables.Movement
-    query = select(row.lot, func.sum(row.doses)).where(row.lot.in_(lots), row.withdrawn_at.is_(None))
-    query = query.where(row.source.is_(None), row.target.is_not(None)).group_by(row.lot)
-    return {lot: int(doses) for lot, doses in await tx.execute(query)}
+async def _came(tx: Tx, lots: Collection[str]) -> tuple[dict[str, int], dict[tuple[str, str], int]]:
+    """Doses that ever came: of each lot from outside; of each lot into each facility, from outside or another one."""
+    row, place, stands = (rows.table_of(kind) for kind in (tables.Movement, tables.Compartment, tables.Equipment))
+    there, its, before, where = place.alias(), stands.alias(), place.alias(), stands.alias()
+    ends = row.join(there, there.c.id == row.c.target).join(its, its.c.code == there.c.equipment)
+    ends = ends.outerjoin(before, before.c.id == row.c.source).outerjoin(where, where.c.code == before.c.equipment)
+    from_outside = case((row.c.source.is_(None), row.c.doses), else_=0)
+    query = select(row.c.lot, its.c.facility, func.sum(row.c.doses), func.sum(from_outside)).select_from(ends)
+    query = query.where(row.c.lot.in_(lots), row.c.withdrawn_at.is_(None))
+    query = query.where(or_(where.c.facility.is_(None), where.c.facility != its.c.facility))
+    came: Counter[str] = Counter()
+    came_to: dict[tuple[str, str], int] = {}
+    for lot, facility, doses, outside in await tx.execute(query.group_by(row.c.lot, its.c.facility)):
+        came_to[lot, facility] = int(doses)
+        if outside:
+            came[lot] += int(outside)
+    return came, came_to
 
 
-async def _came_to(tx: Tx, lots: Sequence[str]) -> dict[tuple[str, str], int]:
-    """Doses of each lot that ever came into a facility, from outside or from another one."""
-    row = tables.Movement
-    there, its = aliased(tables.Compartment), aliased(tables.Equipment)
-    before, where = aliased(tables.Compartment), aliased(tables.Equipment)
-    query = select(row.lot, its.facility, func.sum(row.doses)).where(row.lot.in_(lots), row.withdrawn_at.is_(None))
-    query = query.join(there, there.id == row.target).join(its, its.code == there.equipment)
-    query = query.outerjoin(before, before.id == row.source).outerjoin(where, where.code == before.equipment)
-    query = query.where(or_(where.facility.is_(None), where.facility != its.facility))
-    return {(lot, code): int(doses) for lot, code, doses in await tx.execute(query.group_by(row.lot, its.facility))}
-
-
-def _shown(row: tables.Given, produced_on: str | None, expires_on: str, *, is_beyond: bool) -> Given:
+def _shown(said: _Said, *, is_beyond: bool) -> Given:
     strange = "more_than_there_were" if is_beyond else None
-    if produced_on is not None and row.given_on < produced_on:
+    if said.produced_on is not None and said.given_on < said.produced_on:
         strange = "before_production"
-    elif row.given_on > expires_on:
+    elif said.given_on > said.expires_on:
         strange = "after_expiry"
-    columns = {name: getattr(row, name) for name in (*KEY, "id", "doses", "withdrawn_at")}
-    return Given(**columns, strange=strange)
+    return Given(
+        lot=said.lot,
+        facility=said.facility,
+        given_on=said.given_on,
+        source=said.source,
+        id=said.id,
+        doses=said.doses,
+        strange=strange,
+    )
 
 
 def _check(new: NewGiven, by: By) -> None:

@@ -67,7 +67,7 @@ class Piece:
     @property
     def counted(self) -> list[Failure]:
         """The failures while it served."""
-        if self.since is None:
+        if self.since is None or not self.failed:
             return []
         return [each for each in self.failed if self.since <= date.fromisoformat(each.on) <= self.until]
 
@@ -115,7 +115,7 @@ async def with_failures(tx: Tx, which: Select[str], today: str, failed: Mapping[
     aside = await failures.idle(tx, which)
     query = select(*(table_of(Equipment).c[name] for name in _Card._fields)).where(Equipment.code.in_(which))
     return [
-        _piece(card, first.get(card.code), today, failed.get(card.code, []), aside.get(card.code, []),
+        _piece(card, first.get(card.code), today, failed.get(card.code, ()), aside.get(card.code, ()),
                keeps=card.facility in books)
         for card in map(_Card._make, await tx.execute(query.order_by(Equipment.code)))
     ]  # fmt: skip
@@ -130,10 +130,11 @@ def grouped(found: Iterable[Piece], bands: Sequence[int]) -> list[ModelAge]:
     """Service and failures of each model in each band of age. A piece of unknown age is left out."""
     sums: dict[tuple[str, str, int], _Sums] = defaultdict(_Sums)
     edges = [0, *bands]
+    ages = [timedelta(days=round(years * YEAR)) for years in edges]
     for piece in found:
         if piece.born is None or piece.since is None:
             continue
-        firsts = [_aged(piece.born, low) for low in edges]
+        firsts = [piece.born + age for age in ages]
         its = [(date.fromisoformat(each.on), each) for each in piece.counted]
         for at, (first, last) in enumerate(pairwise([*firsts, date.max])):
             if last <= piece.since or first > piece.until:
@@ -174,7 +175,7 @@ class _Sums:
         self.pieces += 1
         self.days += served
         self.failures += len(its)
-        self.presumed += sum(each.basis is failures.Basis.HEAT for each in its)
+        self.presumed += sum([each.basis is failures.Basis.HEAT for each in its])
 
 
 def _model_age(key: tuple[str, str, int], its: _Sums, edges: Sequence[int]) -> ModelAge:
@@ -184,10 +185,6 @@ def _model_age(key: tuple[str, str, int], its: _Sums, edges: Sequence[int]) -> M
         pieces=its.pieces, service_years=round(its.days / YEAR, 2), failures=its.failures, presumed=its.presumed,
         mtbf_days=round(its.days / its.failures, 1) if its.failures else None,
     )  # fmt: skip
-
-
-def _aged(born: date, years: int) -> date:
-    return born + timedelta(days=round(years * YEAR))
 
 
 class _Card(NamedTuple):
@@ -218,7 +215,7 @@ def _piece(
     until = today if row.status not in GONE or gone is None else min(gone, today)
     return Piece(
         row.code, row.brand, row.model, row.type, row.is_medical, row.facility, _date(row.produced_on or used),
-        _date(since), date.fromisoformat(until), failed, [_span(*each) for each in (*aside, *broken)],
+        _date(since), date.fromisoformat(until), failed, tuple([_span(*each) for each in (*aside, *broken)]),
     )  # fmt: skip
 
 

@@ -86,12 +86,13 @@ async def ranked(tx: Tx, scope: Scope, at: int, *, after: Place | None = None, m
         most: so many are enough; None is all. Reasons are put into words for them alone.
     """
     by = weights.shipped()
-    its = [
-        (piece, facts_of(piece, year, by.window_days)) for piece, year in await _years(tx, scope, at, by.window_days)
-    ]
-    places = sorted((-points_of(facts, by), piece.code, n) for n, (piece, facts) in enumerate(its))
+    its = await _years(tx, scope, at, by.window_days)
+    places = sorted(
+        (-points_of(facts_of(piece, year, by.window_days), by), piece.code, n) for n, (piece, year) in enumerate(its)
+    )
     rest = [n for points, code, n in places if after is None or (points, code) > (-after[0], after[1])]
-    return [rank_of(*its[n], by) for n in rest[:most]]
+    chosen = [its[n] for n in rest[:most]]
+    return [rank_of(piece, facts_of(piece, year, by.window_days), by) for piece, year in chosen]
 
 
 def place_of(rank: Rank) -> Place:
@@ -127,8 +128,8 @@ def facts_of(piece: Piece, ran: Measured, window_days: int) -> dict[Fact, float 
 
 def points_of(facts: Mapping[Fact, float | None], by: Weights) -> float:
     """What the facts come to, as they are shown: each rounded, and their sum."""
-    known = ((factor, facts.get(factor.name)) for factor in by.factor)
-    return round(sum(round(factor.points(value), 1) for factor, value in known if value is not None), 1)
+    known = [(factor, facts.get(factor.name)) for factor in by.factor]
+    return round(sum([round(factor.points(value), 1) for factor, value in known if value is not None]), 1)
 
 
 def _failed_within(piece: Piece, window_days: int) -> int:

@@ -45,7 +45,9 @@ class Factor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
 
     def points(self, value: float) -> float:
         """How much this value comes to."""
-        return self.weight * min(1.0, max(0.0, (value - self.start) / (self.full - self.start)))
+        if value <= self.start:
+            return 0.0  # as most are: a county has thousands
+        return self.weight * min(1.0, (value - self.start) / (self.full - self.start))
 
 
 class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -8,7 +8,7 @@ Nothing is written when they go: what is left follows from the movements, as eve
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
@@ -31,12 +31,12 @@ async def since(tx: Tx, lot: str, compartment: int) -> list[Step]:
     return [(each.row.since, each.doses) for each in await left(tx, [compartment], lot)]
 
 
-async def left(tx: Tx, compartments: Iterable[int] | None, lot: str | None = None) -> list[Left]:
+async def left(tx: Tx, compartments: Iterable[int] | Select[int] | None, lot: str | None = None) -> list[Left]:
     """What is left of all that was set apart in these compartments (None: anywhere)."""
     row = tables.SetApart
     query = select(row).where(row.withdrawn_at.is_(None)).order_by(row.since, row.id)
     if compartments is not None:
-        query = query.where(row.compartment.in_(list(compartments)))
+        query = query.where(row.compartment.in_(compartments if isinstance(compartments, Select) else [*compartments]))
     if lot is not None:
         query = query.where(row.lot == lot)
     by_place: dict[tuple[str, int], list[tables.SetApart]] = {}

@@ -6,13 +6,13 @@ expired and still there │
 found unusable and still there ┘
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import Final, NamedTuple
 
-from sqlalchemy import ColumnElement, literal_column, select, true
+from sqlalchemy import ColumnElement, func, literal_column, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive import tables
@@ -81,9 +81,22 @@ class _Tag(NamedTuple):
     doses: int
 
 
-async def labels(tx: Tx, scope: Scope, at: int) -> list[Label]:
-    """All labels that hang at these facilities at a moment, the longest set apart first."""
-    return [label for _, label in await listed(tx, scope, at)]
+class _Ware(NamedTuple):
+    """A lot in words, and what it is of. A county has thousands: columns only."""
+
+    lot: str
+    number: str
+    maker: str
+    expires_on: str
+    funding: str
+    vaccine: str
+    name_zh: str
+    name_en: str
+
+
+async def labels(tx: Tx, scope: Scope, at: int, whys: Collection[Why] = tuple(Why)) -> list[Label]:
+    """All labels of such kinds that hang at these facilities at a moment, the longest set apart first."""
+    return await _worded(tx, _numbered(await _tags(tx, scope, at, whys)))
 
 
 async def listed(
@@ -98,11 +111,28 @@ async def listed(
         after: the place behind which it begins; None at the first.
         most: so many are enough; None is all.
     """
-    found = [*await _held(tx, scope), *await _waiting(tx, scope), *await _expired(tx, scope, at)]
-    found = _numbered([*found, *await _unusable(tx, scope)])
+    found = _numbered(await _tags(tx, scope, at, tuple(Why)))
     tags = [tag for tag in found if after is None or tag.place > after][:most]
+    return list(zip((tag.place for tag in tags), await _worded(tx, tags), strict=True))
+
+
+async def _tags(tx: Tx, scope: Scope, at: int, whys: Collection[Why]) -> list[_Tag]:
+    """What hangs there for these reasons; what nobody asks for is not read."""
+    found: list[_Tag] = []
+    if Why.HELD in whys:
+        found += await _held(tx, scope)
+    if Why.WAITING in whys:
+        found += await _waiting(tx, scope)
+    if Why.EXPIRED in whys:
+        found += await _expired(tx, scope, at)
+    if Why.UNUSABLE in whys:
+        found += await _unusable(tx, scope)
+    return found
+
+
+async def _worded(tx: Tx, tags: Sequence[_Tag]) -> list[Label]:
     wares = await _wares(tx, sorted({tag.place.lot for tag in tags}))
-    return [(tag.place, _label(tag, *wares[tag.place.lot])) for tag in tags]
+    return [_label(tag, wares[tag.place.lot]) for tag in tags]
 
 
 def _numbered(tags: Iterable[_Tag]) -> list[_Tag]:
@@ -150,8 +180,7 @@ async def _expired(tx: Tx, scope: Scope, at: int) -> list[_Tag]:
 
 
 async def _unusable(tx: Tx, scope: Scope) -> list[_Tag]:
-    rooms = None if scope is None else list(await tx.scalars(places.compartments_of(scope)))
-    left = await apart.left(tx, rooms)
+    left = await apart.left(tx, None if scope is None else places.compartments_of(scope))
     room, stands = tables.Compartment, tables.Equipment
     query = select(room.id, room.equipment, room.name, stands.facility).join(stands, stands.code == room.equipment)
     query = query.where(room.id.in_({each.row.compartment for each in left}))
@@ -168,29 +197,31 @@ def _place(unit: str | None, name: str | None) -> str:
     return "" if unit is None else f"{unit}/{name}"
 
 
-async def _wares(tx: Tx, lots: Sequence[str]) -> dict[str, tuple[tables.Lot, tables.Vaccine]]:
-    """By lot, the lot and what it is of."""
+async def _wares(tx: Tx, lots: Sequence[str]) -> dict[str, _Ware]:
+    """By lot, what it is."""
     lot, vaccine = tables.Lot, tables.Vaccine
-    query = select(lot, vaccine).join(vaccine, vaccine.code == lot.vaccine)
+    funding = func.coalesce(func.nullif(lot.funding, ""), vaccine.funding)
+    query = select(lot.id, lot.number, lot.maker, lot.expires_on, funding)
+    query = query.add_columns(vaccine.code, vaccine.name_zh, vaccine.name_en).join(vaccine, vaccine.code == lot.vaccine)
     found = {}
     for first in range(0, len(lots), AT_ONCE):
-        for its, kind in await tx.execute(query.where(lot.id.in_(lots[first : first + AT_ONCE]))):
-            found[its.id] = its, kind
+        for row in await tx.execute(query.where(lot.id.in_(lots[first : first + AT_ONCE]))):
+            found[row.id] = _Ware._make(row)
     return found
 
 
-def _label(tag: _Tag, lot: tables.Lot, vaccine: tables.Vaccine) -> Label:
+def _label(tag: _Tag, ware: _Ware) -> Label:
     its = tag.place
     return Label(
         why=Why(its.why),
-        lot=lot.id,
-        number=lot.number,
-        vaccine=vaccine.code,
-        name_zh=vaccine.name_zh,
-        name_en=vaccine.name_en,
-        maker=lot.maker,
-        expires_on=lot.expires_on,
-        funding=Funding(lot.funding or vaccine.funding),
+        lot=ware.lot,
+        number=ware.number,
+        vaccine=ware.vaccine,
+        name_zh=ware.name_zh,
+        name_en=ware.name_en,
+        maker=ware.maker,
+        expires_on=ware.expires_on,
+        funding=Funding(ware.funding),
         facility=its.facility,
         compartment=tag.compartment,
         place=its.place,

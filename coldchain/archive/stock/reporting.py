@@ -127,7 +127,7 @@ async def card(tx: Tx, number: int) -> tuple[Report, str]:
 
 async def due(tx: Tx, scope: Scope, at: int) -> list[Due]:
     """What lies there expired or unusable and was not reported in full, or not by a paper; the longest first."""
-    lying = [each for each in await labels.labels(tx, scope, at) if each.why in REPORTED]
+    lying = await labels.labels(tx, scope, at, REPORTED)
     reports: dict[tuple[str, str, str], list[Report]] = {}
     row = tables.UnusableReport
     for each in await tx.scalars(select(row).where(row.withdrawn_at.is_(None), _in(scope)).order_by(row.id)):

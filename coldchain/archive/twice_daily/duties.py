@@ -9,6 +9,7 @@ repaired today owes no less for yesterday. What is to be repaired is read all th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -52,13 +53,13 @@ async def duties(tx: Tx, scope: Scope, zone: ZoneInfo, *, equipment: str | None 
     purposes = terms().purposes
     found: list[Duty] = []
     for row in rows:
-        if not courses.is_plain(row):
+        number, name, purpose, code, facility, status, started_on = row
+        if not courses.is_plain(number, code, status):
             found += _spans(row, courses, scope)
-        elif row.purpose in purposes:
-            region, kind = courses.cards[row.facility]
-            first = row.started_on or life.BEGINNING
-            found.append(Duty(row.id, row.name, row.code, row.facility, region, kind, first, life.NEVER, is_plain=True))
-    return sorted(found, key=lambda each: (each.facility, each.equipment, each.compartment, each.first))
+        elif purpose in purposes:
+            first = started_on or life.BEGINNING
+            found.append(Duty(number, name, code, facility, *courses.cards[facility], first, life.NEVER, is_plain=True))
+    return sorted(found, key=attrgetter("facility", "equipment", "compartment", "first"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,20 +72,17 @@ class _Courses:
     inside: Mapping[int, list[Span]]  # when doses were there, of what was ever to be repaired
     cards: Mapping[str, tuple[str, str]]  # region and kind by facility
 
-    def is_plain(self, row: Any) -> bool:  # noqa: ANN401 - a row of `_pieces`
+    def is_plain(self, compartment: int, code: str, status: str) -> bool:
         """True when it never was anything else than in use, and there, and for what it is for."""
-        is_changed = row.code in self.statuses or row.code in self.places or row.id in self.uses
-        return not is_changed and row.status == Status.NORMAL
+        is_changed = code in self.statuses or code in self.places or compartment in self.uses
+        return not is_changed and status == Status.NORMAL
 
 
 async def _courses(tx: Tx, rows: Sequence[Any], zone: ZoneInfo) -> _Courses:
     codes = list({row.code for row in rows})
     statuses = await life.courses(tx, tables.EquipmentStatus.status, codes)
-    failed = {
-        row.id
-        for row in rows
-        if row.status == Status.REPAIR or any(its == Status.REPAIR for _, its in statuses.get(row.code, ()))
-    }
+    repaired = {code for code, its in statuses.items() if any(status == Status.REPAIR for _, status in its)}
+    failed = {row.id for row in rows if row.status == Status.REPAIR or row.code in repaired}
     place = tables.Facility
     cards = await tx.execute(select(place.code, place.region, place.kind))
     return _Courses(
@@ -96,7 +94,7 @@ async def _courses(tx: Tx, rows: Sequence[Any], zone: ZoneInfo) -> _Courses:
     )
 
 
-def _spans(row: Any, courses: _Courses, scope: Scope) -> Iterator[Duty]:  # noqa: ANN401 - as above
+def _spans(row: Any, courses: _Courses, scope: Scope) -> Iterator[Duty]:  # noqa: ANN401 - a row of `_pieces`
     """The duties of a compartment of which something changed: one for each facility and stretch of days."""
     asked = _of_status(life.course(courses.statuses.get(row.code, ()), row.status), courses.inside.get(row.id, ()))
     purposes = life.course(courses.uses.get(row.id, ()), row.purpose)

@@ -179,11 +179,13 @@ async def _kept_of_others(tx: Tx, found: list[Duty], days: Days) -> list[tuple[s
 
 async def _free_days(tx: Tx, found: list[Duty], hours_of: Book, days: Days) -> dict[str, set[str]]:
     """By facility, the days on which it is off and its kind then keeps no record."""
+    exempt_of: dict[tuple[str, str], set[str]] = {}  # many facilities share their region and kind
     free: dict[str, set[str]] = {}
     for facility, region, kind in sorted({(each.facility, each.region, each.kind) for each in found}):
-        hours = [(day, hours_of.of(region, day)) for day in days]
-        exempt = {day for day, its in hours if its is not None and kind in its.holiday_kinds}
-        if exempt:
+        if (region, kind) not in exempt_of:
+            hours = [(day, hours_of.of(region, day)) for day in days]
+            exempt_of[region, kind] = {day for day, its in hours if its is not None and kind in its.holiday_kinds}
+        if exempt := exempt_of[region, kind]:
             free[facility] = exempt
     works = await calendar.working_days_of(tx, free, days.first, days.last)
     return {facility: exempt - works[facility] for facility, exempt in free.items()}

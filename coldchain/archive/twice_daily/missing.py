@@ -86,8 +86,8 @@ async def rates(tx: Tx, scope: Scope, days: Days, now: int, zone: ZoneInfo) -> l
     asked = {}
     for (facility, day), its in _begun(found, days).items():
         for half, state, _ in plan.halves(its[0], day):
-            asked[facility, day, half.value] = state
-            unwritten[facility, day, half.value] = len(its)
+            place = facility, day, half.value
+            asked[place], unwritten[place] = state, len(its)
             states[facility][state] += 0  # it has something to read, if only in days to come
     for facility, day, written, is_late, count in await kept(tx, found, days):
         if (facility, day, written) in asked:
