@@ -123,10 +123,20 @@ def _go(connection: Connection, revision: str) -> None:
     if _is_behind(connection, revision):
         command.downgrade(config_of(connection), revision)
     else:
-        leave = adopting.misfits(connection) if adopting.has_chains(connection) else set()
+        _upgrade(connection, revision)
+
+
+def _upgrade(connection: Connection, revision: str) -> None:
+    """Go up, and adopt what that changed; of tables that no migration names, what was found before it still holds."""
+    if not adopting.has_chains(connection):
         command.upgrade(config_of(connection), revision)
         if adopting.has_chains(connection):
-            adopting.adopt(connection, clock.now(), leave)
+            adopting.adopt(connection, clock.now())
+        return
+    before = adopting.misfits(connection)
+    with adopting.touched(connection) as tables:
+        command.upgrade(config_of(connection), revision)
+    adopting.adopt(connection, clock.now(), before.rows, tables | before.lacking)
 
 
 def _is_behind(connection: Connection, revision: str) -> bool:

@@ -4,7 +4,8 @@ import json
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import text
+from sqlalchemy import create_engine, text
+from sqlalchemy.ext.asyncio import create_async_engine
 
 from coldchain.archive import audit, db, images, tables
 from coldchain.archive.db import Archive, open_archive
@@ -18,6 +19,7 @@ from coldchain.settings import ArchiveSettings
 from tests.archive.small import NURSE, fill
 from tests.archive.test_migrations import FIRST, run
 
+A_REGION = "insert into region (code, level, name_zh, name_en) values ('{}', 1, '省', 'p')"
 RELEASED = ["0001", "0002", "0003", "0004", "0005"]
 
 
@@ -80,6 +82,39 @@ async def test_a_second_migration_adopts_nothing_again(fresh_url: str):
         assert (await looked_at(archive)).links == before.links
 
 
+@pytest.mark.parametrize("at_once", [1, 3])
+async def test_rows_are_adopted_some_at_a_time_none_left_out(
+    at_once: int, fresh_url: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(adopting, "SOME", at_once)
+    await db.migrate(fresh_url, "0001")
+    await run(fresh_url, FIRST + "".join(f"; {A_REGION.format(n)}" for n in range(10)))
+    async with open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True) as archive:
+        report = await looked_at(archive)
+        assert report.findings == []
+        assert len({link.entity_id for link in await _adopted(archive) if link.entity == "region"}) == 11
+
+
+async def test_what_is_not_to_be_looked_at_is_not_adopted(fresh_url: str):
+    await db.migrate(fresh_url)
+    await run(fresh_url, A_REGION.format(1))
+    engine = create_async_engine(db.database_url(fresh_url))
+    async with engine.begin() as connection:
+        assert await connection.run_sync(adopting.adopt, 1, frozenset(), {"lot"}) == 0
+        assert await connection.run_sync(adopting.adopt, 1, {("region", "1")}, {"region"}) == 0
+        assert await connection.run_sync(adopting.adopt, 1, frozenset(), {"region"}) == 1
+    await engine.dispose()
+
+
+def test_a_table_is_touched_by_whatever_names_it():
+    with create_engine("sqlite://").connect() as connection:
+        with adopting.touched(connection) as names:
+            for statement in ('create table "lot" (id int)', "ALTER TABLE lot RENAME TO Buffer", "select 1 as region"):
+                connection.exec_driver_sql(statement)
+        connection.exec_driver_sql("select 1 as vaccine")
+    assert names & {"lot", "buffer", "region", "vaccine"} == {"lot", "buffer", "region"}
+
+
 def test_every_table_is_chained_or_it_is_said_why_not():
     """Whoever adds a table decides it here: `audit.AUDITED`, `audit.DECIDED`, or `audit.UNCHAINED` with the reason."""
     unchained = {table_of(kind).name for kinds in audit.UNCHAINED.values() for kind in kinds}
@@ -91,6 +126,7 @@ def test_a_migration_adopts_what_is_watched_and_nothing_else():
     present = {table.name for table in Base.metadata.sorted_tables}
     assert present - adopting.LEFT_OUT == audit.watched() - {"excursion"}  # of which its revisions speak
     assert (adopting.SECRET, adopting.PASSING) == (images.SECRET, images.PASSING)
+    assert present > adopting.BULKY
 
 
 async def _at_the_version_before(url: str, archive: Archive) -> None:

@@ -8,11 +8,14 @@ code: it knows tables by name alone, and does not change when the models do.
 
 Every migration ends with it (`schema`), so that no column is added and then watched by nobody. What did not say what its
 chain says *before* a migration is left as it is, or whoever changed a row would only have to wait for the next version.
+Rows are looked at some at a time, their last images found by the row: an archive may have millions of both.
 """
 
 import hashlib
 import json
-from collections.abc import Collection, Iterator
+import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, Final
 from zlib import crc32
@@ -23,7 +26,8 @@ ACTOR: Final = "coldchain"
 GENESIS: Final = "0" * 64
 COUNTY: Final = "county"
 SHARDS: Final = 64
-SOME: Final = 500
+SOME: Final = 500  # rows held at once …
+BULKY: Final = frozenset({"document", "dossier_version"})  # … but for those of megabytes each
 # Working tables, derived ones, and an excursion, of which its revisions speak.
 LEFT_OUT: Final = frozenset({
     "alembic_version", "audit", "change", "channel", "checkpoint", "cursor", "excursion", "exposure_day",
@@ -38,24 +42,38 @@ UNDECIDED: Final = ("waiting", "claimed")  # notices that nobody was told yet
 ANCHORS: Final = {
     "hold": "excursion", "observation": "subject", "alarm": "id", "transition": "alarm", "notice": "alarm", "seal": "gateway",
 }  # fmt: skip
+_ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+_WORD: Final = re.compile(r"[a-z_][a-z_0-9]*")
+_PARENTS: Final = {"excursion_revision": {"excursion_revision", "excursion"}}  # of what else its images speak
 Row = tuple[str, str]  # table, key
+Links = dict[str, tuple[str, str]]  # by key: the chain of a row's last image, and that image
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """Where a row's last image stands, and its digest."""
+class Misfits:
+    """What does not fit its chain before a migration."""
 
-    stream: str
-    n: int
-    short: bytes
+    rows: frozenset[Row]  # they say otherwise than it, or it knows nothing of them
+    lacking: frozenset[str]  # tables of which some image lacks a column
 
 
-@dataclass(slots=True)
-class _Chains:
-    """The heads of the chains, and where every row's last image stands in them."""
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """Some rows of a table: (stream, key, image) of each as it stands, and what the chains said of them last."""
 
-    heads: dict[str, tuple[int, str]]
-    last: dict[Row, _Said]
+    table: str
+    rows: list[tuple[str, str, dict[str, Any]]]
+    last: Links
+
+    def said(self, key: str, image: dict[str, Any]) -> dict[str, Any] | None:
+        """A row's last image, as one of now would show it; None: no chain knows it."""
+        if key not in self.last:
+            return None
+        said = self.last[key][1]
+        if said == _canonical(image):
+            return image  # as nearly every row
+        found: dict[str, Any] = json.loads(said)
+        return {name: _as_shown(name, value) for name, value in found.items()}
 
 
 def has_chains(connection: sa.Connection) -> bool:
@@ -63,36 +81,82 @@ def has_chains(connection: sa.Connection) -> bool:
     return sa.inspect(connection).has_table("root")
 
 
-def misfits(connection: sa.Connection) -> set[Row]:
-    """Rows that do not say what their chain says; of what an image lacks, it says nothing."""
-    audit, chains = _table(connection, "audit"), _known(connection)
-    found = set()
-    for name, _, key, image in _rows(connection):
-        said = chains.last.get((name, key))
-        if said is None or _differing(image, _image(connection, audit, said, image)):
-            found.add((name, key))
-    return found
+def misfits(connection: sa.Connection) -> Misfits:
+    """Rows that do not say what their chain says, and the tables of which an image lacks something: it says nothing of that."""
+    rows, lacking = set(), set()
+    for some in _all(connection, _chained(connection)):
+        for _, key, image in some.rows:
+            said = some.said(key, image)
+            if said is image:
+                continue
+            if said is None or _differing(image, said):
+                rows.add((some.table, key))
+            elif image.keys() - said.keys():
+                lacking.add(some.table)
+    return Misfits(frozenset(rows), frozenset(lacking))
 
 
-def adopt(connection: sa.Connection, at: int, leave: Collection[Row] = frozenset()) -> int:
-    """Chain what no chain knows as it stands, but for what is to be left; returns how many links that took."""
-    audit, chains = _table(connection, "audit"), _known(connection)
-    links: list[dict[str, Any]] = []
-    for name, stream, key, image in _rows(connection):
-        said = chains.last.get((name, key))
-        before = None if said is None else _image(connection, audit, said, image)
-        why = _why(image, before)
-        if why and (name, key) not in leave:
-            links.append(_link(chains.heads, said.stream if said else stream, (name, key), image, why, at))
-    for first in range(0, len(links), SOME):
-        connection.execute(audit.insert(), links[first : first + SOME])
-    return len(links)
+@contextmanager
+def touched(connection: sa.Connection) -> Iterator[set[str]]:
+    """The tables that any statement names meanwhile, be it only to look: what none names is afterwards what it was."""
+    words: set[str] = set()
+
+    def _on_statement(_c: object, _cursor: object, statement: str, *_rest: object) -> None:
+        words.update(_WORD.findall(statement.lower()))
+
+    sa.event.listen(connection, "before_cursor_execute", _on_statement)
+    try:
+        yield words
+    finally:
+        sa.event.remove(connection, "before_cursor_execute", _on_statement)
 
 
-def _link(
-    heads: dict[str, tuple[int, str]], stream: str, row: Row, image: dict[str, Any], why: str, at: int
-) -> dict[str, Any]:
-    n, previous = heads.get(stream, (0, GENESIS))
+def adopt(
+    connection: sa.Connection, at: int, leave: Collection[Row] = frozenset(), only: Collection[str] | None = None
+) -> int:
+    """Chain what no chain knows as it stands.
+
+    Args:
+        connection: in the migration's transaction.
+        at: the time of the links.
+        leave: what is not to be made good.
+        only: tables that are to be looked at; None is all of them.
+
+    Returns:
+        How many links that took.
+    """
+    names = [name for name in _chained(connection) if only is None or _PARENTS.get(name, {name}) & set(only)]
+    audit, heads, count = _table(connection, "audit"), _Heads(connection), 0
+    for some in _all(connection, names):
+        links = []
+        for stream, key, image in some.rows:
+            why = _why(image, some.said(key, image))
+            if why and (some.table, key) not in leave:
+                known = some.last.get(key)
+                links.append(_link(heads, known[0] if known else stream, (some.table, key), image, why, at))
+        if links:
+            connection.execute(audit.insert(), links)
+        count += len(links)
+    return count
+
+
+class _Heads(dict[str, tuple[int, str]]):
+    """The last link of each chain, looked up when it is first asked for."""
+
+    def __init__(self, connection: sa.Connection) -> None:
+        super().__init__()
+        self._connection, self._audit = connection, _table(connection, "audit")
+
+    def __missing__(self, stream: str) -> tuple[int, str]:
+        audit = self._audit
+        query = sa.select(audit.c.n, audit.c.hash).where(audit.c.stream == stream).order_by(audit.c.n.desc()).limit(1)
+        found = self._connection.execute(query).one_or_none()
+        self[stream] = (found.n, found.hash) if found else (0, GENESIS)
+        return self[stream]
+
+
+def _link(heads: _Heads, stream: str, row: Row, image: dict[str, Any], why: str, at: int) -> dict[str, Any]:
+    n, previous = heads[stream]
     link = {
         "stream": stream, "n": n + 1, "at": at, "actor": ACTOR, "action": "adopted", "entity": row[0],
         "entity_id": row[1], "image": _canonical(image), "reason": why, "previous": previous,
@@ -105,57 +169,53 @@ def _table(connection: sa.Connection, name: str) -> sa.Table:
     return sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
 
 
-def _known(connection: sa.Connection) -> _Chains:
-    """What the chains say last of each row: digests only, for there may be millions of links."""
-    audit, chains = _table(connection, "audit"), _Chains({}, {})
-    query = sa.select(audit.c.stream, audit.c.n, audit.c.entity, audit.c.entity_id, audit.c.image, audit.c.hash)
-    query = query.order_by(audit.c.stream, audit.c.n).limit(SOME)
-    rest = query
-    while some := connection.execute(rest).all():
-        for link in some:
-            chains.heads[link.stream] = link.n, link.hash
-            chains.last[link.entity, link.entity_id] = _Said(link.stream, link.n, _short(link.image))
-        rest = query.where(sa.tuple_(audit.c.stream, audit.c.n) > (some[-1].stream, some[-1].n))
-    return chains
+def _chained(connection: sa.Connection) -> list[str]:
+    return sorted(set(sa.inspect(connection).get_table_names()) - LEFT_OUT)
 
 
-def _image(connection: sa.Connection, audit: sa.Table, said: _Said, now: dict[str, Any]) -> dict[str, Any]:
-    """A row's last image; that of now where it is the same."""
-    if said.short == _short(_canonical(now)):
-        return now
-    query = sa.select(audit.c.image).where(audit.c.stream == said.stream, audit.c.n == said.n)
-    found: dict[str, Any] = json.loads(connection.execute(query).scalar_one())
-    return {name: _as_shown(name, value) for name, value in found.items()}
+def _all(connection: sa.Connection, names: Iterable[str]) -> Iterator[_Rows]:
+    """The rows of these tables that must be chained, table by table, some at a time: there may be millions."""
+    audit = _table(connection, "audit")
+    for name in names:
+        for page in _pages(connection, _table(connection, name)):
+            cases = _cases(connection, page) if name == "excursion_revision" else {}
+            rows = []
+            for row, key in page:
+                if name == "notice" and row["state"] in UNDECIDED:
+                    continue
+                image = {column: _shown(column, value) for column, value in row.items() if column not in PASSING}
+                if name == "excursion_revision":
+                    image["case"] = cases[row["excursion"]]
+                rows.append((_stream(name, row, image), key, image))
+            yield _Rows(name, rows, _last(connection, audit, name, [key for _, key, _ in rows]))
 
 
-def _rows(connection: sa.Connection) -> Iterator[tuple[str, str, str, dict[str, Any]]]:
-    """(table, stream, key, image) of each row that must be chained."""
-    for name in sorted(set(sa.inspect(connection).get_table_names()) - LEFT_OUT):
-        table = _table(connection, name)
-        for row, key in _some(connection, table):
-            if name == "notice" and row["state"] in UNDECIDED:
-                continue
-            image = {column: _shown(column, value) for column, value in row.items() if column not in PASSING}
-            if name == "excursion_revision":
-                image["case"] = _case(connection, row["excursion"])
-            yield name, _stream(name, row, image), key, image
-
-
-def _some(connection: sa.Connection, table: sa.Table) -> Iterator[tuple[dict[str, Any], str]]:
-    """A table's rows with their keys, some at a time."""
+def _pages(connection: sa.Connection, table: sa.Table) -> Iterator[list[tuple[dict[str, Any], str]]]:
+    """A table's rows with their keys, in the order of these; what is bulky comes one by one."""
     keys = list(table.primary_key)
-    query = table.select().order_by(*keys).limit(SOME)
+    query = table.select().order_by(*keys).limit(1 if table.name in BULKY else SOME)
     rest = query
     while rows := connection.execute(rest).mappings().all():
-        for row in rows:
-            yield dict(row), "/".join(str(row[column.name]) for column in keys)
+        yield [(dict(row), "/".join(str(row[column.name]) for column in keys)) for row in rows]
         rest = query.where(sa.tuple_(*keys) > tuple(rows[-1][column.name] for column in keys))
 
 
-def _case(connection: sa.Connection, excursion: str) -> dict[str, Any]:
-    """What a case says of itself for ever."""
-    query = sa.text("select channel, anchor, opened_at, equipment, compartment from excursion where id = :id")
-    return dict(connection.execute(query, {"id": excursion}).mappings().one())
+def _last(connection: sa.Connection, audit: sa.Table, table: str, keys: Sequence[str]) -> Links:
+    """The last image of each of these rows that has one; found by the row, for a chain may have millions of links."""
+    ends = sa.select(audit.c.stream, sa.func.max(audit.c.n).label("n"))
+    ends = ends.where(audit.c.entity == table, audit.c.entity_id.in_(keys)).group_by(audit.c.entity_id, audit.c.stream)
+    its = ends.subquery()
+    query = sa.select(audit.c.entity_id, audit.c.stream, audit.c.image)
+    query = query.join(its, (audit.c.stream == its.c.stream) & (audit.c.n == its.c.n)).order_by(audit.c.stream)
+    return {key: (stream, image) for key, stream, image in connection.execute(query)}
+
+
+def _cases(connection: sa.Connection, page: Iterable[tuple[dict[str, Any], str]]) -> dict[str, dict[str, Any]]:
+    """What the cases of these revisions say of themselves for ever."""
+    query = sa.text("select id, channel, anchor, opened_at, equipment, compartment from excursion where id in :ids")
+    ids = sorted({row["excursion"] for row, _ in page})
+    found = connection.execute(query.bindparams(sa.bindparam("ids", expanding=True)), {"ids": ids}).mappings()
+    return {row["id"]: {name: value for name, value in row.items() if name != "id"} for row in found}
 
 
 def _stream(table: str, row: dict[str, Any], image: dict[str, Any]) -> str:
@@ -172,6 +232,8 @@ def _shard(anchor: str) -> str:
 
 
 def _why(image: dict[str, Any], before: dict[str, Any] | None) -> str:
+    if before is image:
+        return ""
     if before is None:
         return "not chained before; nothing is proved of it from before this"
     lacking, differing = sorted(image.keys() - before.keys()), _differing(image, before)
@@ -197,9 +259,5 @@ def _as_shown(name: str, said: Any) -> Any:  # noqa: ANN401 - as above
     return _shown(name, said) if is_old else said
 
 
-def _short(text: str) -> bytes:
-    return hashlib.sha256(text.encode()).digest()[:16]
-
-
 def _canonical(value: object) -> str:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+    return _ENCODER.encode(value)
