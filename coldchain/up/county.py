@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 from coldchain import clock
-from coldchain.archive import imports, journal, people
+from coldchain.archive import journal, people
 from coldchain.archive.audit import By
 from coldchain.archive.county import County, load_county
 from coldchain.archive.db import open_archive
@@ -21,7 +21,7 @@ from coldchain.errors import Unavailable
 from coldchain.series import open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings
 from coldchain.up.brokers import broker_program, free_port
-from coldchain.up.life import afterwards
+from coldchain.up.life import afterwards, beginnings
 from coldchain.up.life import playing as life
 from coldchain.up.life.acts import WHY
 from coldchain.up.life.cast import cast, keepers
@@ -126,9 +126,9 @@ async def _county(site: Site, scale: clock.Scale) -> County:
 
 
 async def _bring_in(site: Site, county: County, scale: clock.Scale) -> None:
-    """Bring the archive in."""
+    """Bring in what stood there before anybody did anything; probes and vaccine come with the life, each on its day."""
     async with open_archive(ArchiveSettings.model_validate({"url": site.archive_url}), migrate=True) as archive:
-        await imports.import_county(archive, county, By(USER, scale.domain, WHY))
+        await beginnings.found(archive, county, scale.domain)
 
 
 async def _login(site: Site, scale: clock.Scale) -> str:

@@ -8,11 +8,15 @@ import msgspec
 import pytest
 
 from coldchain import clock
-from coldchain.archive import imports
-from coldchain.archive.audit import By
+from coldchain.archive import audit, lots
 from coldchain.archive.county import County, county_of
 from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.equipment import assignments_of, compartment
+from coldchain.archive.evidence.chains import check_books
+from coldchain.archive.evidence.findings import Report
+from coldchain.archive.evidence.sources import ArchiveBooks
 from coldchain.archive.facilities import training
+from coldchain.archive.lots import NewMovement
 from coldchain.archive.metrology import corrections, tolerance
 from coldchain.archive.pages import Asked
 from coldchain.archive.stock import catalogue, labels, refusals
@@ -20,7 +24,7 @@ from coldchain.archive.transport import lines, rounds
 from coldchain.archive.twice_daily import entries
 from coldchain.archive.upkeep import repairs
 from coldchain.settings import ArchiveSettings
-from coldchain.up.life import equipment, metrology, people, playing, records, transport, vaccine
+from coldchain.up.life import beginnings, equipment, metrology, people, playing, records, transport, vaccine
 from coldchain.up.life.acts import Calendar, Stage
 from coldchain.up.life.cast import cast, keepers, managers
 from firmware_sim import archive_records
@@ -39,7 +43,7 @@ async def lived(county: County, tmp_path_factory: pytest.TempPathFactory) -> Asy
     path: Path = tmp_path_factory.mktemp("life") / "archive.sqlite"
     settings = ArchiveSettings.model_validate({"url": f"sqlite:///{path}"})
     async with open_archive(settings, migrate=True) as archive:
-        await imports.import_county(archive, county, By("demo", LIVE_AT, "test"))
+        await beginnings.found(archive, county, LIVE_AT)
         assert await playing.live(archive, county, LIVE_AT, "no password") > 400
         yield archive
 
@@ -49,6 +53,7 @@ def acts_of(county: County) -> list[tuple[Any, ...]]:
     stage = Stage(county, Calendar(LIVE_AT), playing.SEED)
     two, all_keepers = managers(members), keepers(members)
     found = [
+        *beginnings.acts(stage),
         *people.acts(stage, members, ""),
         *equipment.acts(stage, all_keepers, two),
         *metrology.acts(stage, two),
@@ -80,6 +85,38 @@ def test_the_lots_are_of_the_catalogue_that_comes_along(county: County):
 
 async def test_a_county_that_lives_is_left_alone(lived: Archive, county: County):
     assert await playing.live(lived, county, LIVE_AT, "no password") == 0
+
+
+async def test_its_trail_rises_in_time(lived: Archive):
+    async with lived.reading() as tx:
+        for stream in await audit.streams(tx):
+            dated = [link.at async for link in audit.links(tx, stream)]
+            assert dated == sorted(dated)
+            assert dated[-1] < LIVE_AT
+
+
+async def test_whoever_verifies_it_is_told_of_no_time_that_runs_backwards(lived: Archive):
+    report = Report()
+    async with lived.reading() as tx:
+        await check_books(ArchiveBooks(tx), report)
+    assert (report.findings, report.set_back) == ([], [])
+    assert report.links > 1000
+
+
+async def test_every_probe_of_the_countys_file_hangs_where_it_says_and_every_receipt_is_entered(
+    lived: Archive, county: County
+):
+    async with lived.reading() as tx:
+        for each in county.channels:
+            (hung,) = await assignments_of(tx, each.name)
+            assert (hung.equipment, hung.position, hung.start) == (each.equipment, each.position, each.start)
+        for receipt in county.receipts:
+            its = await compartment(tx, receipt.equipment, receipt.compartment)
+            new = NewMovement(
+                lot=receipt.lot, at=receipt.at, doses=receipt.doses, reason=lots.Reason.RECEIVED, target=its.id,
+                document=receipt.document,
+            )  # fmt: skip
+            assert await lots.is_entered(tx, new)
 
 
 async def test_somebody_is_untrained_and_somebody_has_forgotten(lived: Archive):

@@ -8,7 +8,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.metrology import certificates, corrections
 from coldchain.archive.metrology.certificates import NewCalibration
 from coldchain.archive.metrology.corrections import NewCorrection
-from coldchain.up.life.acts import Act, Stage
+from coldchain.up.life.acts import MINUTE_MS, Act, Stage
 from coldchain.up.life.papers import paper
 
 LABORATORY = "青岷市计量测试所"
@@ -30,8 +30,9 @@ def acts(stage: Stage, managers: tuple[str, str]) -> Iterator[Act]:
             )
     [wrong] = stage.probes_of(WRONG)[:1]
     yield Act(day.at(-5, 10), managers[0], partial(_certify, device=wrong, error=-0.8, on=-6, left=0.05))
-    yield Act(day.at(-100, 9), managers[0], _propose)
-    yield Act(day.at(-99, 9), managers[1], _approve)
+    hung = next(each.start for each in stage.county.channels if each.equipment == CORRECTED)
+    yield Act(hung + 60 * MINUTE_MS, managers[0], partial(_propose, start=hung))
+    yield Act(hung + 120 * MINUTE_MS, managers[1], _approve)
 
 
 async def _certify(
@@ -57,8 +58,8 @@ def stage_facility(stage: Stage, code: str) -> str:
     return next(each.facility for each in stage.county.equipment if each.code == code)
 
 
-async def _propose(tx: Tx, stage: Stage, by: By) -> None:
-    new = NewCorrection(calibration=stage.made[f"certificate/{CORRECTED}"], start=stage.calendar.at(-100, 0))
+async def _propose(tx: Tx, stage: Stage, by: By, *, start: int) -> None:
+    new = NewCorrection(calibration=stage.made[f"certificate/{CORRECTED}"], start=start)
     stage.made["correction"] = (await corrections.propose(tx, new, by)).id
 
 
