@@ -44,13 +44,18 @@ async def test_every_table_of_the_machines_has_a_row_here(site: Site):
             assert (await tx.execute(select(table_of(kind)).limit(1))).first() is not None, kind
 
 
+async def _unreferenced(tx: AsyncSession) -> None:
+    """On PostgreSQL, until the transaction ends: what refers to a row does not keep it."""
+    await tx.execute(text("set local session_replication_role = replica"))
+
+
 async def _unchecked(tx: AsyncSession, table: Table) -> None:
     """Whoever tampers minds no references and no checks; what is dropped here comes back with the roll-back."""
     if tx.get_bind().dialect.name == "sqlite":
         await tx.execute(text("pragma defer_foreign_keys = on"))
         await tx.execute(text("pragma ignore_check_constraints = on"))
         return
-    await tx.execute(text("set local session_replication_role = replica"))
+    await _unreferenced(tx)
     checks = "select conname from pg_constraint where contype = 'c' and conrelid = cast(:name as regclass)"
     for name in list(await tx.scalars(text(checks), {"name": table.name})):
         await tx.execute(text(f"alter table {table.name} drop constraint {name}"))
@@ -154,7 +159,7 @@ async def _delete(site: Site, table: Table) -> None:
             connection.execute(f"delete from {table.name} where rowid = (select min(rowid) from {table.name})")
         return
     async with site.archive.writing() as tx:
-        await _unchecked(tx, table)
+        await _unreferenced(tx)
         row = (await tx.execute(select(table).limit(1))).mappings().one()
         await tx.execute(table.delete().where(*(key == row[key.name] for key in table.primary_key)))
 
