@@ -17,6 +17,7 @@ import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from zlib import crc32
 
@@ -169,6 +170,11 @@ def _table(connection: sa.Connection, name: str) -> sa.Table:
     return sa.Table(name, sa.MetaData(), autoload_with=connection, resolve_fks=False)
 
 
+def _has_rows(connection: sa.Connection, name: str) -> bool:
+    """Asked before a table is read off the database, which takes longer than to migrate it while it is empty."""
+    return connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first() is not None
+
+
 def _chained(connection: sa.Connection) -> list[str]:
     return sorted(set(sa.inspect(connection).get_table_names()) - LEFT_OUT)
 
@@ -176,7 +182,7 @@ def _chained(connection: sa.Connection) -> list[str]:
 def _all(connection: sa.Connection, names: Iterable[str]) -> Iterator[_Rows]:
     """The rows of these tables that must be chained, table by table, some at a time: there may be millions."""
     audit = _table(connection, "audit")
-    for name in names:
+    for name in filter(partial(_has_rows, connection), names):
         for page in _pages(connection, _table(connection, name)):
             cases = _cases(connection, page) if name == "excursion_revision" else {}
             rows = []

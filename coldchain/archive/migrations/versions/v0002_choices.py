@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -72,13 +74,13 @@ def _add(table: str, *columns: sa.Column[Any]) -> None:
     defaulted = [column.name for column in columns if column.server_default is not None]
     for column in columns:
         op.add_column(table, column)
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name in defaulted:
             batch.alter_column(name, server_default=None)
 
 
 def _drop(table: str, *names: str) -> None:
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name in names:
             batch.drop_column(name)
 

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0004"
 down_revision = "0003"
 branch_labels = None
@@ -21,7 +23,7 @@ def upgrade() -> None:
     """To this version. What an observation said in its detail it says in the column; its alarm must not hear it as news."""
     op.add_column("observation", sa.Column(WAITS, sa.Boolean(), nullable=False, server_default=sa.false()))
     op.execute(sa.update(_seen).where(_seen.c.detail[WAITS].as_boolean()).values({WAITS: True}))
-    with op.batch_alter_table("observation") as batch:
+    with altering("observation") as batch:
         batch.alter_column(WAITS, server_default=None)
     for table in VERSIONED:
         _retype(table, SHORT, LONG)
@@ -35,12 +37,12 @@ def downgrade() -> None:
         op.execute(cut.values(rule_version=sa.func.substr(name, 1, SHORT)))
         _retype(table, LONG, SHORT)
     _write_into_detail()
-    with op.batch_alter_table("observation") as batch:
+    with altering("observation") as batch:
         batch.drop_column(WAITS)
 
 
 def _retype(table: str, before: int, after: int) -> None:
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         batch.alter_column(
             "rule_version",
             existing_type=sa.String(length=before),

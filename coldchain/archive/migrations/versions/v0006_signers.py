@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0006"
 down_revision = "0005"
 branch_labels = None
@@ -11,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     """To this version."""
-    with op.batch_alter_table("token") as batch:
+    with altering("token") as batch:
         batch.add_column(sa.Column("user", sa.String(length=64), nullable=True))
         batch.create_foreign_key("fk_token_user_user_account", "user_account", ["user"], ["name"])
     op.create_table(
@@ -27,13 +29,13 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facility.code"], name="fk_document_facility_facility"),
         sa.PrimaryKeyConstraint("sha256", name="pk_document"),
     )
-    with op.batch_alter_table("document") as batch:
+    with altering("document") as batch:
         batch.create_index("ix_document_facility", ["facility"])
 
 
 def downgrade() -> None:
     """Back to the one before."""
     op.drop_table("document")
-    with op.batch_alter_table("token") as batch:
+    with altering("token") as batch:
         batch.drop_constraint("fk_token_user_user_account", type_="foreignkey")
         batch.drop_column("user")

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
@@ -21,7 +23,7 @@ def upgrade() -> None:
     """
     for column in _card():
         op.add_column("equipment", column)
-    with op.batch_alter_table("equipment") as batch:
+    with altering("equipment") as batch:
         for column in _card():
             if column.server_default is not None:
                 batch.alter_column(column.name, server_default=None)
@@ -39,7 +41,7 @@ def downgrade() -> None:
         "filing",
     ):  # fmt: skip
         op.drop_table(table)
-    with op.batch_alter_table("equipment") as batch:
+    with altering("equipment") as batch:
         batch.drop_constraint(REPLACES, type_="foreignkey")
         for column in reversed(_card()):
             batch.drop_column(column.name)
@@ -79,7 +81,7 @@ def _documents() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facility.code"], name="fk_filing_facility_facility"),
         sa.PrimaryKeyConstraint("id", name="pk_filing"),
     )
-    with op.batch_alter_table("filing") as batch:
+    with altering("filing") as batch:
         batch.create_index("ix_filing_facility", ["facility"])
         batch.create_index("uq_filing_document_facility", ["document", "facility"], unique=True)
     op.create_table(
@@ -96,7 +98,7 @@ def _documents() -> None:
         sa.ForeignKeyConstraint(["equipment"], ["equipment.code"], name="fk_equipment_document_equipment_equipment"),
         sa.PrimaryKeyConstraint("id", name="pk_equipment_document"),
     )
-    with op.batch_alter_table("equipment_document") as batch:
+    with altering("equipment_document") as batch:
         batch.create_index("ix_equipment_document_equipment", ["equipment"])
 
 
@@ -116,7 +118,7 @@ def _life() -> None:
         sa.ForeignKeyConstraint(["equipment"], ["equipment.code"], name="fk_equipment_status_equipment_equipment"),
         sa.PrimaryKeyConstraint("id", name="pk_equipment_status"),
     )
-    with op.batch_alter_table("equipment_status") as batch:
+    with altering("equipment_status") as batch:
         batch.create_index("ix_equipment_status_equipment", ["equipment"])
     op.create_table(
         "equipment_place",
@@ -134,7 +136,7 @@ def _life() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facility.code"], name="fk_equipment_place_facility_facility"),
         sa.PrimaryKeyConstraint("id", name="pk_equipment_place"),
     )
-    with op.batch_alter_table("equipment_place") as batch:
+    with altering("equipment_place") as batch:
         batch.create_index("ix_equipment_place_equipment", ["equipment"])
         batch.create_index("ix_equipment_place_facility", ["facility"])
 
@@ -154,7 +156,7 @@ def _books() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facility.code"], name="fk_item_count_facility_facility"),
         sa.PrimaryKeyConstraint("id", name="pk_item_count"),
     )
-    with op.batch_alter_table("item_count") as batch:
+    with altering("item_count") as batch:
         batch.create_index("ix_item_count_facility_kind_counted_on", ["facility", "kind", "counted_on"])
     op.create_table(
         "repair",
@@ -175,7 +177,7 @@ def _books() -> None:
         sa.ForeignKeyConstraint(["equipment"], ["equipment.code"], name="fk_repair_equipment_equipment"),
         sa.PrimaryKeyConstraint("id", name="pk_repair"),
     )
-    with op.batch_alter_table("repair") as batch:
+    with altering("repair") as batch:
         batch.create_index("ix_repair_equipment", ["equipment"])
     op.create_table(
         "care",
@@ -191,7 +193,7 @@ def _books() -> None:
         sa.ForeignKeyConstraint(["equipment"], ["equipment.code"], name="fk_care_equipment_equipment"),
         sa.PrimaryKeyConstraint("id", name="pk_care"),
     )
-    with op.batch_alter_table("care") as batch:
+    with altering("care") as batch:
         batch.create_index(
             "ix_care_equipment_kind_withdrawn_at_done_at", ["equipment", "kind", "withdrawn_at", "done_at"]
         )
@@ -228,6 +230,6 @@ def _requests() -> None:
         sa.ForeignKeyConstraint(["successor"], ["equipment.code"], name="fk_change_request_successor_equipment"),
         sa.PrimaryKeyConstraint("id", name="pk_change_request"),
     )
-    with op.batch_alter_table("change_request") as batch:
+    with altering("change_request") as batch:
         batch.create_index("ix_change_request_equipment", ["equipment"])
         batch.create_index("ix_change_request_facility_state", ["facility", "state"])

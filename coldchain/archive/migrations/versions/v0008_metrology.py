@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0008"
 down_revision = "0007"
 branch_labels = None
@@ -15,11 +17,11 @@ DOCUMENT = "fk_calibration_document_document"
 
 def upgrade() -> None:
     """To this version. Of the certificates that are there nobody said more than their dates."""
-    with op.batch_alter_table("calibration") as batch:
+    with altering("calibration") as batch:
         for column in _certificate():
             batch.add_column(column)
         batch.create_foreign_key(DOCUMENT, "document", ["document"], ["sha256"])
-    with op.batch_alter_table("calibration") as batch:
+    with altering("calibration") as batch:
         batch.alter_column("limit", server_default=None)
         batch.alter_column("note", server_default=None)
     _probes()
@@ -31,7 +33,7 @@ def downgrade() -> None:
     """Back to the one before."""
     for table in ("outage", "spread_day", "machine_day", "tolerance_case", "correction", "calibration_point"):
         op.drop_table(table)
-    with op.batch_alter_table("calibration") as batch:
+    with altering("calibration") as batch:
         batch.drop_constraint(DOCUMENT, type_="foreignkey")
         for column in reversed(_certificate()):
             batch.drop_column(column.name)
@@ -80,7 +82,7 @@ def _probes() -> None:
         sa.ForeignKeyConstraint(["channel"], ["channel.name"], name="fk_correction_channel_channel"),
         sa.PrimaryKeyConstraint("id", name="pk_correction"),
     )
-    with op.batch_alter_table("correction") as batch:
+    with altering("correction") as batch:
         batch.create_index("ix_correction_channel", ["channel"])
         batch.create_index("ix_correction_calibration", ["calibration"])
     op.create_table(
@@ -102,7 +104,7 @@ def _probes() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_tolerance_case"),
         sa.UniqueConstraint("calibration", name="uq_tolerance_case_calibration"),
     )
-    with op.batch_alter_table("tolerance_case") as batch:
+    with altering("tolerance_case") as batch:
         batch.create_index("ix_tolerance_case_channel", ["channel"])
 
 
@@ -159,5 +161,5 @@ def _outages() -> None:
         sa.ForeignKeyConstraint(["equipment"], ["equipment.code"], name="fk_outage_equipment_equipment"),
         sa.PrimaryKeyConstraint("equipment", "start", name="pk_outage"),
     )
-    with op.batch_alter_table("outage") as batch:
+    with altering("outage") as batch:
         batch.create_index("ix_outage_equipment_end", ["equipment", "end"])

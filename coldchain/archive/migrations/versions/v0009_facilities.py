@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0009"
 down_revision = "0008"
 branch_labels = None
@@ -43,10 +45,10 @@ REACHED: tuple[tuple[str, Any, dict[str, Any]], ...] = (
 def upgrade() -> None:
     """To this version. Facilities that stand here are active; the rest of their cards nobody has said yet."""
     _add("facility", CARD)
-    with op.batch_alter_table("facility") as batch:
+    with altering("facility") as batch:
         batch.create_index("uq_facility_unit_code", ["unit_code"], unique=True)
     _add("person", REACHED)
-    with op.batch_alter_table("person") as batch:
+    with altering("person") as batch:
         batch.create_foreign_key("fk_person_user_user_account", "user_account", ["user"], ["name"])
         batch.create_index("ix_person_user", ["user"])
     _create_history()
@@ -62,12 +64,12 @@ def downgrade() -> None:
         "calendar_day", "facility_status",
     ):  # fmt: skip
         op.drop_table(table)
-    with op.batch_alter_table("person") as batch:
+    with altering("person") as batch:
         batch.drop_index("ix_person_user")
         batch.drop_constraint("fk_person_user_user_account", type_="foreignkey")
         for name, _, _ in REACHED:
             batch.drop_column(name)
-    with op.batch_alter_table("facility") as batch:
+    with altering("facility") as batch:
         batch.drop_index("uq_facility_unit_code")
         for name, _, _ in CARD:
             batch.drop_column(name)
@@ -75,10 +77,10 @@ def downgrade() -> None:
 
 def _add(table: str, columns: tuple[tuple[str, Any, dict[str, Any]], ...]) -> None:
     """Columns with a value for the rows that are there; later rows bring their own."""
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name, kind, options in columns:
             batch.add_column(sa.Column(name, kind, **options))
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name, kind, options in columns:
             if options:
                 batch.alter_column(name, existing_type=kind, server_default=None)

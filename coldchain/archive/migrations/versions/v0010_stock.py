@@ -7,6 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0010"
 down_revision = "0009"
 branch_labels = None
@@ -23,7 +25,7 @@ def upgrade() -> None:
     """To this version. Of vaccines and lots that are there nothing new is claimed; movements were of free doses."""
     _add("vaccine", *_of_vaccines())
     _add("lot", *_of_lots())
-    with op.batch_alter_table("lot") as batch:
+    with altering("lot") as batch:
         batch.create_foreign_key("fk_lot_diluent_lot", "lot", ["diluent"], ["id"])
         batch.create_index("ix_lot_expires_on", ["expires_on"])
         batch.create_index("ix_lot_number", ["number"])
@@ -39,7 +41,7 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Back to the one before: what people entered of all this is gone, but for the movements themselves."""
-    with op.batch_alter_table("movement") as batch:
+    with altering("movement") as batch:
         batch.drop_constraint(op.f("ck_movement_held"), type_="check")
         batch.drop_constraint("fk_movement_custody_custody", type_="foreignkey")
         batch.drop_constraint("fk_movement_passed_over_lot", type_="foreignkey")
@@ -51,20 +53,20 @@ def downgrade() -> None:
         batch.create_index("ix_movement_target", ["target"])
     for table in reversed(TABLES):
         op.drop_table(table)
-    with op.batch_alter_table("lot") as batch:
+    with altering("lot") as batch:
         batch.drop_constraint("fk_lot_diluent_lot", type_="foreignkey")
         batch.drop_index("ix_lot_expires_on")
         batch.drop_index("ix_lot_number")
         for column in _of_lots():
             batch.drop_column(column.name)
-    with op.batch_alter_table("vaccine") as batch:
+    with altering("vaccine") as batch:
         for column in _of_vaccines():
             batch.drop_column(column.name)
 
 
 def _movement() -> None:
     _add("movement", *_of_movements())
-    with op.batch_alter_table("movement") as batch:
+    with altering("movement") as batch:
         batch.create_check_constraint("held", "held between 0 and doses")
         batch.create_foreign_key("fk_movement_custody_custody", "custody", ["custody"], ["id"])
         batch.create_foreign_key("fk_movement_passed_over_lot", "lot", ["passed_over"], ["id"])
@@ -137,7 +139,7 @@ def _add(table: str, *columns: sa.Column[Any]) -> None:
     defaulted = [column.name for column in columns if column.server_default is not None]
     for column in columns:
         op.add_column(table, column)
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name in defaulted:
             batch.alter_column(name, server_default=None)
 

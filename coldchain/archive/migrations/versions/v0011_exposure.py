@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0011"
 down_revision = "0010"
 branch_labels = None
@@ -36,11 +38,11 @@ def upgrade() -> None:
         sa.Column("day", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.PrimaryKeyConstraint("channel", "day", name="pk_ledger_day"),
     )
-    with op.batch_alter_table("ledger_day") as batch:
+    with altering("ledger_day") as batch:
         batch.create_index("ix_ledger_day_day", ["day"])
     _evidence()
     _given()
-    with op.batch_alter_table("excursion") as batch:
+    with altering("excursion") as batch:
         batch.create_index("ix_excursion_compartment_first_bad", ["compartment", "first_bad"])
         batch.create_index("ix_excursion_first_bad", ["first_bad", "id"])
 
@@ -68,7 +70,7 @@ def _evidence() -> None:
         sa.ForeignKeyConstraint(["document"], ["document.sha256"], name="fk_manual_evidence_document_document"),
         sa.PrimaryKeyConstraint("id", name="pk_manual_evidence"),
     )
-    with op.batch_alter_table("manual_evidence") as batch:
+    with altering("manual_evidence") as batch:
         batch.create_index("ix_manual_evidence_compartment_start", ["compartment", "start"])
 
 
@@ -87,7 +89,7 @@ def _given() -> None:
         sa.ForeignKeyConstraint(["facility"], ["facility.code"], name="fk_given_facility_facility"),
         sa.PrimaryKeyConstraint("id", name="pk_given"),
     )
-    with op.batch_alter_table("given") as batch:
+    with altering("given") as batch:
         batch.create_index(
             "uq_given_lot_facility_given_on_source", ["lot", "facility", "given_on", "source"], unique=True
         )
@@ -96,7 +98,7 @@ def _given() -> None:
 
 def downgrade() -> None:
     """Back to the one before."""
-    with op.batch_alter_table("excursion") as batch:
+    with altering("excursion") as batch:
         batch.drop_index("ix_excursion_first_bad")
         batch.drop_index("ix_excursion_compartment_first_bad")
     for table in ("given", "manual_evidence", "ledger_day", "exposure_day"):

@@ -3,6 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0012"
 down_revision = "0011"
 branch_labels = None
@@ -30,7 +32,7 @@ def downgrade() -> None:
     _one_hold_each()
     for name in ("ix_hold_excursion_lot", "ix_hold_lot_lifted_at", "ix_hold_in_force"):
         op.drop_index(name, "hold")
-    with op.batch_alter_table("hold") as batch:
+    with altering("hold") as batch:
         batch.drop_constraint("fk_hold_dossier_dossier", type_="foreignkey")
         batch.drop_constraint("fk_hold_movement_movement", type_="foreignkey")
         for name in ("held_at", "came_at", "movement", "dossier"):
@@ -60,7 +62,7 @@ def _one_hold_each() -> None:
 def _hold() -> None:
     for name in ("uq_hold_in_force", "ix_hold_facility", "ix_hold_lot"):
         op.drop_index(name, "hold")
-    with op.batch_alter_table("hold") as batch:
+    with altering("hold") as batch:
         batch.add_column(sa.Column("held_at", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("came_at", sa.BigInteger(), nullable=True))
         batch.add_column(sa.Column("movement", sa.Integer(), nullable=True))
@@ -68,7 +70,7 @@ def _hold() -> None:
         batch.create_foreign_key("fk_hold_movement_movement", "movement", ["movement"], ["id"])
         batch.create_foreign_key("fk_hold_dossier_dossier", "dossier", ["dossier"], ["id"])
     op.execute("update hold set held_at = (select opened_at from excursion where excursion.id = hold.excursion)")
-    with op.batch_alter_table("hold") as batch:
+    with altering("hold") as batch:
         batch.alter_column("held_at", existing_type=sa.BigInteger(), nullable=False)
     op.create_index("ix_hold_excursion_lot", "hold", ["excursion", "lot"])
     op.create_index("ix_hold_lot_lifted_at", "hold", ["lot", "lifted_at"])

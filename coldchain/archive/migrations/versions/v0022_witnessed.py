@@ -8,6 +8,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0022"
 down_revision = "0021"
 branch_labels = None
@@ -23,7 +25,7 @@ def upgrade() -> None:
     _add("vaccine", sa.Column("may_thaw", sa.Boolean(), nullable=False, server_default=sa.false()))
     thawed = sa.text("update vaccine set may_thaw = true where code in :codes and profile in ('frozen', 'ultra-cold')")
     op.get_bind().execute(thawed.bindparams(sa.bindparam("codes", THAWED, expanding=True)))
-    with op.batch_alter_table("price") as batch:
+    with altering("price") as batch:
         batch.add_column(sa.Column("region", sa.String(length=64), nullable=True))
         batch.create_foreign_key("fk_price_region_region", "region", ["region"], ["code"])
     _add(
@@ -42,7 +44,7 @@ def upgrade() -> None:
         sa.Column("unusable", sa.Integer(), nullable=False, server_default="0"),
         sa.Column("why_unusable", sa.Text(), nullable=False, server_default=""),
     )
-    with op.batch_alter_table("stock_count_line") as batch:
+    with altering("stock_count_line") as batch:
         batch.create_check_constraint(op.f("ck_stock_count_line_unusable"), "unusable between 0 and counted")
     _tables()
 
@@ -51,7 +53,7 @@ def downgrade() -> None:
     """Back to the one before: what was set apart, witnessed and reported of it is lost; movements and counts stay."""
     for name in reversed(NEW):
         op.drop_table(name)
-    with op.batch_alter_table("stock_count_line") as batch:
+    with altering("stock_count_line") as batch:
         batch.drop_constraint(op.f("ck_stock_count_line_unusable"), type_="check")
         batch.drop_column("why_unusable")
         batch.drop_column("unusable")
@@ -59,13 +61,13 @@ def downgrade() -> None:
         ("custody", ("confirmed_by", "confirmed_at")),
         ("stability", ("approved_by", "approved_at", "entered_by")),
     ):
-        with op.batch_alter_table(table) as batch:
+        with altering(table) as batch:
             for name in names:
                 batch.drop_column(name)
-    with op.batch_alter_table("price") as batch:
+    with altering("price") as batch:
         batch.drop_constraint("fk_price_region_region", type_="foreignkey")
         batch.drop_column("region")
-    with op.batch_alter_table("vaccine") as batch:
+    with altering("vaccine") as batch:
         batch.drop_column("may_thaw")
 
 
@@ -74,7 +76,7 @@ def _add(table: str, *columns: sa.Column[Any]) -> None:
     defaulted = [column.name for column in columns if column.server_default is not None]
     for column in columns:
         op.add_column(table, column)
-    with op.batch_alter_table(table) as batch:
+    with altering(table) as batch:
         for name in defaulted:
             batch.alter_column(name, server_default=None)
 

@@ -6,6 +6,8 @@ A hand-over that is there was countersigned by nobody, and of a run that is over
 import sqlalchemy as sa
 from alembic import op
 
+from coldchain.archive.migrations.altering import altering
+
 revision = "0023"
 down_revision = "0022"
 branch_labels = None
@@ -19,12 +21,12 @@ def upgrade() -> None:
     op.add_column("run_carrier", sa.Column("is_measured", sa.Boolean(), nullable=True))
     op.add_column("hand_over", sa.Column("countersigned_by", sa.String(length=200), nullable=True))
     op.add_column("hand_over", sa.Column("countersigned_at", sa.BigInteger(), nullable=True))
-    with op.batch_alter_table("calendar_day") as batch:
+    with altering("calendar_day") as batch:
         batch.add_column(sa.Column("as_weekday", sa.Integer(), nullable=True))
         batch.create_check_constraint(op.f("ck_calendar_day_as_weekday"), AS_WEEKDAY)
     for name in ("signature", "check_unit"):
         op.add_column("change_request", sa.Column(name, sa.String(length=200), nullable=False, server_default=""))
-    with op.batch_alter_table("change_request") as batch:
+    with altering("change_request") as batch:
         for name in ("signature", "check_unit"):
             batch.alter_column(name, server_default=None)
     op.create_table(
@@ -47,14 +49,14 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Back to the one before: who was reminded, who countersigned, and which weekday a make-up day stands for are lost."""
     op.drop_table("collection_reminder")
-    with op.batch_alter_table("change_request") as batch:
+    with altering("change_request") as batch:
         batch.drop_column("check_unit")
         batch.drop_column("signature")
-    with op.batch_alter_table("calendar_day") as batch:
+    with altering("calendar_day") as batch:
         batch.drop_constraint(op.f("ck_calendar_day_as_weekday"), type_="check")
         batch.drop_column("as_weekday")
-    with op.batch_alter_table("hand_over") as batch:
+    with altering("hand_over") as batch:
         batch.drop_column("countersigned_at")
         batch.drop_column("countersigned_by")
-    with op.batch_alter_table("run_carrier") as batch:
+    with altering("run_carrier") as batch:
         batch.drop_column("is_measured")
