@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from sqlalchemy import ColumnElement, select, true
 
-from coldchain.archive import audit, changes, documents, locking, tables
+from coldchain.archive import audit, changes, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import Record, check_texts, record_of
-from coldchain.archive.stock import places
+from coldchain.archive.stock import papers
 from coldchain.archive.stock.receiving import Receipt, ReceiptLine, State
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
@@ -75,12 +75,9 @@ async def report(tx: Tx, new: NewReport, by: By) -> Report:
     receipt = await tx.get(tables.Receipt, new.receipt)
     if receipt is None or receipt.withdrawn_at is not None or receipt.state != State.REFUSED:
         raise BadInput("receipt", f"{new.receipt} was not refused", "choose one from the list of reports due")
-    if not new.told.strip():
-        raise BadInput("told", "nobody was told", "name the office, and the person if you know")
-    places.check_not_ahead("told_at", new.told_at, by.at)
+    await papers.check_told(tx, new.told, new.told_at, new.document, by)
     if new.told_at < receipt.at:
         raise BadInput("told_at", "it is before the delivery came", "write when they were told")
-    await documents.check(tx, "document", new.document)
     row = tables.RefusalReport(**{name: getattr(new, name) for name in NewReport.__struct_fields__}, by=by.actor)
     row.authority = new.authority.value
     await changes.enter(tx, by, "reported", row, [])
@@ -94,14 +91,7 @@ async def add_paper(tx: Tx, number: int, document: str, by: By, *, seen: str | N
         BadInput: when there is no such report or document, or the paper is there.
         Stale: it was changed since it was seen.
     """
-    row = await changes.counting(tx, tables.RefusalReport, "report", number)
-    locking.check(row, seen)
-    if row.document is not None:
-        raise BadInput("document", "its paper is there", "nothing is to be done")
-    await documents.check(tx, "document", document)
-    row.document = document
-    await audit.record(tx, by, "paper", [row])
-    return record_of(row, Report)
+    return record_of(await papers.add(tx, tables.RefusalReport, number, document, by, seen), Report)
 
 
 async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Report:
@@ -111,11 +101,7 @@ async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> R
         BadInput: when there is none that counts.
         Stale: it was changed since it was seen.
     """
-    row = await changes.counting(tx, tables.RefusalReport, "report", number)
-    locking.check(row, seen)
-    row.withdrawn_at = by.at
-    await audit.record(tx, by, "withdrawn", [row])
-    return record_of(row, Report)
+    return record_of(await papers.withdraw(tx, tables.RefusalReport, number, by, seen), Report)
 
 
 async def due(tx: Tx, scope: Scope) -> list[Due]:

@@ -8,11 +8,11 @@ from itertools import groupby
 
 from sqlalchemy import ColumnElement, select, true
 
-from coldchain.archive import audit, changes, documents, locking, tables
+from coldchain.archive import audit, changes, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import Record, check_texts, record_of
-from coldchain.archive.stock import labels, places, reasons
+from coldchain.archive.stock import labels, papers, places
 from coldchain.archive.stock.entries import lot_row
 from coldchain.archive.stock.labels import Label, Why
 from coldchain.archive.stock.words import MOST_DOSES
@@ -72,10 +72,8 @@ async def report(tx: Tx, new: NewReport, by: By) -> Report:
         raise BadInput("why", f"{new.why!s} is not reported so", f"use one of {', '.join(REPORTED)}")
     if not 1 <= new.doses <= MOST_DOSES:
         raise BadInput("doses", f"{new.doses} cannot be reported", "write how many, 1 or more")
-    reasons.check("told", new.told, "nobody was told", "name the office, and the person if you know")
     check_texts("unusable_report", {"told": new.told, "note": new.note})
-    places.check_not_ahead("told_at", new.told_at, by.at)
-    await documents.check(tx, "document", new.document)
+    await papers.check_told(tx, new.told, new.told_at, new.document, by)
     values = {name: getattr(new, name) for name in NewReport.__struct_fields__}
     row = tables.UnusableReport(**values | {"why": new.why.value}, by=by.actor)
     await changes.enter(tx, by, "reported", row, [])
@@ -89,14 +87,7 @@ async def add_paper(tx: Tx, number: int, document: str, by: By, *, seen: str | N
         BadInput: when there is no such report or document, or the paper is there.
         Stale: it was changed since it was seen.
     """
-    row = await changes.counting(tx, tables.UnusableReport, "report", number)
-    locking.check(row, seen)
-    if row.document is not None:
-        raise BadInput("document", "its paper is there", "nothing is to be done")
-    await documents.check(tx, "document", document)
-    row.document = document
-    await audit.record(tx, by, "paper", [row])
-    return record_of(row, Report)
+    return record_of(await papers.add(tx, tables.UnusableReport, number, document, by, seen), Report)
 
 
 async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> Report:
@@ -106,11 +97,7 @@ async def withdraw(tx: Tx, number: int, by: By, *, seen: str | None = None) -> R
         BadInput: when there is none that counts.
         Stale: it was changed since it was seen.
     """
-    row = await changes.counting(tx, tables.UnusableReport, "report", number)
-    locking.check(row, seen)
-    row.withdrawn_at = by.at
-    await audit.record(tx, by, "withdrawn", [row])
-    return record_of(row, Report)
+    return record_of(await papers.withdraw(tx, tables.UnusableReport, number, by, seen), Report)
 
 
 async def card(tx: Tx, number: int) -> tuple[Report, str]:

@@ -281,8 +281,8 @@ async def test_the_same_delivery_is_not_received_twice(shop: Shop):
     ("told", "at", "words"),
     [
         ("", 1, "told: nobody was told"),
-        ("x", -1, "told_at: it is before the delivery"),
-        ("x", 40 * DAY, "told_at: it has"),
+        ("药监局", -1, "told_at: it is before the delivery"),
+        ("药监局", 40 * DAY, "told_at: it has"),
     ],
 )
 async def test_a_report_that_cannot_be_is_refused(shop: Shop, told: str, at: int, words: str):
