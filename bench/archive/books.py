@@ -6,14 +6,16 @@ Every piece is cleaned weekly, read twice a day, and calibrated yearly; a few pe
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 
 from bench.archive.county import DAY_MS, END, HOUR, County, Row, Rows, every
 from coldchain.archive import tables
-from coldchain.archive.performance.months import month_of
+from coldchain.archive.performance.months import later, month_of
+from coldchain.archive.performance.years import BEFORE, Year
 
 MONTH_SUMS = ("run_ms", "run_known_ms", "deviation", "spread_known_ms")
+HALVES, HOURS = ("am", "pm"), (1, 8)  # when the record by hand is made
 MANY_BYTES = 100_000  # a photo
 
 
@@ -29,6 +31,7 @@ def rows(county: County) -> Iterator[Rows]:
     yield from _life(county)
     yield _care(county)
     yield _records(county)
+    yield _record_months(county)
     yield from _machines(county)
 
 
@@ -174,17 +177,44 @@ def _records(county: County) -> Rows:
     )
 
     def found() -> Iterator[Row]:
-        days = [(at, day_of(at)) for at in range(county.size.start, END, DAY_MS)]
+        days = _days(county)
         for piece in range(1, county.size.pieces + 1):
-            for k, (at, day) in enumerate(days):
-                for later, (half, hour) in enumerate((("am", 1), ("pm", 8))):
-                    n = (k * 2 + later) * county.size.pieces + piece  # numbered as they were entered, day by day
-                    odd = (piece * 31 + k * 7 + hour) % 50
-                    taken = at + hour * HOUR + piece % 60 * 60_000
-                    if odd:
-                        yield n, piece, day, half, taken, 4.8, "keeper", taken, "停电" if odd == 1 else None, ""
+            for k, day, which, odd in _halves(days, piece):
+                n = (k * 2 + which) * county.size.pieces + piece  # numbered as they were entered, day by day
+                taken = county.size.start + k * DAY_MS + HOURS[which] * HOUR + piece % 60 * 60_000
+                half = HALVES[which]
+                yield n, piece, day, half, taken, 4.8, "keeper", taken, "停电" if odd == 1 else None, ""
 
     return tables.ManualRecord, names, found()
+
+
+def _days(county: County) -> list[str]:
+    return [day_of(at) for at in range(county.size.start, END, DAY_MS)]
+
+
+def _halves(days: Sequence[str], piece: int) -> Iterator[tuple[int, str, int, int]]:
+    """Those of a piece that were written: the number of the day, the day, morning or afternoon; at 1 it was late."""
+    for k, day in enumerate(days):
+        for which, hour in enumerate(HOURS):
+            odd = (piece * 31 + k * 7 + hour) % 50
+            if odd:
+                yield k, day, which, odd
+
+
+def _record_months(county: County) -> Rows:
+    """… as sets of days."""
+
+    def found() -> Iterator[Row]:
+        days = _days(county)
+        for piece in range(1, county.size.pieces + 1):
+            months: dict[str, list[int]] = {}
+            for _, day, which, odd in _halves(days, piece):
+                its, bit = months.setdefault(day[:7], [0, 0, 0, 0]), 1 << (int(day[8:]) - 1)
+                its[which] |= bit
+                its[which + 2] |= bit if odd == 1 else 0
+            yield from ((month, piece, *its) for month, its in months.items())
+
+    return tables.RecordMonth, ("month", "compartment", "am", "pm", "am_late", "pm_late"), found()
 
 
 def _machines(county: County) -> Iterator[Rows]:
@@ -214,6 +244,9 @@ def _machines(county: County) -> Iterator[Rows]:
         for n in pieces
         for month, count in Counter(map(month_of, days)).items()
     )  # fmt: skip
+    yield tables.MachineYear, ("month", "equipment", *Year._fields), (
+        (month, f"E{n}", *_year_of(n, share)) for n in pieces for month, share in _years(days).items()
+    )  # fmt: skip
     yield (
         tables.Outage,
         ("equipment", "start", "end", "compartment", "limit_mc", "start_mc", "peak_mc", "holdover_ms", "catalogue_ms",
@@ -221,9 +254,27 @@ def _machines(county: County) -> Iterator[Rows]:
         (
             (f"E{n}", day + n * 1000, day + 3 * HOUR, n, 8000, 4800, 9000, 2 * HOUR, 4 * HOUR, day + 4 * HOUR, END)
             for n in pieces
-            for day in days[:: min(91, len(days))]
+            for day in _losses(days)
         ),
     )  # fmt: skip
+
+
+def _losses(days: range) -> range:
+    """The days on which the mains were lost."""
+    return days[:: min(91, len(days))]
+
+
+def _years(days: range) -> dict[int, float | None]:
+    """The months of which a year is kept, and what the losses of mains in it prove of a card, percent."""
+    months, lost = {month_of(day) for day in days}, {month_of(day) for day in _losses(days)}
+    known = {later(month, n) for month in months for n in range(BEFORE + 1)}
+    return {month: 50.0 if lost & {later(month, -n) for n in range(BEFORE + 1)} else None for month in sorted(known)}
+
+
+def _year_of(piece: int, holdover_pct: float | None) -> Year:
+    """One day of a machine is like another."""
+    duty_pct = round(100 * (DAY_MS // 3 + piece) / DAY_MS, 2)
+    return Year(duty_pct, round((300 + piece % 90) / 1000, 2), holdover_pct)
 
 
 def digest(of: object) -> str:

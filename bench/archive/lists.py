@@ -7,6 +7,7 @@
 A list that is new is measured without a word here; one that wants a parameter of a new name says so.
 """
 
+import gc
 import logging
 import os
 import time
@@ -46,7 +47,7 @@ FILTERS: Mapping[str, str] = {
     "channel": County.channel(12), "device": "gw-12/28ff01", "entity": "movement", "excursion": "c55", "form": "sheet",
     "model": "M3", "number": "2026000042", "round": "12", "year": "2025", "day": "2026-06-30", "within": "60",
     "expires_before": "2031-01-01", "funding": "programme", "first": "2026-06-30", "start": str(END - 30 * 24 * HOUR),
-    "end": str(END - 400 * 24 * HOUR), "dossier": "1",
+    "end": str(END - 400 * 24 * HOUR), "dossier": "1", "at": str(END),
     "since": str(END - 30 * 24 * HOUR),
 }  # fmt: skip
 PAGING = {"limit", "cursor"}
@@ -155,6 +156,8 @@ async def _service(settings: ArchiveSettings, series: Path) -> AsyncIterator[Fas
         )
     )
     async with app.router.lifespan_context(app):
+        gc.freeze()  # as `coldchain dashboards` does
+        gc.set_threshold(20_000)
         yield app
 
 

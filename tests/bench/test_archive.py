@@ -5,12 +5,15 @@ from collections import Counter
 from pathlib import Path
 
 from pydantic import SecretStr
+from sqlalchemy import delete, select
 
 from bench.archive import flow, load, questions, raw
 from bench.archive.county import SMALL, County
 from bench.archive.cpu import Cpu
-from coldchain.archive import db, lots
+from coldchain.archive import db, lots, tables
 from coldchain.archive.db import open_archive
+from coldchain.archive.performance import years
+from coldchain.archive.rows import table_of
 from coldchain.series.embedded import EmbeddedSeries
 from coldchain.settings import ArchiveSettings
 
@@ -24,6 +27,20 @@ def test_a_countys_stays_are_those_of_its_movements():
     ]  # fmt: skip
     expected = Counter((stay.lot, stay.compartment, stay.start) for stay in lots.stays_of(moved))
     assert Counter(tuple(row[:3]) for row in county.stays()) == expected
+
+
+async def test_the_years_it_writes_are_those_that_the_archive_keeps(tmp_path: Path):
+    url = f"sqlite:///{tmp_path}/archive.sqlite"
+    await db.migrate(url)
+    await asyncio.to_thread(load.load, url, County(SMALL))
+    query = select(*table_of(tables.MachineYear).columns).order_by(tables.MachineYear.month)
+    query = query.where(tables.MachineYear.equipment == "E7")
+    async with open_archive(ArchiveSettings(url=SecretStr(url))) as archive, archive.writing() as tx:
+        written = list(await tx.execute(query))
+        await tx.execute(delete(tables.MachineYear))
+        await years.rebuild(tx, {("E7", month) for month in await tx.scalars(select(tables.MachineMonth.month))})
+        assert list(await tx.execute(query)) == written
+    assert len(written) > 12
 
 
 async def test_it_runs(tmp_path: Path):

@@ -7,16 +7,17 @@ from collections.abc import Collection, Iterable, Sequence
 from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, delete, func, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, delete, or_, select, tuple_
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import rows
 from coldchain.archive.db import Tx
-from coldchain.archive.performance import months
+from coldchain.archive.performance import months, years
+from coldchain.archive.performance.rest import share_of
+from coldchain.archive.performance.years import HOUR_MS, lasted_to
 from coldchain.archive.rows import Record, record_of
 from coldchain.archive.tables import Base, Equipment, MachineDay, Outage, SpreadDay
 
-HOUR_MS: Final = 3_600_000
 DAY_MS: Final = 24 * HOUR_MS
 AT_ONCE: Final = 200
 COMPRESSOR, TEMPERATURE, NONE = months.COMPRESSOR, "temperature", "none"  # what duty and cycles rest on
@@ -98,32 +99,26 @@ class Loss(Record, frozen=True, kw_only=True):
         return share_of(self.catalogue_ms, self.holdover_ms, self.held_ms)
 
 
-def share_of(catalogue_ms: int | None, holdover_ms: int | None, held_ms: int | None) -> float | None:
-    """What a loss proved of what the card claims; None: nothing."""
-    if not catalogue_ms:
-        return None
-    if holdover_ms is not None:
-        return holdover_ms / catalogue_ms
-    proved = (held_ms or 0) / catalogue_ms
-    return proved if proved >= 1 else None
-
-
 async def put(tx: Tx, found: Sequence[Day], spreads: Sequence[SpreadOfDay], at: int) -> None:
     """Write days as they were found at `at`; what was found later stays as it is."""
     await _upsert(tx, MachineDay, ("equipment", "day"), [_row(each, at) for each in found])
     await _upsert(tx, SpreadDay, ("compartment", "day"), [_row(each, at) for each in spreads])
     its, rooms = [(each.equipment, each.day) for each in found], [(each.compartment, each.day) for each in spreads]
-    await months.rebuild(tx, its, rooms)
+    await years.rebuild(tx, await months.rebuild(tx, its, rooms))
 
 
 async def put_losses(tx: Tx, equipment: str, window: tuple[int, int], losses: Iterable[Loss], at: int) -> None:
     """These are all the losses that touch [start, end): what else stands there touching it was none, or began otherwise."""
     its = list(losses)
     start, end = window
-    touches = (Outage.start < end, or_(Outage.end.is_(None), Outage.end > start))
-    stale = delete(Outage).where(Outage.equipment == equipment, *touches, Outage.built_at <= at)
-    await tx.execute(stale.where(Outage.start.not_in([each.start for each in its])))
+    begun = [each.start for each in its]
+    touches = and_(Outage.start < end, or_(Outage.end.is_(None), Outage.end > start))
+    before = await _told(tx, equipment, touches, begun)
+    stale = delete(Outage).where(Outage.equipment == equipment, touches, Outage.built_at <= at)
+    await tx.execute(stale.where(Outage.start.not_in(begun)))
     await _upsert(tx, Outage, ("equipment", "start"), [_row(each, at) for each in its])
+    changed = before ^ await _told(tx, equipment, touches, begun)
+    await years.rebuild(tx, {key for each in changed for key in years.concerned(equipment, each[0], each[1])})
 
 
 async def clear(tx: Tx, keys: Collection[tuple[int, int]], at: int) -> None:
@@ -133,7 +128,7 @@ async def clear(tx: Tx, keys: Collection[tuple[int, int]], at: int) -> None:
         key = tuple_(SpreadDay.compartment, SpreadDay.day)
         gone = delete(SpreadDay).where(key.in_(wanted[first : first + AT_ONCE]), SpreadDay.built_at <= at)
         await tx.execute(gone)
-    await months.rebuild(tx, (), wanted)
+    await years.rebuild(tx, await months.rebuild(tx, (), wanted))
 
 
 async def there(tx: Tx, keys: Collection[tuple[str, int]]) -> set[tuple[str, int]]:
@@ -169,12 +164,6 @@ async def spreads_of(tx: Tx, compartments: Collection[int], start: int, end: int
     return [record_of(each, SpreadOfDay) for each in await tx.scalars(query.order_by(row.compartment, row.day))]
 
 
-def lasted_to() -> ColumnElement[int]:
-    """`Loss.known_to`, as the database says it."""
-    row = rows.table_of(Outage).c
-    return func.coalesce(row.end, row.heard_to, row.start)
-
-
 def _by_card(loss: Loss, claimed_h: float | None) -> Loss:
     """A card may be filled in, or put right, long after the loss."""
     return loss if claimed_h is None else replace(loss, catalogue_ms=round(claimed_h * HOUR_MS))
@@ -182,6 +171,14 @@ def _by_card(loss: Loss, claimed_h: float | None) -> Loss:
 
 def _row(each: Record, at: int) -> dict[str, Any]:
     return {name: getattr(each, name) for name in each.__struct_fields__} | {"built_at": at}
+
+
+async def _told(tx: Tx, equipment: str, touches: ColumnElement[bool], begun: Collection[int]) -> set[tuple[Any, ...]]:
+    """What years are made of: of the losses that touch, or began then, from when to when, and what they proved."""
+    row = rows.table_of(Outage).c
+    query = select(row.start, lasted_to(), row.catalogue_ms, row.holdover_ms, row.held_ms)
+    found = await tx.execute(query.where(row.equipment == equipment, or_(touches, row.start.in_(begun))))
+    return {tuple(each) for each in found}
 
 
 async def _upsert(tx: Tx, table: type[Base], key: Sequence[str], values: Sequence[dict[str, Any]]) -> None:

@@ -7,17 +7,27 @@ What is presumed from heat is labelled so: a fault of a thermostat and a door th
 Heat that comes back within a day is the same failure, and a piece that was put aside does not fail by being warm.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from coldchain.archive.db import Tx
-from coldchain.archive.performance.days import DAY_MS, lasted_to
+from coldchain.archive.performance.days import DAY_MS
+from coldchain.archive.performance.years import lasted_to
 from coldchain.archive.rows import Record, table_of
-from coldchain.archive.tables import Assignment, Channel, Equipment, EquipmentStatus, Excursion, Outage, Repair
+from coldchain.archive.tables import (
+    Assignment,
+    Channel,
+    Equipment,
+    EquipmentStatus,
+    Excursion,
+    Facility,
+    Outage,
+    Repair,
+)
 from coldchain.archive.upkeep import days
 from coldchain.archive.upkeep.words import Status
 from coldchain.excursion import CaseState, Certainty, Kind, Severity
@@ -38,7 +48,7 @@ class Basis(StrEnum):
     HEAT = "heat"  # presumed
 
 
-class Failure(Record, frozen=True, kw_only=True):
+class Failure(Record, frozen=True, kw_only=True, gc=False):
     """A machine failed on that day."""
 
     equipment: str
@@ -48,31 +58,61 @@ class Failure(Record, frozen=True, kw_only=True):
     cause: str
 
 
-async def of(tx: Tx, which: Which, since: str | None = None) -> dict[str, list[Failure]]:
-    """The failures of each of these, in time; of one with a repair book by that alone.
+class Failing(NamedTuple):
+    """How often a machine failed since some day."""
 
-    Args:
-        tx: where it is read.
-        which: of which equipment, by code.
-        since: so far back is enough; what is presumed may go on from a week before it.
-    """
+    times: int
+    is_presumed: bool
+
+
+async def of(tx: Tx, which: Which) -> dict[str, list[Failure]]:
+    """The failures of each of these, in time; of one with a repair book by that alone."""
     row = table_of(Repair).c
-    written = (row.equipment.in_(which), row.withdrawn_at.is_(None))
-    query = select(row.equipment, row.broken_on, row.repaired_on, row.cause).where(*written).order_by(row.broken_on)
+    query = select(row.equipment, row.broken_on, row.repaired_on, row.cause).where(*_written(which))
     found: dict[str, list[Failure]] = defaultdict(list)
-    for code, on, repaired_on, cause in await tx.execute(
-        query if since is None else query.where(row.broken_on >= since)
-    ):
+    for code, on, repaired_on, cause in await tx.execute(query.order_by(row.broken_on)):
         found[code].append(Failure(equipment=code, on=on, repaired_on=repaired_on, basis=Basis.REPAIR, cause=cause))
-    for failure in await _presumed(tx, which, select(row.equipment).where(*written), since):
+    for failure in await _presumed(tx, which):
         found[failure.equipment].append(failure)
     return dict(found)
 
 
-async def _presumed(tx: Tx, which: Which, with_book: Select[str], since: str | None) -> list[Failure]:
-    row = Excursion
+def is_presumed(failed: Sequence[Failure]) -> bool:
+    """True for those of a piece that nobody wrote down; what a book tells and what heat does never mix."""
+    return bool(failed) and failed[0].basis is Basis.HEAT
+
+
+async def counted(tx: Tx, which: Which, since: str) -> dict[str, Failing]:
+    """How often each of these failed since that day; who did not is not among them."""
+    row = table_of(Repair).c
+    query = select(row.equipment, func.count()).where(*_written(which), row.broken_on >= since)
+    found = {code: Failing(times, is_presumed=False) for code, times in await tx.execute(query.group_by(row.equipment))}
+    presumed: Counter[str] = Counter()
+    for failure in await _presumed(tx, which, since):
+        presumed[failure.equipment] += failure.on >= since  # one that began before it may have gone on
+    return found | {code: Failing(times, is_presumed=True) for code, times in presumed.items()}
+
+
+async def books(tx: Tx) -> set[str]:
+    """The facilities that keep a repair book."""
+    row = table_of(Facility).c
+    kept = select(Repair.id).join(Equipment, Equipment.code == Repair.equipment)
+    kept = kept.where(Equipment.facility == row.code, Repair.withdrawn_at.is_(None))
+    return set(await tx.scalars(select(row.code).where(kept.exists())))
+
+
+def _written(which: Which) -> tuple[ColumnElement[bool], ...]:
+    row = table_of(Repair).c
+    return row.equipment.in_(which), row.withdrawn_at.is_(None)
+
+
+async def _presumed(tx: Tx, which: Which, since: str | None = None) -> list[Failure]:
+    """Of those without a repair book; what is presumed since a day may go on from a week before it."""
+    row, repair, code = table_of(Excursion).c, table_of(Repair).c, table_of(Equipment).c.code
+    booked = select(repair.id).where(repair.equipment == code, repair.withdrawn_at.is_(None))
+    without_book = select(code).where(code.in_(which), ~booked.exists())
     query = select(row.equipment, row.first_bad, row.last_bad, row.rule).where(
-        row.equipment.in_(which), row.equipment.not_in(with_book), row.kind == Kind.HEAT.value,
+        row.equipment.in_(without_book), row.kind == Kind.HEAT.value,
         row.state.in_(COUNTING), row.explained.is_(None), row.certainty == Certainty.CERTAIN.value,
         row.severity.in_(TOLD),
     )  # fmt: skip

@@ -8,20 +8,21 @@ elsewhere the first day that it was measured, for failures are presumed from wha
 counts until then: a model of which only the survivors were asked would never fail.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Final, NamedTuple
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, Subquery, func, select
 
 from coldchain.archive.db import Tx
 from coldchain.archive.performance import failures, weights
 from coldchain.archive.performance.failures import Failure
 from coldchain.archive.rows import Record, table_of
-from coldchain.archive.tables import Assignment, Equipment, Repair
+from coldchain.archive.tables import Assignment, Equipment
 from coldchain.archive.upkeep import days
 from coldchain.archive.upkeep.words import GONE as GONE_STATUSES
 from coldchain.archive.views import Scope
@@ -44,8 +45,7 @@ class ModelAge(Record, frozen=True, kw_only=True):
     mtbf_days: float | None  # None: none failed in all these years
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(NamedTuple):
     """A machine as far as its age goes.
 
     `born` is the day from which its age counts, `since` from which its failures would be known, `until` that to which it
@@ -55,14 +55,11 @@ class Piece:
     code: str
     brand: str
     model: str
-    type: str
-    is_medical: bool
-    facility: str
     born: date | None
     since: date | None
     until: date
-    failed: Sequence[Failure] = field(default=())
-    idle: Sequence[tuple[date, date]] = field(default=())
+    failed: Sequence[Failure] = ()
+    idle: Sequence[tuple[date, date]] = ()
 
     @property
     def counted(self) -> list[Failure]:
@@ -70,21 +67,6 @@ class Piece:
         if self.since is None or not self.failed:
             return []
         return [each for each in self.failed if self.since <= date.fromisoformat(each.on) <= self.until]
-
-    def served_days(self, first: date, last: date) -> int:
-        """How many days of [first, last) it was in use."""
-        if self.since is None:
-            return 0
-        first, last = max(first, self.since), min(last, self.until)
-        away, reached = 0, first
-        for begun, ended in sorted(self.idle):
-            away += max(0, (min(ended, last) - max(begun, reached)).days)
-            reached = max(reached, min(ended, last))
-        return max(0, (last - first).days - away)
-
-    def age_on(self, day: date) -> float | None:
-        """In years; None: nobody knows."""
-        return None if self.born is None else (day - self.born).days / YEAR
 
 
 async def pieces(
@@ -97,28 +79,33 @@ async def pieces(
 
 def chosen(scope: Scope, codes: Collection[str] | None = None, *, with_gone: bool = False) -> Select[str]:
     """The codes of the equipment in scope."""
-    query = select(Equipment.code)
+    card = table_of(
+        Equipment
+    ).c  # the tables' own columns, here and where these are asked for: no session looks at each row
+    query = select(card.code)
     if not with_gone:
-        query = query.where(Equipment.status.not_in(GONE))
+        query = query.where(card.status.not_in(GONE))
     if scope is not None:
-        query = query.where(Equipment.facility.in_(scope))
-    return query if codes is None else query.where(Equipment.code.in_(codes))
+        query = query.where(card.facility.in_(scope))
+    return query if codes is None else query.where(card.code.in_(codes))
 
 
 async def with_failures(tx: Tx, which: Select[str], today: str, failed: Mapping[str, Sequence[Failure]]) -> list[Piece]:
     """These pieces, by code. A county has thousands: columns only."""
-    hung = table_of(Assignment).c
-    measured = select(hung.equipment, func.min(hung.start)).where(hung.equipment.in_(which)).group_by(hung.equipment)
-    first = {code: days.day_of(at) for code, at in await tx.execute(measured)}
-    booked = select(Equipment.facility).join(Repair, Repair.equipment == Equipment.code)
-    books = set(await tx.scalars(booked.where(Repair.withdrawn_at.is_(None)).distinct()))
-    aside = await failures.idle(tx, which)
-    query = select(*(table_of(Equipment).c[name] for name in _Card._fields)).where(Equipment.code.in_(which))
+    card, first = table_of(Equipment).c, first_hung()
+    books, aside = await failures.books(tx), await failures.idle(tx, which)
+    query = select(*(card[name] for name in _Card._fields[:-1]), first.c.at).where(card.code.in_(which))
+    query = query.outerjoin_from(table_of(Equipment), first, first.c.equipment == card.code).order_by(card.code)
     return [
-        _piece(card, first.get(card.code), today, failed.get(card.code, ()), aside.get(card.code, ()),
-               keeps=card.facility in books)
-        for card in map(_Card._make, await tx.execute(query.order_by(Equipment.code)))
-    ]  # fmt: skip
+        _piece(each, today, failed.get(each.code, ()), aside.get(each.code, ()), keeps=each.facility in books)
+        for each in map(_Card._make, await tx.execute(query))
+    ]
+
+
+def first_hung() -> Subquery:
+    """Since when (`at`, ms) anything measured each piece that something ever did."""
+    row = table_of(Assignment).c
+    return select(row.equipment, func.min(row.start).label("at")).group_by(row.equipment).subquery()
 
 
 async def by_age(tx: Tx, scope: Scope, today: str) -> list[ModelAge]:
@@ -128,22 +115,49 @@ async def by_age(tx: Tx, scope: Scope, today: str) -> list[ModelAge]:
 
 def grouped(found: Iterable[Piece], bands: Sequence[int]) -> list[ModelAge]:
     """Service and failures of each model in each band of age. A piece of unknown age is left out."""
-    sums: dict[tuple[str, str, int], _Sums] = defaultdict(_Sums)
     edges = [0, *bands]
-    ages = [timedelta(days=round(years * YEAR)) for years in edges]
+    ages = [round(years * YEAR) for years in edges]
+    sums: dict[tuple[str, str], list[_Sums]] = defaultdict(lambda: [_Sums() for _ in edges])
     for piece in found:
-        if piece.born is None or piece.since is None:
-            continue
-        firsts = [piece.born + age for age in ages]
-        its = [(date.fromisoformat(each.on), each) for each in piece.counted]
-        for at, (first, last) in enumerate(pairwise([*firsts, date.max])):
-            if last <= piece.since or first > piece.until:
-                continue
-            served = piece.served_days(first, last)
-            failed = [each for on, each in its if first <= on < last]
+        its, is_presumed = sums[piece.brand, piece.model], failures.is_presumed(piece.failed)
+        for at, served, failed in _by_band(piece, ages):
             if served or failed:
-                sums[piece.brand, piece.model, at].add(served, failed)
-    return [_model_age(key, its, edges) for key, its in sorted(sums.items())]
+                its[at].add(served, failed, is_presumed=is_presumed)
+    return [
+        _model_age((*key, at), each, edges)
+        for key, its in sorted(sums.items())
+        for at, each in enumerate(its)
+        if each.pieces
+    ]
+
+
+def _by_band(piece: Piece, ages: Sequence[int]) -> Iterable[tuple[int, int, int]]:
+    """Each band of age in which it was known: the days that it served then, and how often it failed. Days are numbers here."""
+    if piece.born is None or piece.since is None or piece.since > piece.until:
+        return ()
+    born, since, until = piece.born.toordinal(), piece.since.toordinal(), piece.until.toordinal()
+    firsts = [born + age for age in ages]
+    at, end = max(0, bisect_right(firsts, since) - 1), bisect_right(firsts, until)
+    if at >= end:
+        return ()  # it was not made yet
+    failed, begun = [0] * (end - at), max(born, since)
+    for each in piece.failed:
+        if begun <= (on := date.fromisoformat(each.on).toordinal()) <= until:
+            failed[bisect_right(firsts, on) - 1 - at] += 1
+    return zip(range(at, end), _served([begun, *firsts[at + 1 : end], until], piece.idle), failed, strict=True)
+
+
+def _served(edges: Sequence[int], idle: Sequence[tuple[date, date]]) -> list[int]:
+    """The days between each edge and the next, less those of idle times, each once."""
+    left, reached = [last - first for first, last in pairwise(edges)], edges[0]
+    for begun, ended in sorted(idle):
+        first, last = max(begun.toordinal(), reached), min(ended.toordinal(), edges[-1])
+        while first < last:
+            at = bisect_right(edges, first) - 1
+            reached = min(last, edges[at + 1])
+            left[at] -= reached - first
+            first = reached
+    return left
 
 
 def place_of(each: ModelAge) -> tuple[str, str, int]:
@@ -155,7 +169,8 @@ def mtbf_days(piece: Piece) -> float | None:
     """Days of service between two failures of one piece; None where it never failed, or nobody knows since when it serves."""
     if piece.since is None or not piece.counted:
         return None
-    return round(piece.served_days(piece.since, piece.until) / len(piece.counted), 1)
+    [served] = _served([piece.since.toordinal(), piece.until.toordinal()], piece.idle)
+    return round(served / len(piece.counted), 1)
 
 
 def days_since(piece: Piece) -> int | None:
@@ -171,11 +186,11 @@ class _Sums:
     failures: int = 0
     presumed: int = 0
 
-    def add(self, served: int, its: Sequence[Failure]) -> None:
+    def add(self, served: int, failed: int, *, is_presumed: bool) -> None:
         self.pieces += 1
         self.days += served
-        self.failures += len(its)
-        self.presumed += sum([each.basis is failures.Basis.HEAT for each in its])
+        self.failures += failed
+        self.presumed += failed if is_presumed else 0
 
 
 def _model_age(key: tuple[str, str, int], its: _Sums, edges: Sequence[int]) -> ModelAge:
@@ -193,34 +208,29 @@ class _Card(NamedTuple):
     code: str
     brand: str
     model: str
-    type: str
-    is_medical: bool
     facility: str
     status: str
     produced_on: str | None
     arrived_on: str | None
     started_on: str | None
     scrapped_on: str | None
+    hung_at: int | None  # since when anything measured it
 
 
 def _piece(
-    row: _Card, first: str | None, today: str, failed: Sequence[Failure], aside: Sequence[tuple[str, str]],
-    *, keeps: bool,
-) -> Piece:  # fmt: skip
-    used = row.started_on or row.arrived_on or first
-    is_presumed = bool(failed) and any(each.basis is failures.Basis.HEAT for each in failed)
-    since = used if keeps and not is_presumed else None if first is None else max(first, used or first)
+    row: _Card, today: str, failed: Sequence[Failure], aside: Sequence[tuple[str, str]], *, keeps: bool
+) -> Piece:
+    used, is_booked = row.started_on or row.arrived_on, keeps and not failures.is_presumed(failed)
+    first = None if row.hung_at is None or (used and is_booked) else days.day_of(row.hung_at)
+    used = used or first
+    since = used if is_booked else None if first is None else max(first, used or first)
     broken = [(each.on, each.repaired_on) for each in failed if each.repaired_on is not None]
     gone = aside[-1][0] if row.status in GONE and aside else row.scrapped_on
     until = today if row.status not in GONE or gone is None else min(gone, today)
     return Piece(
-        row.code, row.brand, row.model, row.type, row.is_medical, row.facility, _date(row.produced_on or used),
-        _date(since), date.fromisoformat(until), failed, tuple([_span(*each) for each in (*aside, *broken)]),
+        row.code, row.brand, row.model, _date(row.produced_on or used), _date(since), date.fromisoformat(until), failed,
+        [(date.fromisoformat(first), date.fromisoformat(last)) for first, last in (*aside, *broken)],
     )  # fmt: skip
-
-
-def _span(first: str, last: str) -> tuple[date, date]:
-    return date.fromisoformat(first), date.fromisoformat(last)
 
 
 def _date(text: str | None) -> date | None:

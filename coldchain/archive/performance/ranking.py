@@ -1,22 +1,27 @@
 """What to replace first, with the reasons in words: a proposal for whoever plans, never an order.
 
-pieces with their failures, months and losses of mains of the window ─► facts ─► points by `ranking.toml` ─► a page, in words
+cards, each with its year, and failures of the window ─► facts ─► points by `ranking.toml` ─► a page, in words
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from datetime import date
-from typing import NamedTuple, Protocol
+from functools import cache, partial
+from typing import NamedTuple
+
+from sqlalchemy import func, select
 
 from coldchain.archive.db import Tx
-from coldchain.archive.performance import failures, models, months, reports, weights
-from coldchain.archive.performance.days import COMPRESSOR
-from coldchain.archive.performance.models import Piece
-from coldchain.archive.performance.weights import Fact, Weights
-from coldchain.archive.rows import Record
+from coldchain.archive.performance import failures, models, reports, weights
+from coldchain.archive.performance.failures import Failing
+from coldchain.archive.performance.months import month_of
+from coldchain.archive.performance.weights import Fact, Factor, Facts, Weights
+from coldchain.archive.rows import Record, table_of
+from coldchain.archive.tables import Equipment, MachineYear
 from coldchain.archive.upkeep import days
 from coldchain.archive.views import Scope
 
 DOMESTIC = "domestic_fridge"
+NONE = Failing(0, is_presumed=False)
 
 
 class Reason(Record, frozen=True, kw_only=True):
@@ -41,31 +46,19 @@ class Rank(Record, frozen=True, kw_only=True):
     unknown: list[Fact]
 
 
-class Measured(Protocol):
-    """How a piece ran, as far as it speaks for replacing it; a `Report` is one."""
+class Candidate(NamedTuple):
+    """A piece that stands somewhere: what of its card and its year names it, or speaks for replacing it."""
 
-    @property
-    def duty_pct(self) -> float | None:
-        """How much of the time its compressor ran."""
-
-    @property
-    def basis(self) -> str | None:
-        """What that rests on."""
-
-    @property
-    def deviation_k(self) -> float | None:
-        """The standard deviation of a usual day."""
-
-    @property
-    def holdover_pct(self) -> float | None:
-        """How long it holds without mains, of what its card claims."""
-
-
-class Year(NamedTuple):
-    """That, of a whole county at once."""
-
+    code: str
+    facility: str
+    brand: str
+    model: str
+    type: str = ""
+    is_medical: bool = True
+    produced_on: str | None = None
+    used_on: str | None = None
+    hung_at: int | None = None  # since when anything measured it
     duty_pct: float | None = None
-    basis: str | None = COMPRESSOR
     deviation_k: float | None = None
     holdover_pct: float | None = None
 
@@ -76,7 +69,7 @@ Place = tuple[float, str]
 async def ranked(tx: Tx, scope: Scope, at: int, *, after: Place | None = None, most: int | None = None) -> list[Rank]:
     """The equipment in scope, what to replace first at the top; at equal points by its code.
 
-    How a machine ran is taken from whole months: from the beginning of that in which the window begins.
+    How a machine ran is taken from whole months: from this one and the twelve before it.
 
     Args:
         tx: where it is read.
@@ -86,13 +79,11 @@ async def ranked(tx: Tx, scope: Scope, at: int, *, after: Place | None = None, m
         most: so many are enough; None is all. Reasons are put into words for them alone.
     """
     by = weights.shipped()
-    its = await _years(tx, scope, at, by.window_days)
-    places = sorted(
-        (-points_of(facts_of(piece, year, by.window_days), by), piece.code, n) for n, (piece, year) in enumerate(its)
-    )
-    rest = [n for points, code, n in places if after is None or (points, code) > (-after[0], after[1])]
-    chosen = [its[n] for n in rest[:most]]
-    return [rank_of(piece, facts_of(piece, year, by.window_days), by) for piece, year in chosen]
+    factors = by.places()
+    its = await _known(tx, scope, at, by.window_days)
+    places = sorted([(-points_of(facts, factors), candidate, facts) for candidate, facts in its])
+    rest = [each for each in places if after is None or (each[0], each[1].code) > (-after[0], after[1])]
+    return [rank_of(candidate, facts, by) for _, candidate, facts in rest[:most]]
 
 
 def place_of(rank: Rank) -> Place:
@@ -100,43 +91,57 @@ def place_of(rank: Rank) -> Place:
     return rank.points, rank.equipment
 
 
-async def _years(tx: Tx, scope: Scope, at: int, window_days: int) -> list[tuple[Piece, Year]]:
-    start = reports.last_days(at, window_days).start
-    which, today = models.chosen(scope), days.day_of(at)
-    failed = await failures.of(tx, which, days.day_of(start))
-    ran = await months.ran(tx, which, start, at)
-    held = await reports.holdovers(tx, which, start)
-    unknown = months.Ran(None, None)
+async def _known(tx: Tx, scope: Scope, at: int, window_days: int) -> list[tuple[Candidate, Facts]]:
+    today = days.day_of(at)
+    since = days.day_of(reports.last_days(at, window_days).start)
+    failed = await failures.counted(tx, models.chosen(scope), since)
+    books = await failures.books(tx)
+    age_of = cache(partial(_age_on, date.fromisoformat(today)))
     found = []
-    for piece in await models.with_failures(tx, which, today, failed):
-        duty_pct, deviation_k = ran.get(piece.code, unknown)
-        found.append((piece, Year(duty_pct, COMPRESSOR, deviation_k, held.get(piece.code))))
+    for each in await _candidates(tx, scope, at):
+        its = failed.get(each.code, NONE)
+        is_booked = each.facility in books and not its.is_presumed
+        is_watched = each.hung_at is not None or (is_booked and each.used_on is not None)
+        found.append(
+            (
+                each,
+                Facts(
+                    age_of(each.produced_on or each.used_on or _hung_on(each)),
+                    float(its.times) if is_watched else None,
+                    None if each.holdover_pct is None else max(0.0, 100 - each.holdover_pct),
+                    each.duty_pct,
+                    each.deviation_k,
+                    float(each.type == DOMESTIC and not each.is_medical),
+                ),
+            )
+        )
     return found
 
 
-def facts_of(piece: Piece, ran: Measured, window_days: int) -> dict[Fact, float | None]:
-    """What is known of a piece; None: nobody knows."""
-    return {
-        Fact.AGE: piece.age_on(piece.until),
-        Fact.FAILURES: None if piece.since is None else float(_failed_within(piece, window_days)),
-        Fact.SHORTFALL: None if ran.holdover_pct is None else max(0.0, 100 - ran.holdover_pct),
-        Fact.DUTY: ran.duty_pct if ran.basis == COMPRESSOR else None,  # the temperature tells it too roughly
-        Fact.DEVIATION: ran.deviation_k,
-        Fact.DOMESTIC: float(piece.type == DOMESTIC and not piece.is_medical),
-    }
+async def _candidates(tx: Tx, scope: Scope, at: int) -> list[Candidate]:
+    """A county has thousands: one question, and columns only."""
+    card, year = table_of(Equipment).c, table_of(MachineYear).c
+    first = models.first_hung()
+    query = select(
+        card.code, card.facility, card.brand, card.model, card.type, card.is_medical, card.produced_on,
+        func.coalesce(card.started_on, card.arrived_on), first.c.at, year.duty_pct, year.deviation_k, year.holdover_pct,
+    )  # fmt: skip
+    query = query.outerjoin_from(table_of(Equipment), first, first.c.equipment == card.code)
+    query = query.outerjoin(table_of(MachineYear), (year.equipment == card.code) & (year.month == month_of(at)))
+    return list(map(Candidate._make, await tx.execute(query.where(card.code.in_(models.chosen(scope))))))
 
 
-def points_of(facts: Mapping[Fact, float | None], by: Weights) -> float:
-    """What the facts come to, as they are shown: each rounded, and their sum."""
-    known = [(factor, facts.get(factor.name)) for factor in by.factor]
-    return round(sum([round(factor.points(value), 1) for factor, value in known if value is not None]), 1)
+def points_of(facts: Facts, factors: Iterable[tuple[int, Factor]]) -> float:
+    """What the facts come to, as they are shown: each rounded, and their sum. A county's thousands mostly come to none."""
+    points = [
+        round(factor.points(value), 1)
+        for place, factor in factors
+        if (value := facts[place]) is not None and value > factor.start
+    ]
+    return round(sum(points), 1) if points else 0.0
 
 
-def _failed_within(piece: Piece, window_days: int) -> int:
-    return sum((piece.until - date.fromisoformat(each.on)).days <= window_days for each in piece.failed)
-
-
-def rank_of(piece: Piece, facts: Mapping[Fact, float | None], by: Weights) -> Rank:
+def rank_of(candidate: Candidate, facts: Facts, by: Weights) -> Rank:
     """A piece's points, the greatest reason first. Pure."""
     reasons = [
         Reason(
@@ -144,11 +149,19 @@ def rank_of(piece: Piece, facts: Mapping[Fact, float | None], by: Weights) -> Ra
             zh=factor.zh.format(value=value), en=factor.en.format(value=value),
         )
         for factor in by.factor
-        if (value := facts.get(factor.name)) is not None and factor.points(value) > 0
+        if (value := facts.of(factor.name)) is not None and factor.points(value) > 0
     ]  # fmt: skip
     return Rank(
-        equipment=piece.code, facility=piece.facility, brand=piece.brand, model=piece.model,
-        points=points_of(facts, by),
+        equipment=candidate.code, facility=candidate.facility, brand=candidate.brand, model=candidate.model,
+        points=points_of(facts, by.places()),
         reasons=sorted(reasons, key=lambda reason: -reason.points),
-        unknown=[factor.name for factor in by.factor if facts.get(factor.name) is None],
+        unknown=[factor.name for factor in by.factor if facts.of(factor.name) is None],
     )  # fmt: skip
+
+
+def _hung_on(each: Candidate) -> str | None:
+    return None if each.hung_at is None else days.day_of(each.hung_at)
+
+
+def _age_on(today: date, born: str | None) -> float | None:
+    return None if born is None else (today - date.fromisoformat(born)).days / models.YEAR

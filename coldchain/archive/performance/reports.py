@@ -7,17 +7,18 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from msgspec.structs import replace
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked, Page, page
-from coldchain.archive.performance.days import COMPRESSOR, DAY_MS, TEMPERATURE, Loss, lasted_to, losses_of, share_of
+from coldchain.archive.performance.days import COMPRESSOR, DAY_MS, TEMPERATURE, Loss, losses_of
 from coldchain.archive.performance.rest import BEFORE_MS, rested
-from coldchain.archive.rows import Record, table_of
-from coldchain.archive.tables import Compartment, Equipment, MachineDay, Outage, SpreadDay
+from coldchain.archive.performance.years import percent
+from coldchain.archive.rows import Record
+from coldchain.archive.tables import Compartment, Equipment, MachineDay, SpreadDay
 from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 
@@ -114,40 +115,6 @@ async def of(tx: Tx, codes: Collection[str], period: Period) -> dict[str, Report
     }
 
 
-class _Told(NamedTuple):
-    """What a loss tells of a card, and what rest needs."""
-
-    start: int
-    known_to: int
-    share: float | None
-
-
-async def holdovers(tx: Tx, which: Collection[str] | Select[str], start: int) -> dict[str, float]:
-    """`Report.holdover_pct` of each of these that showed any since `start`; of a whole county at once: columns only."""
-    row, card = table_of(Outage).c, table_of(Equipment).c  # the tables' own columns: no session looks at each row
-    names = (
-        row.equipment,
-        row.start,
-        lasted_to(),
-        row.catalogue_ms,
-        card.holdover_h_catalogue,
-        row.holdover_ms,
-        row.held_ms,
-    )
-    query = select(*names).join_from(table_of(Outage), table_of(Equipment), card.code == row.equipment)
-    query = query.where(row.equipment.in_(which), lasted_to() >= start - BEFORE_MS)
-    told: dict[str, list[_Told]] = defaultdict(list)
-    for code, begun, known_to, catalogue_ms, claimed_h, holdover_ms, held_ms in await tx.execute(query):
-        claimed_ms = catalogue_ms if claimed_h is None else round(claimed_h * HOUR_MS)
-        told[code].append(_Told(begun, known_to, share_of(claimed_ms, holdover_ms, held_ms)))
-    found = {}
-    for code, losses in told.items():
-        shares = [each.share for each in rested(losses) if each.start >= start and each.share is not None]
-        if (percent := _percent(shares)) is not None:
-            found[code] = percent
-    return found
-
-
 Sums = Mapping[str, int]
 
 
@@ -208,14 +175,10 @@ def _report(
         losses=len(losses) if losses or sums.get("mains_known_ms") else None, holdovers=len(measured),
         holdover_h=_median(measured, HOUR_MS),
         held_h=_median([max(held)], HOUR_MS) if held else None,
-        holdover_pct=_percent(shares),
+        holdover_pct=percent(shares),
         recovery_min=_median([loss.recovery_ms for loss in losses if loss.recovery_ms], MINUTE_MS),
         warming_k_h=_median([loss.warming_mk_h for loss in losses], 1000),
     )  # fmt: skip
-
-
-def _percent(shares: Sequence[float]) -> float | None:
-    return round(100 * median(shares), 1) if shares else None
 
 
 def _share(part: int | None, whole: int | None, factor: float) -> float | None:

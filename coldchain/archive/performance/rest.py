@@ -1,4 +1,4 @@
-"""Which losses of mains found a machine rested: only from those is its holdover one of which its card speaks. Pure.
+"""What a loss of mains proves of a machine's card, and which found it rested: only of those does its card speak. Pure.
 
 What the mains did not give is owed, and is paid off by as much time with them. A machine that was out for three hours and
 had its mains back for a minute is warm, and holds for a minute.
@@ -7,9 +7,7 @@ had its mains back for a minute is warm, and holds for a minute.
 from collections.abc import Iterable
 from typing import Final, Protocol, TypeVar
 
-from coldchain.archive.performance.days import DAY_MS
-
-BEFORE_MS: Final = 7 * DAY_MS  # losses of so long before a period still tell of its first
+BEFORE_MS: Final = 7 * 86_400_000  # losses of so long before a period still tell of its first
 
 
 class Lost(Protocol):
@@ -38,3 +36,13 @@ def rested(losses: Iterable[L]) -> list[L]:
         owed += loss.known_to - loss.start
         back = max(back, loss.known_to)
     return found
+
+
+def share_of(catalogue_ms: int | None, holdover_ms: int | None, held_ms: int | None) -> float | None:
+    """What a loss proved of what the card claims; None: nothing."""
+    if not catalogue_ms:
+        return None
+    if holdover_ms is not None:
+        return holdover_ms / catalogue_ms
+    proved = (held_ms or 0) / catalogue_ms
+    return proved if proved >= 1 else None

@@ -4,7 +4,7 @@ import tomllib
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -23,6 +23,22 @@ class Fact(StrEnum):
     DUTY = "duty"
     DEVIATION = "deviation"
     DOMESTIC = "domestic"
+
+
+class Facts(NamedTuple):
+    """What is known of a piece, in the order of `Fact`; None: nobody knows."""
+
+    age: float | None = None  # years
+    failures: float | None = None
+    shortfall: float | None = None  # percent
+    duty: float | None = None  # percent
+    deviation: float | None = None  # K
+    domestic: float | None = None
+
+    def of(self, fact: Fact) -> float | None:
+        """One of them."""
+        found: float | None = getattr(self, fact.value)
+        return found
 
 
 class Factor(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True, rename={"start": "from"}):
@@ -68,6 +84,10 @@ class Weights(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
             raise BadInput("age_bands_years", "do not rise", "write rising years, the first above 0")
         if self.window_days < 1:
             raise BadInput("window_days", f"{self.window_days} is none", "write 1 or more")
+
+    def places(self) -> list[tuple[int, Factor]]:
+        """The factors, each with the place of its fact among `Facts`."""
+        return [(Facts._fields.index(factor.name.value), factor) for factor in self.factor]
 
 
 def load(path: Path = SHIPPED) -> Weights:

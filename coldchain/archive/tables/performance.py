@@ -56,6 +56,18 @@ class MachineMonth(Base):
     spread_known_ms: Mapped[Ms]  # … what was known of it, mK·ms
 
 
+class MachineYear(Base):
+    """What a UTC month of one piece and the twelve before it say: written again whenever one of them, or a loss of mains, is."""
+
+    __tablename__ = "machine_year"
+
+    month: Mapped[Ms] = mapped_column(primary_key=True, autoincrement=False)  # its first midnight
+    equipment: Mapped[str] = mapped_column(ForeignKey("equipment.code"), primary_key=True)
+    duty_pct: Mapped[float | None]  # by its compressor
+    deviation_k: Mapped[float | None]  # of a usual day
+    holdover_pct: Mapped[float | None]  # of what its card claims
+
+
 class Outage(Base):
     """The mains were lost, as the equipment's own power channel tells; what its warmest vaccine compartment did then."""
 

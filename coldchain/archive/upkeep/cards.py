@@ -6,6 +6,7 @@ What is left unsaid stays as it is, so that a county file of before does not wip
 """
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from typing import Any, Final
 
@@ -15,8 +16,9 @@ from sqlalchemy import ColumnElement, String, or_, select, true
 
 from coldchain.archive import audit, changes, doubtful, hanging, locking, tables
 from coldchain.archive.audit import By
-from coldchain.archive.db import Tx
+from coldchain.archive.db import Tx, at_end
 from coldchain.archive.hanging import HOLDERS
+from coldchain.archive.performance import years
 from coldchain.archive.rows import Record, record_of, table_of
 from coldchain.archive.upkeep import days, life
 from coldchain.archive.upkeep.words import GONE, Door, EquipmentType, Status
@@ -142,6 +144,9 @@ async def put(tx: Tx, records: Sequence[Equipment], by: By) -> int:
     written = await changes.write(tx, tables.Equipment, ["code"], records, by)
     for row in [each.row for each in written.altered if "type" in each.before]:
         await _doubt(tx, by, row)
+    claims = [each.row.code for each in written.altered if "holdover_h_catalogue" in each.before]
+    if claims:
+        at_end(tx, partial(years.reclaimed, codes=claims))
     return len(turned | {row.code for row in _written(written)})
 
 

@@ -16,7 +16,6 @@ from coldchain.archive.performance import days, models, ranking
 from coldchain.archive.performance.days import DAY_MS, Loss, SpreadOfDay, losses_of
 from coldchain.archive.performance.failures import Basis, Failure
 from coldchain.archive.performance.models import ModelAge, Piece
-from coldchain.archive.performance.reports import Report
 from coldchain.archive.performance.rest import rested
 from coldchain.archive.performance.weights import Fact
 from coldchain.archive.upkeep import life
@@ -178,7 +177,7 @@ async def test_a_machine_that_was_put_aside_does_not_fail_by_being_warm(archive:
 
 def piece(**more: Any) -> Piece:
     values: dict[str, Any] = {
-        "code": "E1", "brand": "海容", "model": "HYC-290", "type": "medical_fridge", "is_medical": True, "facility": "F",
+        "code": "E1", "brand": "海容", "model": "HYC-290",
         "born": date(2025, 1, 1), "since": date(2025, 1, 1), "until": date(2026, 1, 1),
     }  # fmt: skip
     return Piece(**(values | more))
@@ -238,10 +237,17 @@ async def test_where_nobody_keeps_a_repair_book_service_counts_from_the_first_re
     assert its.since == date(2021, 3, 1)
 
 
-def test_failures_of_a_machine_that_nobody_watches_are_not_known_to_be_none():
-    blank: dict[str, Any] = dict.fromkeys(Report.__struct_fields__)
-    assert ranking.facts_of(piece(since=None), Report(**blank), 365)[Fact.FAILURES] is None
-    assert ranking.facts_of(piece(), Report(**blank), 365)[Fact.FAILURES] == 0.0
+async def test_failures_of_a_machine_that_nobody_watches_are_not_known_to_be_none(archive: Archive):
+    await fill(archive)
+    async with archive.writing() as tx:
+        [watched] = await ranking.ranked(tx, None, T0)
+        await tx.execute(delete(tables.Assignment))
+        [alone] = await ranking.ranked(tx, None, T0)
+    assert Fact.FAILURES in alone.unknown
+    assert Fact.FAILURES not in watched.unknown
+    await broke(archive, "2023-03-01", "2023-03-02")  # a clinic that keeps a book would have written it down
+    async with archive.reading() as tx:
+        assert await ranking.ranked(tx, None, T0) == [watched]
 
 
 # the command

@@ -5,14 +5,14 @@ from typing import Any
 
 from sqlalchemy import select
 
-from coldchain.archive import equipment
+from coldchain.archive import equipment, tables
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.equipment import EquipmentType
 from coldchain.archive.performance import days, models, months, ranking, reports
 from coldchain.archive.performance.days import COMPRESSOR, DAY_MS, Day, Loss, SpreadOfDay
 from coldchain.archive.performance.ranking import Rank
 from coldchain.archive.performance.reports import Period
-from coldchain.archive.performance.weights import shipped
+from coldchain.archive.performance.weights import Facts, shipped
 from coldchain.archive.tables import Compartment, MachineMonth
 from tests.archive.performance.test_reports import CODE, MINUTE, D, a_day, put
 from tests.archive.small import HOUR, NURSE, T0, compartment_of, fill
@@ -93,18 +93,22 @@ def random_losses(rng: random.Random, code: str) -> list[Loss]:
 
 
 async def plainly(tx: Tx, codes: list[str]) -> list[Rank]:
-    """The same, piece by piece: what its own report says of the months' days, and of the window's losses of mains."""
-    by = shipped()
-    start = reports.last_days(T0, by.window_days).start
-    whole = Period(months.month_of(start), D + DAY_MS)
-    window = reports.last_days(T0, by.window_days)
+    """The same, piece by piece: what its own report says of the days and the losses of mains of this month and a year before."""
+    whole = Period(months.later(months.month_of(T0), -12), months.later(months.month_of(T0), 1))
     ranks = []
     for piece in await models.pieces(tx, None, "2026-07-01"):
         ran = (await reports.of(tx, [piece.code], whole))[piece.code]
-        held = (await reports.of(tx, [piece.code], window))[piece.code].holdover_pct
-        is_told = ran.basis == COMPRESSOR
-        year = ranking.Year(ran.duty_pct if is_told else None, COMPRESSOR, ran.deviation_k, held)
-        ranks.append(ranking.rank_of(piece, ranking.facts_of(piece, year, by.window_days), by))
+        card = await tx.get_one(tables.Equipment, piece.code)
+        facts = Facts(
+            None if piece.born is None else (piece.until - piece.born).days / models.YEAR,
+            None if piece.since is None else float(len(piece.failed)),
+            None if ran.holdover_pct is None else max(0.0, 100 - ran.holdover_pct),
+            ran.duty_pct if ran.basis == COMPRESSOR else None,
+            ran.deviation_k,
+            float(card.type == ranking.DOMESTIC and not card.is_medical),
+        )
+        its = ranking.Candidate(card.code, card.facility, card.brand, card.model)
+        ranks.append(ranking.rank_of(its, facts, shipped()))
     assert {rank.equipment for rank in ranks} >= set(codes)
     return sorted(ranks, key=lambda rank: (-rank.points, rank.equipment))
 

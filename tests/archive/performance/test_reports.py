@@ -15,8 +15,9 @@ from coldchain.archive.performance import days, failures, models, ranking, repor
 from coldchain.archive.performance.days import DAY_MS, Day, Loss, SpreadOfDay
 from coldchain.archive.performance.failures import Basis, Failure
 from coldchain.archive.performance.models import Piece
+from coldchain.archive.performance.ranking import Candidate
 from coldchain.archive.performance.reports import Period, Report
-from coldchain.archive.performance.weights import Fact
+from coldchain.archive.performance.weights import Fact, Facts
 from coldchain.archive.upkeep import repairs
 from coldchain.archive.upkeep.repairs import NewRepair
 from coldchain.errors import BadInput
@@ -198,9 +199,6 @@ def piece(code: str = "E1", born: str | None = "2020-01-01", *failed_on: str, **
     values: dict[str, Any] = {
         "brand": "海容",
         "model": "HYC-290",
-        "type": "medical_fridge",
-        "is_medical": True,
-        "facility": "F",
     } | more
     its = [Failure(equipment=code, on=on, repaired_on=None, basis=Basis.REPAIR, cause="") for on in failed_on]
     day = None if born is None else date.fromisoformat(born)
@@ -249,8 +247,11 @@ async def test_age_counts_from_what_the_card_says(archive: Archive):
 WEIGHTS = weights.shipped()
 
 
-def facts(**known: float) -> dict[Fact, float | None]:
-    return {fact: known.get(fact) for fact in Fact}
+A_PIECE = Candidate("E1", "F", "海容", "HYC-290")
+
+
+def test_facts_stand_in_the_order_of_their_names():
+    assert list(Facts._fields) == [fact.value for fact in Fact]
 
 
 @pytest.mark.parametrize(
@@ -264,11 +265,11 @@ def facts(**known: float) -> dict[Fact, float | None]:
     ],
 )
 def test_points_follow_the_weights(known: dict[str, float], points: float):
-    assert ranking.rank_of(piece(), facts(**known), WEIGHTS).points == points
+    assert ranking.rank_of(A_PIECE, Facts(**known), WEIGHTS).points == points
 
 
 def test_reasons_stand_in_words_the_greatest_first_and_what_is_not_known_is_named():
-    rank = ranking.rank_of(piece(), facts(age=9.0, failures=4.0, domestic=0.0, duty=40.0), WEIGHTS)
+    rank = ranking.rank_of(A_PIECE, Facts(age=9.0, failures=4.0, domestic=0.0, duty=40.0), WEIGHTS)
     assert [(reason.fact, reason.zh) for reason in rank.reasons] == [
         (Fact.FAILURES, "近一年故障 4 次"),
         (Fact.AGE, "已使用 9.0 年"),
