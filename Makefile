@@ -36,9 +36,10 @@ demo: setup
 	@command -v mosquitto >/dev/null || test -x /usr/sbin/mosquitto || $(MAKE) --no-print-directory install-apt PACKAGES="$(DEMO_APT)" || true
 	$(BIN)/coldchain demo
 
-# Journeys run in scaled real time, so they run alone; the rest shares the processors. 5 = none of ARGS was of that kind.
+# Journeys run in scaled real time, so they run alone; the rest shares the processors,
+# how many at once and in which order: tests/conftest.py. 5 = none of ARGS was of that kind.
 test: setup apt
-	$(BIN)/python -m pytest -m "not soak and not journey" -n logical --maxprocesses 4 --dist loadfile $(ARGS) || test $$? = 5
+	$(BIN)/python -m pytest -m "not soak and not journey" -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder $(ARGS) || test $$? = 5
 	$(BIN)/python -m pytest -m "journey and not soak" $(ARGS) || test $$? = 5
 
 lint: setup

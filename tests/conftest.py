@@ -1,5 +1,6 @@
 """Fixtures that every room's tests may ask for: the real parts, one of each for the whole session."""
 
+import gc
 import os
 import random
 import shutil
@@ -23,11 +24,32 @@ MEMORY = Path("/dev/shm")
 ROOM_B = 4_000_000_000
 FOLDER = "PYTEST_DEBUG_TEMPROOT"
 
+# Half a minute and more, each; the longest first.
+LONG = ["test_service", "test_adopted", "test_migrations", "test_browser", "test_watch", "test_verify", "test_retention",
+        "test_live", "test_access", "test_configuration", "test_cli", "test_any_order"]  # fmt: skip
+
 
 def pytest_configure() -> None:
     """Choose the place for everybody's `tmp_path`, before anybody has one."""
     if FOLDER not in os.environ and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ROOM_B:
         os.environ[FOLDER] = str(MEMORY)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many a test waits for another process."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files that take long begin first, or one of them keeps everybody waiting at the end."""
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
+
+
+def pytest_collection_finish() -> None:
+    """What is there now stays to the end: the collector of garbage need not look at it again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

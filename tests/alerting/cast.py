@@ -33,6 +33,7 @@ HOUR = 60 * MINUTE
 T0 = 1_782_700_800_000  # a round hour in 2026
 BY = By("tests", T0, "the cast")
 SINCE = T0 - 5 * MINUTE  # the probes hang there
+ARRIVES = T0 + 10 * 24 * HOUR  # what arrives is late, unless a test says otherwise
 GATEWAY = "gw-1"
 PROBE = f"{GATEWAY}/28ff641e/temperature"
 MAINS = f"{GATEWAY}/plug/power"
@@ -164,6 +165,7 @@ async def clinic_of(
     *,
     rules: Sequence[str] = ("cn-2017", "watch"),
     packs: Mapping[str, Pack] | None = None,
+    now: int = T0,
 ) -> Clinic:
     """Alerting, freshly started."""
     packs = packs or load_packs()
@@ -178,7 +180,7 @@ async def clinic_of(
     assert fence is not None
     await follower.start(court.judge)
     await watch.refill(series)
-    return Clinic(archive, series, compartment, court, follower, fence)
+    return Clinic(archive, series, compartment, court, follower, fence, now)
 
 
 @asynccontextmanager
@@ -187,7 +189,6 @@ async def opened_clinic(archive: Archive, series: Series) -> AsyncIterator[Clini
     async with archive.writing() as tx:
         compartment = await furnish(tx)
     clinic = await clinic_of(archive, series, compartment)
-    clinic.now = T0
     await clinic.sweep()  # the corrections that furnishing wrote
-    clinic.now = T0 + 10 * 24 * HOUR  # what arrives is late, unless a test says otherwise
+    clinic.now = ARRIVES
     yield clinic

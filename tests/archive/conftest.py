@@ -26,6 +26,15 @@ def fresh_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> st
 
 
 @pytest.fixture
+def ready_url(engine: str, request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty archive, a copy of one migrated once, with which a test may do what it likes."""
+    if engine == "sqlite":
+        return on_sqlite(tmp_path).url.get_secret_value()
+    postgres: Postgres = request.getfixturevalue("postgres")
+    return postgres.url(request.getfixturevalue("postgres_template"))
+
+
+@pytest.fixture
 def emptied(engine: str, request: pytest.FixtureRequest) -> Emptied | None:
     """The one on PostgreSQL, for a test on PostgreSQL."""
     return request.getfixturevalue("postgres_archive") if engine == "postgresql" else None

@@ -1,9 +1,12 @@
 """One county, one running application for this room; a test that changes something says so or makes its own."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import httpx2
@@ -18,7 +21,7 @@ from coldchain.settings import SeriesSettings
 from dashboards.app import create_app
 from dashboards.parts import end_streams
 from dashboards.settings import DashboardsBroker, DashboardsSettings, WebSettings
-from tests.dashboards.site import Site, build
+from tests.dashboards.site import Site, bring_in, build
 from tests.parts.archives import on_sqlite
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.process import free_port
@@ -35,13 +38,27 @@ class World:
     series: Series
 
 
+@cache
+def county_sqlite() -> bytes:
+    """The file of an archive into which the county was brought just now; what is wrong there has its own hour."""
+
+    async def bring() -> bytes:
+        with tempfile.TemporaryDirectory() as folder:
+            async with open_archive(on_sqlite(Path(folder))) as archive:
+                await bring_in(archive, clock.now())
+            return Path(folder, "archive.sqlite").read_bytes()
+
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, bring()).result()
+
+
 @asynccontextmanager
 async def made_world(folder: Path, mosquitto: Mosquitto, hours: int = 2) -> AsyncIterator[World]:
     """A county of its own."""
     settings = DashboardsSettings(
         broker=DashboardsBroker(**dict(mosquitto.settings("dashboards"))),
         series=SeriesSettings(path=folder / "series.sqlite"),
-        archive=on_sqlite(folder),
+        archive=on_sqlite(folder, county_sqlite()),
         dashboards=WebSettings(
             port=free_port(), live_every_s=0.1, logins_per_address="1000/minute", logins_per_user="1000/minute"
         ),

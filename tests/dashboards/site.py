@@ -308,11 +308,15 @@ async def write_people(archive: Archive, now: int) -> dict[str, str]:
     return secrets
 
 
+async def bring_in(archive: Archive, now: int) -> None:
+    """The county's file, two days of it before `now`."""
+    await import_county(archive, county_of(county_file(now - 2 * DAY)), By("test", now))
+
+
 async def build(archive: Archive, series: Series, now: int, hours: int = 48) -> Site:
-    """Write all of it, with so many hours of readings."""
+    """Write all of it beside what was brought in, with so many hours of readings."""
     from coldchain.archive.views import site  # noqa: PLC0415 - the name is this module's own
 
-    await import_county(archive, county_of(county_file(now - 2 * DAY)), By("test", now))
     await write_series(series, now, hours)
     async with archive.reading() as tx:
         rooms = {f"{row.equipment}/{row.name}": row.id for row in (await site(tx, now)).compartments}

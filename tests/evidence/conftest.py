@@ -1,12 +1,16 @@
 """A small site with all that is chained and sealed: on SQLite and PostgreSQL, with the embedded series."""
 
+import asyncio
+import tempfile
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
 
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.evidence.findings import Report
 from coldchain.archive.evidence.sources import archive_source
 from coldchain.archive.evidence.verify import verify
@@ -17,9 +21,10 @@ from tests.archive.conftest import (  # noqa: F401 - fixtures
     emptied,
     engine,
     fresh_url,
-    settings,
+    ready_url,
 )
 from tests.evidence.cast import decide, seal, speak
+from tests.parts.archives import Emptied, on_sqlite
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +51,54 @@ def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("coldchain.archive.evidence.exporting.SETTLED_S", 0)
 
 
+@cache
+def whole_site() -> tuple[bytes, bytes]:
+    """The files of the archive and the series of a whole site."""
+
+    async def write(folder: Path) -> None:
+        async with (
+            open_archive(on_sqlite(folder)) as opened,
+            open_series(SeriesSettings(path=folder / "series.sqlite"), writer=True) as series,
+        ):
+            await fill(opened, series)
+
+    with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, write(Path(folder))).result()
+        return Path(folder, "archive.sqlite").read_bytes(), Path(folder, "series.sqlite").read_bytes()
+
+
+async def fill(opened: Archive, series: Series) -> None:
+    """Three days of readings, sealed; people's and machines' decisions; a root of it all."""
+    await decide(opened)
+    await speak(series)
+    await seal(opened, series)
+
+
 @pytest.fixture
-def series_settings(tmp_path: Path) -> SeriesSettings:
-    return SeriesSettings(path=tmp_path / "series.sqlite")
+async def settings(
+    request: pytest.FixtureRequest,
+    emptied: Emptied | None,  # noqa: F811
+    tmp_path: Path,
+) -> ArchiveSettings:
+    """Settings of an empty archive, or on SQLite, for a test that wants the site, of a copy of one filled once."""
+    if emptied is not None:
+        await emptied.again()
+        return emptied.settings
+    return on_sqlite(tmp_path, whole_site()[0] if "site" in request.fixturenames else None)
+
+
+@pytest.fixture
+def series_settings(request: pytest.FixtureRequest, engine: str, tmp_path: Path) -> SeriesSettings:  # noqa: F811
+    path = tmp_path / "series.sqlite"
+    if engine == "sqlite" and "site" in request.fixturenames:
+        path.write_bytes(whole_site()[1])
+    return SeriesSettings(path=path)
 
 
 @pytest.fixture
 async def bare(
     archive: Archive,  # noqa: F811
-    settings: ArchiveSettings,  # noqa: F811
+    settings: ArchiveSettings,
     series_settings: SeriesSettings,
 ) -> AsyncIterator[Site]:
     """Nothing in it."""
@@ -63,9 +107,8 @@ async def bare(
 
 
 @pytest.fixture
-async def site(bare: Site) -> Site:
-    """Three days of readings, sealed; people's and machines' decisions; a root of it all."""
-    await decide(bare.archive)
-    await speak(bare.series)
-    await seal(bare.archive, bare.series)
+async def site(bare: Site, engine: str) -> Site:  # noqa: F811
+    """All that `fill` writes."""
+    if engine == "postgresql":
+        await fill(bare.archive, bare.series)
     return bare

@@ -55,16 +55,15 @@ async def test_from_its_adoption_on_a_row_is_watched(fresh_url: str):
         assert "row alarm/1: differs in raised_at" in found
 
 
-async def test_what_said_otherwise_than_its_chain_before_is_adopted_with_these_words(fresh_url: str):
+async def test_what_said_otherwise_than_its_chain_before_is_adopted_with_these_words(ready_url: str):
     """A migration may change a row, and so may somebody before it: nobody can tell the two apart afterwards."""
-    await db.migrate(fresh_url)
-    async with open_archive(ArchiveSettings(url=SecretStr(fresh_url))) as archive, archive.writing() as tx:
+    async with open_archive(ArchiveSettings(url=SecretStr(ready_url))) as archive, archive.writing() as tx:
         region = tables.Region(code="510000000000", level=1, name_zh="省", name_en="province")
         tx.add(region)
         await audit.record(tx, audit.By("a", 1), "added", [region])
-    await db.migrate(fresh_url, "0013")
-    await run(fresh_url, "update region set name_en = 'Province'")
-    async with open_archive(ArchiveSettings(url=SecretStr(fresh_url)), migrate=True) as archive:
+    await db.migrate(ready_url, "0013")
+    await run(ready_url, "update region set name_en = 'Province'")
+    async with open_archive(ArchiveSettings(url=SecretStr(ready_url)), migrate=True) as archive:
         assert (await looked_at(archive)).findings == []
         async with archive.reading() as tx:
             [link] = [each async for each in audit.links(tx, "county") if each.action == "adopted"]
@@ -95,10 +94,9 @@ async def test_rows_are_adopted_some_at_a_time_none_left_out(
         assert len({link.entity_id for link in await _adopted(archive) if link.entity == "region"}) == 11
 
 
-async def test_what_is_not_to_be_looked_at_is_not_adopted(fresh_url: str):
-    await db.migrate(fresh_url)
-    await run(fresh_url, A_REGION.format(1))
-    engine = create_async_engine(db.database_url(fresh_url))
+async def test_what_is_not_to_be_looked_at_is_not_adopted(ready_url: str):
+    await run(ready_url, A_REGION.format(1))
+    engine = create_async_engine(db.database_url(ready_url))
     async with engine.begin() as connection:
         assert await connection.run_sync(adopting.adopt, 1, frozenset(), {"lot"}) == 0
         assert await connection.run_sync(adopting.adopt, 1, {("region", "1")}, {"region"}) == 0
@@ -149,11 +147,10 @@ async def _adopted(archive: Archive) -> list[audit.Entry]:
         return [each async for each in audit.links(tx, "county") if each.action == "adopted"]
 
 
-async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from_then_on(fresh_url: str):
-    await db.migrate(fresh_url)
-    settings = ArchiveSettings(url=SecretStr(fresh_url))
+async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from_then_on(ready_url: str):
+    settings = ArchiveSettings(url=SecretStr(ready_url))
     async with open_archive(settings) as archive:
-        await _at_the_version_before(fresh_url, archive)
+        await _at_the_version_before(ready_url, archive)
     async with open_archive(settings, migrate=True) as archive:
         [link] = await _adopted(archive)
         assert (link.entity_id, link.reason) == ("HepB-A1", "its last image had no expires_on")
@@ -161,22 +158,20 @@ async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from
         assert [str(each) for each in (await looked_at(archive)).findings] == ["row lot/HepB-A1: differs in expires_on"]
 
 
-async def test_what_was_changed_beside_its_chain_before_a_migration_is_not_made_good_by_it(fresh_url: str):
+async def test_what_was_changed_beside_its_chain_before_a_migration_is_not_made_good_by_it(ready_url: str):
     """Else somebody would change a row and wait for the next version."""
-    await db.migrate(fresh_url)
-    settings = ArchiveSettings(url=SecretStr(fresh_url))
+    settings = ArchiveSettings(url=SecretStr(ready_url))
     async with open_archive(settings) as archive:
         await fill(archive)
-        await db.migrate(fresh_url, "0015")
+        await db.migrate(ready_url, "0015")
         await _run(archive, "update lot set expires_on = '2031-01-01'")
     async with open_archive(settings, migrate=True) as archive:
         assert await _adopted(archive) == []
         assert [str(each) for each in (await looked_at(archive)).findings] == ["row lot/HepB-A1: differs in expires_on"]
 
 
-async def test_a_start_without_anything_to_migrate_adopts_nothing(fresh_url: str):
-    await db.migrate(fresh_url)
-    settings = ArchiveSettings(url=SecretStr(fresh_url))
+async def test_a_start_without_anything_to_migrate_adopts_nothing(ready_url: str):
+    settings = ArchiveSettings(url=SecretStr(ready_url))
     async with open_archive(settings) as archive:
         await fill(archive)
         await _run(archive, "insert into region (code, level, name_zh, name_en) values ('51', 1, '省', 'p')")
@@ -184,10 +179,9 @@ async def test_a_start_without_anything_to_migrate_adopts_nothing(fresh_url: str
         assert [str(each) for each in (await looked_at(archive)).findings] == ["row region/51: is not in the trail"]
 
 
-async def test_a_number_that_stood_in_an_image_as_it_was_still_says_what_its_row_says(fresh_url: str):
+async def test_a_number_that_stood_in_an_image_as_it_was_still_says_what_its_row_says(ready_url: str):
     """Until it was withheld, `phone` stood there; a changed one is found all the same."""
-    await db.migrate(fresh_url)
-    async with open_archive(ArchiveSettings(url=SecretStr(fresh_url))) as archive:
+    async with open_archive(ArchiveSettings(url=SecretStr(ready_url))) as archive:
         await fill(archive)
         async with archive.writing() as tx:
             person = await tx.get_one(tables.Person, 1)

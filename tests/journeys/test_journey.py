@@ -10,7 +10,7 @@ from sqlalchemy import select
 from coldchain.archive import tables
 from coldchain.archive.db import open_archive
 from coldchain.excursion import CaseState, Kind
-from tests.journeys.chain import FREEZER, FRIDGE, GATEWAY, REAL_INTERVAL, chain
+from tests.journeys.chain import DAY_S, FREEZER, FRIDGE, GATEWAY, REAL_INTERVAL, chain
 from tests.parts.influx import influx_server
 from tests.parts.mosquitto import mosquitto_broker
 
@@ -79,7 +79,7 @@ async def check_the_one_excursion(running):
     assert (found[0].first_bad, found[0].last_bad) == (hot[0], hot[-1])
     assert [lot["lot"] for lot in found[0].lots] == ["L1"]
     assert found[0].equipment == "F1"
-    async with asyncio.timeout(90):  # a claim of a killed process runs out after a minute
+    async with asyncio.timeout(90):  # a claim of a killed process runs out
         while "told" not in (states := await notices_of(running, found[0].id)):
             await asyncio.sleep(0.25)
     assert set(states) <= {"told", "claimed", "waiting"}
@@ -146,7 +146,7 @@ async def test_every_part_is_killed_in_turn_and_the_network_is_cut_for_a_day(sho
         influx_server(short_folder / "influx") as influx,
     ):
         async with chain(short_folder, broker, influx.settings(), archive_url) as running:
-            await a_journey(running, broker, influx, random.Random(1), cut_s=60.0)
+            await a_journey(running, broker, influx, random.Random(1), cut_s=DAY_S)
 
 
 @pytest.mark.soak

@@ -9,13 +9,13 @@ from sqlalchemy import select
 from coldchain.archive import tables
 from coldchain.archive.db import open_archive
 from coldchain.excursion import AlarmState, CaseState, Kind
-from tests.journeys.chain import FRIDGE, REAL_INTERVAL, chain
+from tests.journeys.chain import DAY_S, FRIDGE, chain
 from tests.parts.influx import influx_server
 from tests.parts.mosquitto import mosquitto_broker
 
 pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
-HOUR = 6 * REAL_INTERVAL  # real seconds: a probe speaks every ten minutes
+HOUR = DAY_S / 24  # real seconds
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ async def what_was_told(running):
 
 
 async def until_told(running, seconds=100):
-    """A claim of a killed process runs out after a minute."""
+    """A claim of a killed process runs out."""
     async with asyncio.timeout(seconds):
         while True:
             told = await what_was_told(running)

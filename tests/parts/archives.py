@@ -56,10 +56,10 @@ def empty_sqlite() -> bytes:
         return Path(folder, "archive.sqlite").read_bytes()
 
 
-def on_sqlite(folder: Path) -> ArchiveSettings:
-    """Settings of an empty archive in this folder."""
+def on_sqlite(folder: Path, file: bytes | None = None) -> ArchiveSettings:
+    """Settings of an archive in this folder: empty, or a copy of this file of one."""
     path = folder / "archive.sqlite"
-    path.write_bytes(empty_sqlite())
+    path.write_bytes(empty_sqlite() if file is None else file)
     return settings_of(f"sqlite:///{path}")
 
 
