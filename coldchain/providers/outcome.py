@@ -1,0 +1,157 @@
+"""What all ways to people have in common: what is asked of them, what they answer, what they later report.
+
+A channel never raises for what a provider or a network does: every refusal, limit and silence is one of five
+verdicts, with the provider's own code and words beside it, because they are read aloud in the alarm's story.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal, Protocol, runtime_checkable
+
+
+class Verdict(StrEnum):
+    """What became of one message at the provider's door, in words that say what to do next."""
+
+    ACCEPTED = "accepted"
+    REFUSED = "refused"  # never again this way to this address
+    LATER = "later"  # a limit, busy, not reached at all: wait `retry_after_s`; nothing went out
+    BROKEN = "broken"  # our key, template or balance: this way is out for everybody until somebody mends it
+    UNKNOWN = "unknown"  # it may have gone out (silence after the request left): ask before sending again
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The provider's answer to one message; `code` and `words` are its own, or ours where we refused in its stead."""
+
+    verdict: Verdict
+    code: str = ""
+    words: str = ""
+    message_id: str = ""
+    retry_after_s: float | None = None
+    cost_fen: int = 0
+
+
+class State(StrEnum):
+    """What a receipt says."""
+
+    PENDING = "pending"  # the provider has it and knows no more yet: only ever an answer to `ask` and `look`
+    DELIVERED = "delivered"  # on the phone or in the mailbox; nobody has read it for that
+    FAILED = "failed"
+    READ = "read"
+    ANSWERED = "answered"  # a call was picked up, perhaps by a voice mailbox: not an acknowledgement
+    RANG_OUT = "rang_out"
+    KEYED = "keyed"  # a key was pressed during a call: `Receipt.key`
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a provider later says of a message: at a callback, or asked. A hint: it may come twice, late, or never."""
+
+    provider: str  # the channel's name
+    state: State
+    at: int  # ms UTC; the arrival's where the provider names no time
+    message_id: str = ""
+    out_id: str = ""
+    address: str = ""
+    code: str = ""
+    words: str = ""
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What a person wrote or pressed: an SMS, or a card of WeCom or WeChat (`text` is then the act)."""
+
+    provider: str
+    number: str
+    text: str
+    at: int  # ms UTC
+    id: str  # the provider's, for telling a repeated callback from a second reply
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One message to one address.
+
+    `text` is the whole of it in the person's language, for ways that carry free text. `short` holds a template's
+    variables (place, thing, what, value, since, lots, doses, code), each at most 6 characters, for those that do not.
+    """
+
+    out_id: str  # ours, [0-9a-z-]{1,64}: comes back in receipts where the provider has a field for it
+    address: str
+    text: str
+    short: Mapping[str, str]
+    title: str = ""
+    link: str = ""
+    code: str = ""
+    kind: Literal["alarm", "over", "drill", "note"] = "alarm"
+    language: Literal["zh", "en"] = "zh"
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many messages to one address within so many seconds."""
+
+    times: int
+    within_s: float
+
+
+class Channel(Protocol):
+    """One way to people."""
+
+    @property
+    def name(self) -> str:
+        """As the policy and the settings call it (aliyun_sms, mail, …)."""
+
+    @property
+    def wakes(self) -> bool:
+        """A telephone rings: SMS and cards wake nobody."""
+
+    @property
+    def names_person(self) -> bool:
+        """The address is one person's; a group's robot tells nobody in particular."""
+
+    @property
+    def per_address(self) -> tuple[Limit, ...]:
+        """The provider's limits for one address, so that a ladder does not run into them."""
+
+    async def send(self, message: Message) -> Answer:
+        """Hand one message to the provider; never raises for what it or the network does."""
+
+    async def ask(self, out_id: str, address: str, sent_at: int) -> list[Receipt] | None:
+        """What the provider knows of a message of ours: [] when it knows none, and no answer never means that.
+
+        None when this way cannot be asked, or not now: then sending once more is the lesser harm.
+        """
+
+
+@runtime_checkable
+class Looks(Protocol):
+    """A way whose provider tells what became of a message that it gave an id, without a callback."""
+
+    async def look(self, message_id: str, address: str, sent_at: int) -> list[Receipt]:
+        """What became of it so far.
+
+        Raises:
+            Unavailable: the provider cannot be asked now.
+        """
+
+
+@runtime_checkable
+class Pulls(Protocol):
+    """A way whose provider queues receipts and replies, and gives each once: keep them before asking again."""
+
+    async def pull_receipts(self) -> list[Receipt]:
+        """The next receipts, [] when there are none.
+
+        Raises:
+            Unavailable: the provider cannot be asked now.
+        """
+
+    async def pull_replies(self) -> list[Reply]:
+        """The next replies, [] when there are none.
+
+        Raises:
+            Unavailable: the provider cannot be asked now.
+        """

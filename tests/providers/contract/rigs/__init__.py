@@ -1,0 +1,1 @@
+"""One module per family of ways; each has a list `RIGS`."""
