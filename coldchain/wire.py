@@ -92,6 +92,20 @@ class Undated(msgspec.Struct, omit_defaults=True):
     before: int | None = None  # and all of it had happened by then, ms UTC
 
 
+class Told(msgspec.Struct, omit_defaults=True, frozen=True):
+    """What a gateway's own guard said to somebody, or what came back of it: one event, never changed."""
+
+    anchor: int  # the first bad reading of what it was about, as an excursion's anchor
+    channel: str  # device/quantity, as in `series`
+    person: str  # by the gateway's own list; empty where nobody in particular heard it (buzzer and light)
+    at: int
+    answer: str  # accepted | refused | later | broken | unknown, then delivered | failed, and replied
+    way: str = "modem"  # or siren
+    act: str = "begin"  # begin | again | over
+    number: str = ""
+    words: str = ""  # the network's, or the person's
+
+
 class Batch(msgspec.Struct, omit_defaults=True):
     """One message of a gateway. (gateway, spool, seq) names it for ever; its bytes never change once sent."""
 
@@ -100,6 +114,7 @@ class Batch(msgspec.Struct, omit_defaults=True):
     sent: int
     series: dict[str, Block]
     undated: Undated | None = None
+    told: list[Told] = []  # of an undated batch these times too are ms since that boot
 
 
 class Stored(msgspec.Struct, omit_defaults=True):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from coldchain.reading import Trace
 from coldchain.series import UndatedTrace
-from coldchain.wire import ArrivedBatch, Refusal
+from coldchain.wire import ArrivedBatch, Refusal, Told
 
 MOST_DETAILS = 5  # of one reason, in words; the payload is kept whole beside them
 
@@ -39,6 +39,8 @@ class Judged:
     sha256: str = ""
     traces: list[Trace] = field(default_factory=list)
     undated: list[UndatedTrace] = field(default_factory=list)
+    told: list[Told] = field(default_factory=list)
+    boot: str = ""  # of an undated message: the times in `told` are ms since then
     flaws: list[Flaw] = field(default_factory=list)
     answerable: bool = True  # False: it speaks a version whose acknowledgements we do not know
 
@@ -55,6 +57,11 @@ class Judged:
             max([trace.t[-1] for trace in self.traces]),
             self.sha256,
         )
+
+    @property
+    def is_clean(self) -> bool:
+        """True when nothing of it belongs into the archive: its readings are all there is to make durable."""
+        return not self.flaws and not self.told
 
     def refusal(self) -> Refusal | None:
         """The word for the gateway: the first reason, or None when all of it was taken."""

@@ -1,4 +1,6 @@
-"""Refusals on their way into the archive, beside the flushes: an archive that does not answer holds up no clean batch.
+"""Refusals, and what gateways' guards said, on their way into the archive beside the flushes.
+
+An archive that does not answer holds up no clean batch.
 
     store ─► take ─► waiting, bounded ─► kept durably ─► settled (only now may the gateway delete)
 
@@ -13,7 +15,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from coldchain import crash, logs
 from coldchain.errors import Unavailable
 from collector.batch import Judged
-from collector.refused import RefusedKeeper, rejections
+from collector.refused import Keeper, notices, rejections
 
 log = logging.getLogger(__name__)
 
@@ -26,7 +28,7 @@ Key = tuple[str, bool, bytes]
 class Keeping:
     """The waiting refusals. `run` brings them to their end, one group after the other."""
 
-    def __init__(self, keeper: RefusedKeeper, settled: Callable[[Sequence[Judged]], Awaitable[None]]) -> None:
+    def __init__(self, keeper: Keeper, settled: Callable[[Sequence[Judged]], Awaitable[None]]) -> None:
         self._keeper = keeper
         self._settled = settled
         self._waiting: dict[Key, Judged] = {}
@@ -74,6 +76,7 @@ class Keeping:
         """Keep them and say so; what cannot be kept for a reason of its own costs no other its place."""
         try:
             await self._keeper.keep(rejections(flawed))
+            await self._keeper.keep_told(notices(flawed))
         except Unavailable as error:
             log.warning("refusals not kept, their gateways send them again: %s", error)
         except Exception:

@@ -25,7 +25,7 @@ from coldchain.reading import (
     name_part,
 )
 from coldchain.series import UndatedTrace
-from coldchain.wire import Batch, Block, Refusal
+from coldchain.wire import Batch, Block, Refusal, Told
 from collector.batch import Delivery, Flaw, Judged
 
 EARLIEST = 1_420_070_400_000  # 2015: before it a clock was never set
@@ -33,6 +33,8 @@ MOST_AHEAD = 5 * 60_000
 LONGEST_BOOT = 10 * 366 * 86_400_000
 LARGEST = 1e9  # no quantity comes near; a float beyond it is a damaged one
 LARGEST_SEQ = 2**53  # what every JSON reader keeps whole
+MOST_TOLD = 200  # in one message
+LONGEST_WORD, LONGEST_NAME, LONGEST_WORDS = 40, 200, 2000
 
 Row = tuple[int, float | None, int]
 
@@ -54,6 +56,8 @@ def judge(delivery: Delivery) -> Judged:
         _judge_dated(judged, batch)
     else:
         _judge_undated(judged, batch, batch.undated)
+    if batch.told and (batch.undated is None or judged.boot):
+        _judge_told(judged, batch)
     return judged
 
 
@@ -94,6 +98,7 @@ def _judge_undated(judged: Judged, batch: Batch, boot: wire.Undated) -> None:
     except BadInput as error:
         judged.flaws.append(Flaw(Refusal.NAME, str(error)))
         return
+    judged.boot = boot.boot
     latest = judged.delivery.received + MOST_AHEAD
     for bound in (boot.after, boot.before):
         if bound is not None and (reason := _untimely(bound, EARLIEST, latest)):
@@ -105,6 +110,34 @@ def _judge_undated(judged: Judged, batch: Batch, boot: wire.Undated) -> None:
         if trace:
             kept = UndatedTrace(channel, boot.boot, boot.after, boot.before, trace.t, trace.v, trace.q)
             judged.undated.append(kept)
+
+
+def _judge_told(judged: Judged, batch: Batch) -> None:
+    """What the gateway's guard said; each event by itself."""
+    dated = (EARLIEST, judged.delivery.received + MOST_AHEAD)
+    earliest, latest = (0, LONGEST_BOOT) if batch.undated else dated
+    if len(batch.told) > MOST_TOLD:
+        judged.flaws.append(Flaw(Refusal.SHAPE, f"told: {len(batch.told)} events; at most {MOST_TOLD} in a message"))
+    for told in batch.told[:MOST_TOLD]:
+        if flaw := _flaw_of(judged.gateway, told, earliest, latest):
+            judged.flaws.append(flaw)
+        else:
+            judged.told.append(told)
+
+
+def _flaw_of(gateway: str, told: Told, earliest: int, latest: int) -> Flaw | None:
+    try:
+        _channel(gateway, told.channel)
+    except BadInput as error:
+        return Flaw(Refusal.NAME, f"told: {error}")
+    for time in (told.anchor, told.at):
+        if reason := _untimely(time, earliest, latest):
+            return Flaw(reason, f"told of {told.channel} at {time}")
+    words = (told.answer, told.way, told.act)
+    names = (told.person, told.number)
+    if max(map(len, words)) > LONGEST_WORD or max(map(len, names)) > LONGEST_NAME or len(told.words) > LONGEST_WORDS:
+        return Flaw(Refusal.SHAPE, f"told of {told.channel} at {told.at}: a text is too long")
+    return None
 
 
 def _named(judged: Judged, batch: Batch) -> Iterator[tuple[str, Block, str, Quantity]]:

@@ -1,7 +1,7 @@
 """The order in which a flush becomes durable, and the only place that may call a batch settled.
 
     judged ─► compared ─► readings durable ─► arrival durable ─► fed, the clean ones acknowledged
-                                                      └─► flawed ones: kept in the archive beside the flushes ─► acknowledged
+                                                      └─► flawed ones, and what guards said: kept in the archive beside ─► acknowledged
 
 A process that dies between two of these loses nothing: the gateways send again what nobody acknowledged, readings that
 stand in the store already are equal, and an arrival that may be missing is written again.
@@ -22,7 +22,7 @@ from collector.journal import Journal
 from collector.keeping import Keeping
 from collector.memory import Memory, Settled, Twins
 from collector.patience import patiently
-from collector.refused import RefusedKeeper
+from collector.refused import Keeper
 from collector.sieve import judge
 from collector.voice import Answer, Said, Voice
 
@@ -35,10 +35,10 @@ Line = tuple[Arrival, list[Judged]]
 class Store:
     """One flush after the other. Made by `open`, which learns where the journal stands."""
 
-    def __init__(self, series: Series, journal: Journal, keeper: RefusedKeeper, says: Voice, *, alone: bool) -> None:
+    def __init__(self, series: Series, journal: Journal, keeper: Keeper, says: Voice, *, alone: bool) -> None:
         self._series = series
         self._journal = journal
-        self._refusals = Keeping(keeper, self._say_refused)
+        self._keeping = Keeping(keeper, self._say_kept)
         self._voice = says
         self._alone = alone
         self._newest = compare.Newest()
@@ -46,9 +46,7 @@ class Store:
         self._twins = Twins()
 
     @classmethod
-    async def open(
-        cls, series: Series, collector: str, keeper: RefusedKeeper, says: Voice, *, alone: bool = True
-    ) -> "Store":
+    async def open(cls, series: Series, collector: str, keeper: Keeper, says: Voice, *, alone: bool = True) -> "Store":
         """Begin where this collector's journal ends. `alone`: nobody else writes, so what was stored is remembered."""
         heads = await patiently(series.heads)
         return cls(series, Journal(collector, heads), keeper, says, alone=alone)
@@ -71,28 +69,28 @@ class Store:
 
     async def keep_refusals(self) -> None:
         """For ever, beside the flushes: keep what was refused, and only then tell its gateway."""
-        await self._refusals.run()
+        await self._keeping.run()
 
     async def refusals_kept(self) -> None:
         """Return once no refusal waits for the archive."""
-        await self._refusals.idle()
+        await self._keeping.idle()
 
     async def _flush(self, deliveries: Iterable[Delivery]) -> None:
         judged = [judge(delivery) for delivery in deliveries]
         await self._watch_for_twins(judged)
         again = [(one, settled) for one in judged if (settled := self._settled(one))]
-        work = [one for one in judged if not self._settled(one) and not self._refusals.has(one)]
+        work = [one for one in judged if not self._settled(one) and not self._keeping.has(one)]
         crash.point("store.before_write")
         await self._make_durable([one for one in work if one.traces])
         await self._make_undated_durable([one for one in work if one.undated])
         crash.point("store.after_write")
         lines = await self._journal_them([one for one in work if one.traces])
         crash.point("store.after_arrival")
-        flawed = self._told_apart(work)
-        clean = [one for one in work if not one.flaws]
+        self._log_flaws(work)
+        clean = [one for one in work if one.is_clean]
         await self._voice.say([*self._feed(lines), *self._acknowledgements(clean, again)])
         crash.point("store.after_ack")
-        self._refusals.take(flawed)
+        self._keeping.take([one for one in work if not one.is_clean])
 
     def _settled(self, one: Judged) -> Settled | None:
         """How this very batch was settled before: it needs an answer again, and nothing else."""
@@ -178,15 +176,14 @@ class Store:
             return []
         return lines
 
-    def _told_apart(self, work: Iterable[Judged]) -> list[Judged]:
-        """The flawed ones, told in the log."""
-        flawed = [one for one in work if one.flaws]
-        for (gateway, reason), count in Counter((one.gateway, one.refusal()) for one in flawed).items():
+    @staticmethod
+    def _log_flaws(work: Iterable[Judged]) -> None:
+        flawed = Counter((one.gateway, one.refusal()) for one in work if one.flaws)
+        for (gateway, reason), count in flawed.items():
             log.info("refused %s", logs.fields(gateway=gateway, reason=reason, messages=count))
-        return flawed
 
-    async def _say_refused(self, kept: Sequence[Judged]) -> None:
-        """Their payloads are durable: their gateways may delete."""
+    async def _say_kept(self, kept: Sequence[Judged]) -> None:
+        """What there was to keep of them is durable: their gateways may delete."""
         await self._voice.say(self._acknowledgements(kept))
 
     def _feed(self, lines: Iterable[Line]) -> list[Said]:

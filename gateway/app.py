@@ -11,6 +11,8 @@ from gateway.boot import Boot, kernel_says_synchronized, this_boot
 from gateway.clockwatch import Clockwatch
 from gateway.drivers.opening import open_bus
 from gateway.drivers.source import Source
+from gateway.guard.guard import Guard, hush_file
+from gateway.guard.ledger import Ledger
 from gateway.health import Vitals
 from gateway.sample import Sample
 from gateway.sampler import Sampler
@@ -30,13 +32,16 @@ _LONGEST_RETRY_S = 60.0
 class Gateway:
     """The running parts. Made by `run`."""
 
-    def __init__(self, settings: GatewaySettings, boot: Boot, vitals: Vitals, uplink: Uplink) -> None:
+    def __init__(
+        self, settings: GatewaySettings, boot: Boot, vitals: Vitals, uplink: Uplink, guard: Guard | None
+    ) -> None:
         self._trust = settings.gateway.trust_clock
         self._boot = boot
         self._vitals = vitals
         self._watch = vitals.watch
         self._spool = vitals.spool
         self._uplink = uplink
+        self._guard = guard
         self._sampler = Sampler(settings)
         self._states: list[tuple[str, str, str]] = []
 
@@ -47,6 +52,8 @@ class Gateway:
             return
         reading, urgent = taken
         await self._spool.append([reading])
+        if self._guard:
+            self._guard.take(reading)
         if urgent:
             self._uplink.hurry()
         now = self._vitals.states()
@@ -88,6 +95,16 @@ class Gateway:
                 waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
             await asyncio.sleep(next(waits))
 
+    async def keep_guarding(self, guard: Guard) -> None:
+        """Guard, for ever. A fault in it is logged whole and costs no reading."""
+        waits = delays(_FIRST_RETRY_S, _LONGEST_RETRY_S)
+        while True:
+            try:
+                await guard.run()
+            except Exception:
+                log.exception("the guard failed; it is started again")
+            await asyncio.sleep(next(waits))
+
 
 async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
     """Run a gateway until it is cancelled.
@@ -113,11 +130,21 @@ async def run(settings: GatewaySettings, boot: Boot | None = None) -> None:
         }
         vitals = Vitals(boot, watch, spool, sources)
         uplink = Uplink(settings, spool, watch, boot)
-        gateway = Gateway(settings, boot, vitals, uplink)
+        guard = _guard_of(settings, vitals, uplink)
+        gateway = Gateway(settings, boot, vitals, uplink, guard)
         gateway.look_at_clock()
         log.info("gateway %s: spool %s, %d buses", settings.gateway.name, spool.id or "waits", len(sources))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
         tasks.create_task(gateway.keep_time(), name="clock")
         tasks.create_task(uplink.run(vitals.health), name="uplink")
+        if guard:
+            tasks.create_task(gateway.keep_guarding(guard), name="guard")
         for name, source in sources.items():
             tasks.create_task(gateway.keep_reading(name, source), name=f"bus {name}")
+
+
+def _guard_of(settings: GatewaySettings, vitals: Vitals, uplink: Uplink) -> Guard | None:
+    if settings.guard is None:
+        return None
+    ledger = Ledger(vitals.spool, vitals.boot, vitals.watch)
+    return Guard(settings.guard, settings.gateway.interval_s, ledger, uplink, hush_file(settings.gateway.spool))

@@ -1,4 +1,4 @@
-"""Rows of the spool made into a batch's bytes; pure. After: spoolfile; before: uplink."""
+"""Rows of the spool and what the guard said made into a batch's bytes; pure. After: spoolfile; before: uplink."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -21,7 +21,7 @@ class Row(NamedTuple):
 
 
 def payload_of(rows: Sequence[Row], head: wire.Batch) -> bytes:
-    """The message that carries `rows` under `head`'s names.
+    """The message that carries `rows` under `head`'s names, and what `head` tells.
 
     The times are those fixed in the rows; in an undated batch they are ticks, ms since that boot.
     """
@@ -30,7 +30,7 @@ def payload_of(rows: Sequence[Row], head: wire.Batch) -> bytes:
         moment = row.ticks if head.undated or row.time is None else row.time
         grouped[row.series].append((moment, row.value, row.quality))
     series = {name: wire.block_of(_trace(name, points)) for name, points in sorted(grouped.items())}
-    return wire.encode(wire.Batch(head.spool, head.seq, head.sent, series, head.undated))
+    return wire.encode(wire.Batch(head.spool, head.seq, head.sent, series, head.undated, head.told))
 
 
 def _trace(name: str, points: list[tuple[int, float | None, int]]) -> Trace:

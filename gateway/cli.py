@@ -1,4 +1,4 @@
-"""`coldchain gateway [run]`, `scan` and `watch`."""
+"""`coldchain gateway [run]`, `scan`, `watch` and `hush`."""
 
 import asyncio
 import json
@@ -17,6 +17,7 @@ from coldchain import clock, service
 from coldchain.errors import BadInput
 from coldchain.settings import load
 from gateway import app as parts
+from gateway.guard.guard import hush_file
 from gateway.scan import Found, Patience, ports, scan
 from gateway.settings import GatewaySettings
 from gateway.spoollayout import read_latest
@@ -76,6 +77,16 @@ def _found_table(found: list[Found]) -> Table:
         kind = one.kind or "nothing answers"
         view.add_row(one.port, kind, str(one.baud or ""), one.id, one.registers, one.trouble or says)
     return view
+
+
+@app.command()
+def hush(settings: Settings = None) -> None:
+    """Silence the buzzer of the running gateway for what it sounds for now; the light stays on until it is over."""
+    loaded = _load(settings)
+    if loaded.guard is None or loaded.guard.siren is None:
+        _fail(BadInput("guard.siren", "this gateway has none", "name the settings file of the one that sounds"))
+    hush_file(loaded.gateway.spool).touch()
+    print("hushed: the running gateway takes it within a second")
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """The gateway's own sections: `[gateway]`, one `[[bus]]` per line or topic tree, one `[[device]]` per device on it.
 
+`[guard]` stands in `guard/settings`.
+
 `deploy/gateway.sample.toml` is the annotated truth; a test compares it with the defaults here.
 """
 
@@ -13,6 +15,7 @@ from pydantic import Field, SecretStr, field_validator, model_validator
 from coldchain.errors import BadInput
 from coldchain.reading import NAME_PART, Quantity
 from coldchain.settings import BrokerSettings, Section, ServiceSettings
+from gateway.guard.settings import GuardSection
 
 T = TypeVar("T")
 Name = Annotated[str, Field(pattern=rf"^{NAME_PART.pattern}$")]
@@ -154,6 +157,7 @@ class GatewaySettings(ServiceSettings):
     gateway: GatewaySection = GatewaySection()
     bus: tuple[Bus, ...] = ()
     device: tuple[Device, ...] = ()
+    guard: GuardSection | None = None
 
     @model_validator(mode="after")
     def _devices_stand_on_buses(self) -> Self:
@@ -177,6 +181,15 @@ class GatewaySettings(ServiceSettings):
             raise ValueError(
                 f"[broker] user {self.broker.user!r} is not [gateway] name {self.gateway.name!r}; "
                 "a gateway's name is its user name"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _the_guard_waits_longer_than_the_uplink(self) -> Self:
+        if self.guard and self.guard.down_after_s <= self.gateway.send_every_s:
+            raise ValueError(
+                f"[guard] down_after_s {self.guard.down_after_s:g} is not beyond [gateway] send_every_s "
+                f"{self.gateway.send_every_s:g}: every pause would be an outage; raise it, or send more often"
             )
         return self
 

@@ -14,7 +14,7 @@ import asyncio
 import logging
 import sqlite3
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, asynccontextmanager, closing, contextmanager
 from itertools import islice
@@ -29,6 +29,7 @@ from gateway.pace import Pace
 from gateway.settings import GatewaySection
 from gateway.spoolfile import Depth, SpoolFile, Stamped
 from gateway.spoollayout import DiskRefuses, connect, held_alone
+from gateway.tellings import Said
 
 log = logging.getLogger(__name__)
 
@@ -191,6 +192,16 @@ class Spool:
             self._lost_in_memory += 1
         if clock.monotonic() - self._trouble_since >= GIVE_UP_AFTER_S and _is_of_the_file(error.__cause__ or error):
             self._let_go()
+
+    # -- what the guard says -------------------------------------------------------------------------------------
+
+    async def tell(self, said: Sequence[Said], notes: Mapping[str, bytes | None]) -> None:
+        """Keep what the guard said and what it must still know, in one transaction."""
+        await self._do(lambda file: file.tell(said, notes))
+
+    async def notes(self) -> dict[str, bytes]:
+        """What the guard noted before."""
+        return await self._do(SpoolFile.notes)
 
     # -- batches out ---------------------------------------------------------------------------------------------
 

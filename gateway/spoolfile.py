@@ -5,16 +5,18 @@ Synchronous and for one thread; `spool.Spool` keeps it off the event loop. What 
 
 import logging
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from coldchain import clock, crash, wire
 from coldchain.reading import RECONSTRUCTED
+from gateway import tellings
 from gateway.batching import Row, payload_of
 from gateway.clockwatch import Learned, Source
 from gateway.spoollayout import DiskRefuses
+from gateway.tellings import Said
 from gateway.thinning import surplus
 
 log = logging.getLogger(__name__)
@@ -152,8 +154,22 @@ class SpoolFile:
             )
             dating = "SET time = ticks + ?, quality = quality | ? WHERE boot = ? AND time IS NULL"
             values = (learned.offset_ms, RECONSTRUCTED, self._boot)
+            tellings.date(db, self._boot, learned.offset_ms)
             db.execute(f"UPDATE latest {dating}", values)
             return db.execute(f"UPDATE reading {dating}", values).rowcount
+
+    # -- what the guard says -------------------------------------------------------------------------------------
+
+    def tell(self, said: Sequence[Said], notes: Mapping[str, bytes | None]) -> None:
+        """Keep what the guard said, and what it must still know, together; on return they are on the disk."""
+        known = self.learned()
+        with self._writing() as db:
+            tellings.keep(db, self._boot, said, notes, known.offset_ms if known else None)
+        crash.point("spool.after_tell")
+
+    def notes(self) -> dict[str, bytes]:
+        """What the guard noted, by key."""
+        return tellings.notes(self._db)
 
     # -- batches out ---------------------------------------------------------------------------------------------
 
@@ -164,11 +180,12 @@ class SpoolFile:
     def form(self, end: Literal["newest", "oldest"], up_to: int, most: int, sent_ms: int) -> int | None:
         """Make a batch of at most `most` dated readings up to the mark, from that end; returns its seq, None if none wait.
 
-        From here on the batch's bytes are fixed.
+        What the guard said rides in it, and alone if it must. From here on the batch's bytes are fixed.
         """
         order = "DESC" if end == "newest" else "ASC"
         where = f"{_ROWS} WHERE time IS NOT NULL AND id <= ? ORDER BY id {order} LIMIT ?"
-        return self._form(where, (up_to, most), sent_ms, None)
+        told = tellings.dated(self._db)
+        return self._form(where, (up_to, most), wire.Batch(self.id, 0, sent_ms, {}), told)
 
     def form_undated(self, most: int, sent_ms: int) -> int | None:
         """Make a batch of an earlier boot that never learned the time; None if there is none.
@@ -177,12 +194,15 @@ class SpoolFile:
         """
         present = self.learned()
         boots = self._db.execute(
-            "SELECT boot FROM reading WHERE time IS NULL AND boot <> ? ORDER BY boot LIMIT 1", (self._boot,)
+            "SELECT boot FROM reading WHERE time IS NULL AND boot <> ?1 UNION "
+            "SELECT boot FROM told WHERE time IS NULL AND boot <> ?1 ORDER BY boot LIMIT 1",
+            (self._boot,),
         ).fetchone()
         if present is None or boots is None:
             return None
         where = f"{_ROWS} WHERE time IS NULL AND boot = ? ORDER BY id LIMIT ?"
-        return self._form(where, (boots[0], most), sent_ms, self._bounds(boots[0]))
+        head = wire.Batch(self.id, 0, sent_ms, {}, self._bounds(boots[0]))
+        return self._form(where, (boots[0], most), head, tellings.undated(self._db, boots[0]))
 
     def _bounds(self, boot: int) -> wire.Undated:
         (name,) = self._db.execute("SELECT id FROM boot WHERE n = ?", (boot,)).fetchone()
@@ -196,25 +216,29 @@ class SpoolFile:
         Only its number is kept, so that no other batch ever has it: nobody is to send it a second time.
         """
         with self._writing() as db:
-            seq = self._keep_batch([], 0, None)
+            seq = self._keep_batch([], wire.Batch(self.id, 0, 0, {}))
             [(question,)] = db.execute("DELETE FROM batch WHERE seq = ? RETURNING payload", (seq,)).fetchall()
         return seq, bytes(question)
 
-    def _form(self, query: str, values: tuple[int, int], sent_ms: int, undated: wire.Undated | None) -> int | None:
+    def _form(
+        self, query: str, values: tuple[int, int], head: wire.Batch, told: list[tuple[int, wire.Told]]
+    ) -> int | None:
         if self._int("SELECT count(*) FROM batch") >= MOST_FORMED:
             return None
         rows = [Row(*row) for row in self._db.execute(query, values)]
-        if not rows:
+        if not rows and not told:
             return None
-        with self._writing():
-            seq = self._keep_batch(rows, sent_ms, undated)
+        head.told = [event for _, event in told]
+        with self._writing() as db:
+            seq = self._keep_batch(rows, head)
+            tellings.forget(db, [n for n, _ in told])
         crash.point("spool.after_form")
         return seq
 
-    def _keep_batch(self, rows: list[Row], sent_ms: int, undated: wire.Undated | None) -> int:
+    def _keep_batch(self, rows: list[Row], head: wire.Batch) -> int:
         seq = self._int("SELECT coalesce(max(seq), 0) + 1 FROM sqlite_sequence WHERE name = 'batch'")
-        head = wire.Batch(self.id, seq, sent_ms, {}, undated)
-        while len(payload := payload_of(rows, head)) > wire.MAX_BATCH_BYTES:
+        head.seq = seq
+        while len(payload := payload_of(rows, head)) > wire.MAX_BATCH_BYTES and rows:
             rows = rows[: len(rows) // 2]
         self._db.execute("INSERT INTO batch (seq, readings, payload) VALUES (?, ?, ?)", (seq, len(rows), payload))
         self._delete(row.id for row in rows)

@@ -5,6 +5,8 @@
     boot      each run of the machine and, once learned, UTC at its tick 0
     latest    the newest reading of each series, for `coldchain gateway watch`
     loss      what the rule when full has given up
+    told      what the guard said, not yet sent; its times are ticks until the boot has learned the time
+    note      what the guard must still know after a power cut
 
 Used by: spoolfile, which writes it, and `coldchain gateway watch`, which reads it beside the running gateway.
 """
@@ -25,7 +27,7 @@ from coldchain.errors import BadInput, Unavailable
 
 log = logging.getLogger(__name__)
 
-_VERSION = 1
+_VERSION = 2
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE boot (n INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, offset_ms INTEGER, source TEXT NOT NULL,
@@ -40,6 +42,13 @@ CREATE TABLE latest (series INTEGER PRIMARY KEY, boot INTEGER NOT NULL, ticks IN
 CREATE TABLE batch (seq INTEGER PRIMARY KEY AUTOINCREMENT, readings INTEGER NOT NULL, payload BLOB NOT NULL) STRICT;
 CREATE TABLE loss (n INTEGER PRIMARY KEY AUTOINCREMENT, how TEXT NOT NULL, first INTEGER, last INTEGER,
                    readings INTEGER NOT NULL) STRICT;
+"""
+_SECOND = """
+CREATE TABLE told (id INTEGER PRIMARY KEY AUTOINCREMENT, boot INTEGER NOT NULL, series TEXT NOT NULL,
+                   anchor_ticks INTEGER NOT NULL, anchor_time INTEGER, ticks INTEGER NOT NULL, time INTEGER,
+                   person TEXT NOT NULL, number TEXT NOT NULL, way TEXT NOT NULL, act TEXT NOT NULL,
+                   answer TEXT NOT NULL, words TEXT NOT NULL) STRICT;
+CREATE TABLE note (key TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 """
 
 
@@ -147,8 +156,10 @@ def _lay_out(db: sqlite3.Connection) -> None:
     if version == 0:
         db.executescript(
             f"BEGIN IMMEDIATE; {_SCHEMA} INSERT INTO meta (key, value) VALUES ('spool', '{secrets.token_hex(16)}'), "  # noqa: S608 - our own literals
-            f"('dropped', '0'), ('refused', '0'), ('thinned_to', '0'); PRAGMA user_version = {_VERSION}; COMMIT;"
+            f"('dropped', '0'), ('refused', '0'), ('thinned_to', '0'); PRAGMA user_version = 1; COMMIT;"
         )
+    if version < _VERSION:
+        db.executescript(f"BEGIN IMMEDIATE; {_SECOND} PRAGMA user_version = {_VERSION}; COMMIT;")
 
 
 def _set_aside(path: Path) -> Path:

@@ -58,6 +58,7 @@ class Uplink:
         self._wake = asyncio.Event()  # something changed: look for what to send
         self._hurry = asyncio.Event()
         self._told = asyncio.Event()  # health is to be told now
+        self._answered_at = clock.monotonic()
 
     def hurry(self) -> None:
         """Send what there is now, not at the next minute."""
@@ -66,6 +67,10 @@ class Uplink:
     def tell_health(self) -> None:
         """Publish health now, not at the next minute."""
         self._told.set()
+
+    def silent_s(self) -> float:
+        """How long (real seconds) the collector has answered nothing; since our start, if it never did."""
+        return clock.monotonic() - self._answered_at
 
     async def run(self, health: Callable[[], Awaitable[wire.Health]]) -> None:
         """Connect, send and listen; when the connection is lost, wait and connect again."""
@@ -238,6 +243,7 @@ class Uplink:
         }
         for seq, reason in refused.items():
             log.error("uplink: the collector refused batch %d and keeps it: %s", seq, reason)
+        self._answered_at = clock.monotonic()
         self._hear_the_time(answer, [*answer.stored, *refused], heard_ticks)
         await self._spool.settle(answer.stored, refused)
         for seq in (*answer.stored, *refused):

@@ -9,7 +9,7 @@ import pytest
 from coldchain.errors import ColdchainError, Refused, Unavailable
 from collector import keeping
 from collector.batch import Delivery
-from collector.refused import RefusedKeeper, Rejected
+from collector.refused import Keeper, Notice, Rejected
 from collector.sieve import judge
 from tests.collector.cast import HOUR, NOW, PROBE, T0, delivery, payload, steady
 from tests.collector.conftest import Room
@@ -26,7 +26,7 @@ def flawed(seq: int, *, size: int = 0) -> Delivery:
 class Gate:
     """The real keeper behind a gate that the test opens; it may refuse some for good."""
 
-    real: RefusedKeeper
+    real: Keeper
     open: asyncio.Event = field(default_factory=asyncio.Event)
     asked: int = 0
     fails: dict[int, ColdchainError] = field(default_factory=dict)
@@ -39,11 +39,14 @@ class Gate:
                 raise self.fails[one.seq]
         await self.real.keep(rejected)
 
+    async def keep_told(self, told: Sequence[Notice]) -> None:
+        await self.real.keep_told(told)
+
 
 @pytest.fixture
 def gate(room: Room) -> Gate:
-    built = Gate(room.store._refusals._keeper)
-    room.store._refusals._keeper = built
+    built = Gate(room.store._keeping._keeper)
+    room.store._keeping._keeper = built
     return built
 
 
@@ -103,7 +106,7 @@ async def test_what_waits_is_bounded_and_the_rest_comes_again(room: Room, gate: 
     monkeypatch.setattr(keeping, "MOST_BYTES", 3000)
     many = [flawed(seq, size=1000) for seq in range(1, 6)]
     await room.store.flush(many)
-    assert sum(room.store._refusals.has(one) for one in map(judge, many)) == 2
+    assert sum(room.store._keeping.has(one) for one in map(judge, many)) == 2
     gate.open.set()
     await room.store.refusals_kept()
     while len(ended(room)[1]) < 5:

@@ -297,11 +297,11 @@ async def test_a_refused_arrival_leaves_its_batches_unanswered(room: Room):
 
 
 async def test_a_refusal_that_cannot_be_kept_is_not_told(room: Room):
-    real = room.store._refusals._keeper
-    room.store._refusals._keeper = Absent()
+    real = room.store._keeping._keeper
+    room.store._keeping._keeper = Absent()
     await room.flush([delivery(payload(1)[:-4]), steady(2)])
     assert [(answer.stored, answer.refused) for answer in room.heard.stored()] == [([2], {})]
-    room.store._refusals._keeper = real
+    room.store._keeping._keeper = real
     await room.flush([delivery(payload(1)[:-4])])
     assert room.heard.stored()[1].refused == {"1": "malformed"}
 
@@ -334,6 +334,9 @@ async def test_after_an_unforeseen_error_it_asks_the_store_what_stands_there(roo
 
 class Absent:
     async def keep(self, rejected: Sequence[object]) -> None:
+        raise Unavailable("archive: no such table")
+
+    async def keep_told(self, told: Sequence[object]) -> None:
         raise Unavailable("archive: no such table")
 
 

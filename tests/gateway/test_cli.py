@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 from firmware_sim.cable import Cable
 from firmware_sim.device.modbus_transmitter import Transmitter, rs_ws_n01, serve, xy_md02
 from gateway.cli import app
+from gateway.guard.guard import hush_file
 from gateway.scan import Patience, ports, scan
 from tests.gateway.parts import Pty, line
 from tests.gateway.spools import rows, spool_in
@@ -110,3 +111,19 @@ def test_a_wrong_setting_ends_it_with_one_line_and_code_2(tmp_path, words):
     told = typed(*words, "--settings", str(tmp_path / "bad.toml"))
     assert told.exit_code == 2
     assert "gateway.name" in told.stderr
+
+
+def test_hush_leaves_its_word_for_the_running_gateway(tmp_path, settings_file):
+    with settings_file.open("a") as file:
+        file.write(
+            '[guard]\n[[guard.limit]]\nchannel = "a/temperature"\nname = "F1"\nlow = 2\nhigh = 8\n'
+            f'[guard.siren]\nkind = "gpio"\nbuzzer = "{tmp_path / "value"}"\n'
+        )
+    assert typed("hush", "--settings", str(settings_file)).exit_code == 0
+    assert hush_file(tmp_path / "spool.sqlite").exists()
+
+
+def test_hush_without_a_siren_says_so(tmp_path, settings_file):
+    result = typed("hush", "--settings", str(settings_file))
+    assert (result.exit_code, "guard.siren: this gateway has none" in result.output) == (2, True)
+    assert not hush_file(tmp_path / "spool.sqlite").exists()

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from coldchain.errors import BadInput
+from coldchain.providers.settings import ModemSettings
 from coldchain.settings import BrokerSettings, load
+from gateway.guard.settings import GpioSiren, GuardLimit, GuardPerson, GuardSection, RelaySiren
 from gateway.protocol.registers import register_map
 from gateway.settings import AsciiBus, GatewaySection, GatewaySettings, ModbusBus, MqttBus
 
@@ -27,13 +29,18 @@ def test_the_sample_says_the_defaults():
     assert ascii_bus == AsciiBus(name="logger", kind="serial-ascii", port="/dev/ttyUSB0")
     assert modbus == ModbusBus(name="rs485", kind="modbus-rtu", port="/dev/ttyUSB1")
     assert mqtt == MqttBus(name="local", kind="mqtt")
+    guard = sample.guard
+    assert guard
+    assert guard == GuardSection(limit=guard.limit, person=guard.person, siren=guard.siren, modem=ModemSettings())
+    assert [one.patience_min for one in guard.limit] == [GuardLimit.model_fields["patience_min"].default]
 
 
 def test_the_sample_names_every_key():
     tables = tomllib.loads(SAMPLE.read_text())
     text = SAMPLE.read_text()
     assert set(tables["gateway"]) == set(GatewaySection.model_fields)
-    for model in (BrokerSettings, AsciiBus, ModbusBus, MqttBus):
+    parts = (GuardSection, GuardLimit, GuardPerson, GpioSiren, RelaySiren, ModemSettings)
+    for model in (BrokerSettings, AsciiBus, ModbusBus, MqttBus, *parts):
         for key in model.model_fields:
             assert key in text, key
 

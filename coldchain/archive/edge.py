@@ -1,0 +1,79 @@
+"""What gateways' own guards said: kept for the collector, read by alerting so that nobody is told the same case twice.
+
+    gateway/guard ─► batches ─► collector ─► keep ─► edge_notice ─► edge_notices, heard ─► alerting
+
+The gateway deletes what it told from its disk because it stands here; so `keep` returns only once it does.
+"""
+
+from collections.abc import Collection, Sequence
+
+import msgspec
+from sqlalchemy import select
+
+from coldchain.archive import rows
+from coldchain.archive.db import Archive, Tx
+from coldchain.archive.tables import EdgeNoticeRow
+
+REACHED = ("accepted", "delivered", "replied")  # answers after which the person counts as told
+
+
+class EdgeNotice(msgspec.Struct, frozen=True, kw_only=True):
+    """One event. Where `boot` is not empty, `anchor` and `at` are ms since that boot, whose time nobody ever knew."""
+
+    gateway: str
+    boot: str = ""
+    channel: str
+    anchor: int
+    at: int
+    way: str
+    act: str
+    person: str
+    number: str
+    answer: str
+    words: str = ""
+    received_at: int
+
+
+async def keep(archive: Archive, notices: Sequence[EdgeNotice]) -> None:
+    """Make them durable; an event that is here already is not kept twice.
+
+    Raises:
+        Unavailable: nothing was kept: do not tell the gateway that it may delete.
+    """
+    if not notices:
+        return
+    async with archive.writing() as tx:
+        await rows.insert_new(tx, EdgeNoticeRow, [_row(notice) for notice in notices])
+
+
+async def edge_notices(tx: Tx, *, channels: Collection[str], start: int, end: int) -> list[EdgeNotice]:
+    """What was said of these channels about excursions that began in [start, end), in order of saying.
+
+    A gateway judges by its own limits, so its anchor lies somewhere in the server's excursion: give the excursion's span.
+    """
+    query = (
+        select(EdgeNoticeRow)
+        .where(EdgeNoticeRow.channel.in_(channels), EdgeNoticeRow.boot == "")
+        .where(EdgeNoticeRow.anchor >= start, EdgeNoticeRow.anchor < end)
+        .order_by(EdgeNoticeRow.at, EdgeNoticeRow.id)
+    )
+    return [rows.record_of(row, EdgeNotice) for row in await tx.scalars(query)]
+
+
+def heard(notices: Sequence[EdgeNotice], number: str) -> EdgeNotice | None:
+    """The first event by which the person of this telephone number was told that it began; None if nobody told them."""
+    return next(
+        (notice for notice in notices if notice.number == number and notice.act != "over" and notice.answer in REACHED),
+        None,
+    )
+
+
+def _row(notice: EdgeNotice) -> dict[str, object]:
+    return {name: _clean(getattr(notice, name)) for name in notice.__struct_fields__}
+
+
+def _clean(value: object) -> object:
+    """Text that any database can hold: PostgreSQL's has no NUL, and UTF-8 no half of a surrogate pair."""
+    if not isinstance(value, str):
+        return value
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}").encode("utf-8", "replace").decode("utf-8")
