@@ -11,6 +11,8 @@ from coldchain import clock
 from coldchain.archive import audit, lots
 from coldchain.archive.county import County, county_of
 from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.duty import asking, gaps
+from coldchain.archive.duty.words import GapKind
 from coldchain.archive.equipment import assignments_of, compartment
 from coldchain.archive.evidence.chains import check_books
 from coldchain.archive.evidence.findings import Report
@@ -23,8 +25,9 @@ from coldchain.archive.stock import catalogue, labels, refusals
 from coldchain.archive.transport import lines, rounds
 from coldchain.archive.twice_daily import entries
 from coldchain.archive.upkeep import repairs
+from coldchain.excursion import Severity
 from coldchain.settings import ArchiveSettings
-from coldchain.up.life import beginnings, equipment, metrology, people, playing, records, transport, vaccine
+from coldchain.up.life import beginnings, duty, equipment, metrology, people, playing, records, transport, vaccine
 from coldchain.up.life.acts import Calendar, Stage
 from coldchain.up.life.cast import cast, keepers, managers
 from firmware_sim import archive_records
@@ -55,6 +58,7 @@ def acts_of(county: County) -> list[tuple[Any, ...]]:
     found = [
         *beginnings.acts(stage),
         *people.acts(stage, members, ""),
+        *duty.acts(stage, members),
         *equipment.acts(stage, all_keepers, two),
         *metrology.acts(stage, two),
         *vaccine.acts(stage, all_keepers, two),
@@ -155,3 +159,27 @@ async def test_one_entry_of_the_daily_record_came_late_and_one_repair_is_open(li
         broken = (await repairs.listed(tx, Asked(100), None)).items
     assert sum(each.late_reason is not None for each in written) == 1
     assert [each.repaired_on is None for each in broken] == [True, False]
+
+
+async def test_on_any_night_three_people_are_told_of_every_fridge(county: County, lived: Archive):
+    at = clock.parse_iso("2026-11-22T03:10+08:00")
+    async with lived.reading() as tx:
+        book = await asking.read(tx, at)
+    for each in county.equipment:
+        told = asking.levels_in(book, equipment=each.code, facility=None, severity=Severity.CRITICAL, at=at)
+        people = {reach.name for level in told.levels for reach in level.people}
+        numbers = {
+            way.address
+            for level in told.levels
+            for reach in level.people
+            for way in reach.ways
+            if way.channel == "voice"
+        }
+        assert min(len(people), len(numbers)) >= 3, each.code
+
+
+async def test_the_county_s_gaps_are_those_that_its_story_has(lived: Archive):
+    async with lived.reading() as tx:
+        found = await gaps.gaps_at(tx, LIVE_AT)
+    assert {each.facility for each in found if each.kind is GapKind.POST_VACANT} == {"519921109"}
+    assert not {GapKind.TOO_FEW, GapKind.NOBODY, GapKind.NO_DESK} & {each.kind for each in found}

@@ -5,7 +5,7 @@ from typing import Final
 from coldchain.archive import people
 from coldchain.archive.county import County
 from coldchain.archive.db import Archive
-from coldchain.up.life import beginnings, equipment, metrology, records, transport, vaccine
+from coldchain.up.life import beginnings, duty, equipment, metrology, records, transport, vaccine
 from coldchain.up.life import people as of_people
 from coldchain.up.life.acts import Calendar, Stage, play
 from coldchain.up.life.cast import cast, keepers, managers
@@ -22,6 +22,7 @@ async def live(archive: Archive, county: County, live_at: int, password_hash: st
     acts = [
         *beginnings.acts(stage),
         *of_people.acts(stage, members, password_hash),
+        *duty.acts(stage, members),
         *equipment.acts(stage, at_clinics, at_county),
         *metrology.acts(stage, at_county),
         *vaccine.acts(stage, at_clinics, at_county),

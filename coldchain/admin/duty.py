@@ -1,0 +1,174 @@
+"""The word `duty`: the county's policies of who is told, rotas, what is wrong with them, and numbers to be asked for."""
+
+import json
+import tomllib
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import typer
+
+from coldchain import clock
+from coldchain.admin.duty_books import books
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    At,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    by,
+    ended,
+    moment,
+    moment_or_none,
+    say,
+    span,
+    with_archive,
+)
+from coldchain.archive.db import Archive
+from coldchain.archive.duty import gaps, policies, rotas, ways
+from coldchain.archive.duty.policies import Entered, NewPolicy
+from coldchain.archive.duty.policy import FILE
+from coldchain.archive.duty.rotas import Rota, Turn
+from coldchain.archive.duty.ways import Known
+from coldchain.errors import BadInput
+
+duty = typer.Typer(help="Who is told: policies, rotas, gaps.", add_completion=False, no_args_is_help=True)
+
+duty.add_typer(books)
+
+LARGEST = 262_144  # bytes of a policy's file
+
+
+@duty.command("default")
+def default() -> None:
+    """Print the policy that holds where a county has said nothing, to be changed and entered."""
+    typer.echo(FILE.read_text(encoding="utf-8"), nl=False)
+
+
+@duty.command("policies")
+def list_policies(as_json: Json = False, settings: Settings = None) -> None:
+    """The county's own policies, those that ended too."""
+
+    async def work(archive: Archive) -> list[Entered]:
+        async with archive.reading() as tx:
+            return await policies.listed(tx)
+
+    found = with_archive(settings, work)
+    lines = [
+        f"{each.id}\t{_place(each)}\t{span(each.start, each.end)}\t{each.title}\t{ended(each.withdrawn_at)}"
+        for each in found
+    ]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@duty.command("enter")
+def enter(  # noqa: PLR0913, PLR0917 - a command's options
+    file: Annotated[
+        Path, typer.Argument(help="A policy, TOML or JSON, written as `coldchain duty default` prints one.")
+    ],
+    actor: Actor,
+    region: Annotated[str | None, typer.Option("--region", help="For this region and below.")] = None,
+    facility: Annotated[str | None, typer.Option("--facility", help="For this facility.")] = None,
+    equipment: Annotated[str | None, typer.Option("--equipment", help="For this piece of equipment.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="From when on; now by default, never earlier.")] = None,
+    reason: Reason = TERMINAL,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """From then on this is who is told there; without a place, everywhere."""
+    content, begins = _read(file), moment_or_none(start, "--from")
+
+    async def work(archive: Archive) -> Entered:
+        who = by(actor, reason)
+        new = NewPolicy(
+            content=content, start=who.at if begins is None else begins, region=region, facility=facility,
+            equipment=equipment,
+        )  # fmt: skip
+        async with archive.writing() as tx:
+            return await policies.enter(tx, new, who)
+
+    done = with_archive(settings, work)
+    say(msgspec.to_builtins(done), f"{done.id}\t{_place(done)}\t{span(done.start, done.end)}", as_json=as_json)
+
+
+@duty.command("end")
+def end(
+    number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, as_json: Json = False, settings: Settings = None
+) -> None:
+    """Let a policy end: the one of the next wider place holds."""
+    when = moment(at, "--at")
+
+    async def work(archive: Archive) -> Entered:
+        async with archive.writing() as tx:
+            return await policies.end(tx, number, when, by(actor, reason))
+
+    done = with_archive(settings, work)
+    say(msgspec.to_builtins(done), f"{done.id}\t{span(done.start, done.end)}", as_json=as_json)
+
+
+@duty.command("rotas")
+def list_rotas(as_json: Json = False, settings: Settings = None) -> None:
+    """Rotas with their turns."""
+
+    async def work(archive: Archive) -> list[tuple[Rota, list[Turn]]]:
+        async with archive.reading() as tx:
+            return [(each, await rotas.turns(tx, each.id)) for each in await rotas.listed(tx)]
+
+    found = with_archive(settings, work)
+    items = [msgspec.to_builtins(rota) | {"turns": msgspec.to_builtins(turns)} for rota, turns in found]
+    lines = [
+        f"{rota.id}\t{rota.name}\t{rota.region or rota.facility or 'everywhere'}\t{len(turns)} turns"
+        for rota, turns in found
+    ]
+    say({"items": items}, "\n".join(lines), as_json=as_json)
+
+
+@duty.command("gaps")
+def list_gaps(as_json: Json = False, settings: Settings = None) -> None:
+    """What is wrong with how people would be told of a critical alarm, now and in the coming night."""
+
+    async def work(archive: Archive) -> list[gaps.Gap]:
+        async with archive.reading() as tx:
+            return await gaps.gaps_at(tx, clock.now())
+
+    found = with_archive(settings, work)
+    lines = [f"{each.facility}\t{each.kind}\t{each.told}" for each in found]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@duty.command("due")
+def list_due(as_json: Json = False, settings: Settings = None) -> None:
+    """Whose numbers are to be asked for: "is this still your number?"."""
+
+    async def work(archive: Archive) -> list[Known]:
+        async with archive.reading() as tx:
+            return await ways.due(tx, clock.now())
+
+    found = with_archive(settings, work)
+    lines = [f"{each.person}\t{each.kind}\t{each.address}" for each in found]
+    say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+def _read(file: Path) -> dict[str, object]:
+    """A policy's file.
+
+    Raises:
+        BadInput: when it cannot be read.
+    """
+    try:
+        raw = file.read_bytes()
+        if len(raw) > LARGEST:
+            raise BadInput("file", f"it has {len(raw)} bytes", "a policy is a page", where=str(file))
+        text = raw.decode()
+        found = json.loads(text) if file.suffix == ".json" else tomllib.loads(text)
+    except (OSError, ValueError) as error:
+        raise BadInput("file", str(error), "write it as `coldchain duty default` prints one", where=str(file)) from None
+    if not isinstance(found, dict):
+        raise BadInput("file", "it is no policy", "write it as `coldchain duty default` prints one", where=str(file))
+    return found
+
+
+def _place(policy: Entered) -> str:
+    return policy.equipment or policy.facility or policy.region or "everywhere"

@@ -1,0 +1,97 @@
+"""/api/v1/people/{number}/ways: the ways to a person, what is known of each, and "is this still your number?".
+
+Privacy: as in `people`: addresses are told to those who keep the books of that facility.
+"""
+
+from http import HTTPStatus
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request, Response
+
+from coldchain import clock
+from coldchain.archive import locking, tables
+from coldchain.archive.db import Tx
+from coldchain.archive.duty import ways
+from coldchain.archive.duty.ways import Known, NewWord, Wish
+from dashboards.access import Asking, Right, Viewer
+from dashboards.api import within
+from dashboards.api.models import Listed
+from dashboards.api.models_duty import KnownAnswer, WishAnswer, WishForm, WordForm
+from dashboards.api.writing import SeenOrNew, already, by_of, tagged
+from dashboards.parts import parts_of
+from dashboards.problems import NotFound
+
+router = APIRouter(prefix="/api/v1", tags=["duty"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+@router.get("/people/{number}/ways")
+async def list_ways(request: Request, viewer: Asking, number: Number) -> Listed[KnownAnswer]:
+    """The addresses of somebody in scope, the first tried first, and what is known of each."""
+    async with parts_of(request).archive.reading() as tx:
+        await within.person_in(tx, viewer, number)
+        return await _ways(tx, viewer, number)
+
+
+@router.post("/people/{number}/ways/words", status_code=HTTPStatus.CREATED)
+async def say(request: Request, viewer: Asking, number: Number, form: WordForm) -> Listed[KnownAnswer]:
+    """Write down what was learned of an address: asked, confirmed, wrong, dead, works."""
+    async with parts_of(request).archive.writing() as tx:
+        await within.person_in(tx, viewer, number)
+        new = NewWord(person=number, kind=form.kind, address=form.address, said=form.said, note=form.note)
+        await ways.say(tx, new, by_of(viewer))
+        return await _ways(tx, viewer, number)
+
+
+@router.get("/duty/ways/due")
+async def list_due(request: Request, viewer: Asking) -> Listed[KnownAnswer]:
+    """Numbers in scope of which nobody said within a quarter that they still hold, and who is to be asked."""
+    at = clock.now()
+    async with parts_of(request).archive.reading() as tx:
+        found = await ways.due(tx, at, viewer.scope)
+    return Listed(items=[_shown(viewer, each, at) for each in found], next=None)
+
+
+@router.get("/people/{number}/wish")
+async def wish(request: Request, viewer: Asking, number: Number, response: Response) -> WishAnswer:
+    """How somebody in scope wants to be told; the ETag is wanted to change it."""
+    async with parts_of(request).archive.reading() as tx:
+        await within.person_in(tx, viewer, number)
+        row = await tx.get(tables.ReachWish, number)
+        if row is None:
+            raise NotFound("wish", number)
+        tagged(response, locking.tag_of(row))
+        return WishAnswer(person=number, language=row.language, channels=tuple(row.channels))
+
+
+@router.put("/people/{number}/wish")
+async def put_wish(
+    request: Request, viewer: Asking, number: Number, form: WishForm, seen: SeenOrNew, response: Response
+) -> WishAnswer:
+    """From now on they are told in this language, and by these first."""
+    async with parts_of(request).archive.writing() as tx:
+        await within.person_in(tx, viewer, number)
+        if seen is None and await tx.get(tables.ReachWish, number) is not None:
+            raise already(f"wish of {number}")
+        new = Wish(person=number, language=form.language, channels=form.channels)
+        await ways.wish(tx, new, by_of(viewer), seen=seen)
+        tagged(response, locking.tag_of(await tx.get_one(tables.ReachWish, number)))
+        return WishAnswer(person=number, language=new.language, channels=new.channels)
+
+
+async def _ways(tx: Tx, viewer: Viewer, number: int) -> Listed[KnownAnswer]:
+    found = (await ways.known(tx, [number])).get(number, [])
+    return Listed(items=[_shown(viewer, each, clock.now()) for each in found], next=None)
+
+
+def _shown(viewer: Viewer, known: Known, at: int) -> KnownAnswer:
+    return KnownAnswer(
+        person=known.person,
+        kind=known.kind,
+        address=known.address if viewer.may(Right.KEEP) else None,
+        verified_at=None if known.verified_at is None else clock.iso(known.verified_at),
+        bad_since=None if known.bad_since is None else clock.iso(known.bad_since),
+        asked_at=None if known.asked_at is None else clock.iso(known.asked_at),
+        is_due=known.kind in ways.PHONES and known.is_due(at),
+    )
