@@ -14,6 +14,7 @@ from coldchain.archive import cases, occasions, views
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
 from coldchain.archive.occasions import Occasion, OccasionKind
+from coldchain.archive.upkeep.words import Status
 from coldchain.archive.views import Site
 from coldchain.excursion import Kind
 from coldchain.profile import Profile, profile_of
@@ -126,6 +127,7 @@ def broken_at(seen: Observation, by_gateway: Spoken) -> int | None:
 
 def _hung(site: Site, types: Mapping[str, str]) -> Iterable[Hung]:
     compartments = {row.id: row for row in site.compartments}
+    spare = {row.code for row in site.equipment if row.status == Status.SPARE}
     for assignment in site.assignments:
         name = ChannelName.parse(assignment.channel)
         if assignment.compartment is None or name.quantity is not Quantity.TEMPERATURE:
@@ -138,7 +140,7 @@ def _hung(site: Site, types: Mapping[str, str]) -> Iterable[Hung]:
             type=types.get(assignment.equipment, ""),
             compartment=compartment.id,
             profile=profile_of(compartment.profile),
-            is_vaccine=compartment.purpose == VACCINE,
+            is_vaccine=compartment.purpose == VACCINE and assignment.equipment not in spare,
             since=assignment.start,
             interval_ms=assignment.interval_s * 1000,
         )

@@ -2,6 +2,7 @@
 
     assignments ──────────┐
     compartments' uses ───┤
+    equipment's statuses ─┤
     site's own packs ─────┼─► stays, cut wherever one of them changes ─► stretches
     choices of packs ─────┤
     buffers ──────────────┘
@@ -24,7 +25,9 @@ from coldchain.archive.equipment import Assignment
 from coldchain.archive.probes import Buffer
 from coldchain.archive.rule_choices import Chosen
 from coldchain.archive.rule_packs import SiteRules
-from coldchain.archive.uses import Use
+from coldchain.archive.upkeep import life
+from coldchain.archive.upkeep.words import Status
+from coldchain.archive.uses import Purpose, Use
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName, Quantity
 
@@ -127,7 +130,9 @@ class Timelines:
             its = self._begun(channel, [self._loaded(each) for each in chosen])
             inside = assignment.compartment
             used = self._begun(channel, [] if inside is None else await uses.of(tx, inside))
-            stays += self._cut(stay, its, buffers, used)
+            statuses = self._begun(channel, [] if inside is None else await life.in_force(tx, assignment.equipment))
+            spare = [each for each in statuses if each.status is Status.SPARE]
+            stays += self._cut(stay, its, buffers, used, spare)
         return Timeline(tuple(stays), stretches_of(stays, self._packs, (), quantity))
 
     def _begun(self, channel: str, spans: Sequence[T]) -> list[T]:
@@ -142,16 +147,25 @@ class Timelines:
         return NEVER if each.end is None or each.end > self._at else each.end
 
     def _cut(
-        self, stay: Stay, chosen: Sequence[Chosen], buffers: Sequence[Buffer], used: Sequence[Use]
+        self,
+        stay: Stay,
+        chosen: Sequence[Chosen],
+        buffers: Sequence[Buffer],
+        used: Sequence[Use],
+        spare: Sequence[life.InForce],
     ) -> Iterator[Stay]:
-        """A stay in pieces in each of which it was one use that the same packs judge by the same buffer."""
+        """A stay in pieces in each of which it was one use that the same packs judge by the same buffer.
+
+        What is spare (备用) is for nothing meanwhile, whatever its compartments are for: nothing is kept in it.
+        """
         end = NEVER if stay.end is None else stay.end
-        spans: list[InForce] = [*self._own, *chosen, *buffers, *used]
+        spans: list[InForce] = [*self._own, *chosen, *buffers, *used, *spare]
         edges = {edge for each in spans for edge in (each.start, self._end(each))}
         for start, stop in pairwise([stay.start, *sorted(edge for edge in edges if stay.start < edge < end), end]):
             buffer, use = _in_force(buffers, start), _in_force(used, start)
             place = stay.place if buffer is None else replace(stay.place, buffer_ms=buffer.tau_s * 1000)
             place = place if use is None else replace(place, profile=use.profile, purpose=use.purpose.value)
+            place = place if _in_force(spare, start) is None else replace(place, purpose=Purpose.EMPTY.value)
             yield Stay(place, start, None if stop == NEVER else stop, self._packs_at(start, chosen))
 
     def _packs_at(self, time: int, chosen: Sequence[Chosen]) -> tuple[str, ...]:

@@ -15,7 +15,8 @@ from coldchain.archive.facilities.days import SITE, day_of
 from coldchain.archive.places import FacilityKind
 from coldchain.archive.twice_daily import entries, hours
 from coldchain.archive.twice_daily import missing as absent
-from coldchain.archive.twice_daily.duty import Days, Due
+from coldchain.archive.twice_daily.days import Days
+from coldchain.archive.twice_daily.duty import Due
 from coldchain.archive.twice_daily.entries import Entry, NewEntry
 from coldchain.archive.twice_daily.hours import Half, Hours, NewHours, clock_of, minute_of
 from coldchain.archive.twice_daily.missing import Group, Rate

@@ -22,10 +22,11 @@ KEPT_HERE: Final[Mapping[str, frozenset[str]]] = {  # and why
         "answered",
         "change", "checkpoint", "cursor", "lease", "ledger_day", "stock_picture", "stay",
     }),
+    "sets of days of what is given out": frozenset({"record_month"}),
     "raw messages, shown to those who inspect them": frozenset({"refused"}),
 }  # fmt: skip
 SECRET: Final = frozenset({"password_hash", "digest"})
-PHONES: Final = frozenset({"phone", "phone_number", "email", "wechat", "wecom", "telephone", "login"})
+PHONES: Final = frozenset({"phone", "phone_number", "email", "wechat", "wecom", "telephone", "login", "fingerprint"})
 _WHEN: Final = (
     "at", "taken_at", "held_at", "raised_at", "first_bad", "opened_at", "entered_at", "done_at", "signed_at", "added_at",
     "created_at", "start", "since", "day",

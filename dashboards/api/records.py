@@ -21,8 +21,9 @@ from coldchain.archive.facilities.days import day_of
 from coldchain.archive.pages import Asked
 from coldchain.archive.tables import Assignment, Compartment
 from coldchain.archive.twice_daily import difference, entries, hours, missing
+from coldchain.archive.twice_daily.days import Days
 from coldchain.archive.twice_daily.difference import Differences, Ours
-from coldchain.archive.twice_daily.duty import Days, Due
+from coldchain.archive.twice_daily.duty import Due
 from coldchain.archive.twice_daily.entries import Entry, NewEntry
 from coldchain.archive.twice_daily.hours import Hours, NewHours, clock_of, minute_of, terms
 from coldchain.archive.twice_daily.missing import Rate

@@ -26,6 +26,8 @@ from coldchain.excursion import LotsKnown
 
 BEHIND_MS: Final = 12 * 3_600_000  # the zone that is furthest behind
 Rooms = dict[int, tuple[str, str, str]]  # of each compartment its name, its equipment and facility
+_ROOM, _UNIT = table_of(Compartment).c, table_of(Equipment).c
+_PLACES: Final = select(_ROOM.id, _ROOM.name, _UNIT.code, _UNIT.facility).where(_UNIT.code == _ROOM.equipment)
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,12 +150,12 @@ async def _places(tx: Tx, known: LotsKnown, compartment: int | None, equipment: 
 
 async def _lots(tx: Tx, asked: _Asked) -> list[AffectedLot]:
     now, since = await _standing(tx, asked), await _moved(tx, asked)
-    rooms = await _rooms(tx, _places_of(now.values(), since.values()))
+    rooms, seen = await _stood(tx, list(asked.doses))
+    rooms |= await _rooms(tx, _places_of(now.values(), since.values()) - rooms.keys())
     facilities = {place: facility for place, (_, _, facility) in rooms.items()}
     counted: dict[str, list[Given]] = defaultdict(list)
     for each in await given.of_lots(tx, list(asked.doses), _day(asked.start)):
         counted[each.lot].append(each)
-    seen = await _seen(tx, list(counted))
     kind = tables.Lot
     columns = select(kind.id, kind.number, kind.vaccine, kind.maker, kind.expires_on)
     found = []
@@ -173,7 +175,7 @@ async def _lots(tx: Tx, asked: _Asked) -> list[AffectedLot]:
                 now=_now(flow, rooms),
                 issued=_issued(flow, rooms),
                 given=tuple(counted[lot]),
-                seen=frozenset(seen[lot]),
+                seen=frozenset(seen[lot]) if counted[lot] else frozenset(),
             )
         )
     return found
@@ -200,25 +202,27 @@ async def _moved(tx: Tx, asked: _Asked) -> dict[str, list[Went]]:
     return found
 
 
+async def _stood(tx: Tx, lot_ids: Sequence[str]) -> tuple[Rooms, dict[str, set[str]]]:
+    """The compartments in which these lots ever stood, and of each lot the facilities of those."""
+    stay = table_of(tables.Stay).c  # columns alone: there are hundreds
+    rooms: Rooms = {}
+    seen: dict[str, set[str]] = defaultdict(set)
+    query = _PLACES.add_columns(stay.lot).where(_ROOM.id == stay.compartment, stay.lot.in_(lot_ids))
+    for place, name, code, facility, lot in await tx.execute(query):
+        rooms[place] = name, code, facility
+        seen[lot].add(facility)
+    return rooms, seen
+
+
 async def _rooms(tx: Tx, places: Collection[int]) -> Rooms:
-    query = select(Compartment.id, Compartment.name, Equipment.code, Equipment.facility)
-    query = query.join(Equipment, Equipment.code == Compartment.equipment).where(Compartment.id.in_(places))
-    return {place: (name, code, facility) for place, name, code, facility in await tx.execute(query)}
+    """Those in which doses were for no time at all: they came and left in one instant."""
+    found = await tx.execute(_PLACES.where(_ROOM.id.in_(places))) if places else ()
+    return {place: (name, code, facility) for place, name, code, facility in found}
 
 
 def _places_of(now: Iterable[Mapping[int, int]], since: Iterable[Sequence[Went]]) -> set[int]:
     went = {place for its in since for each in its for place in (each.source, each.target) if place is not None}
     return went.union(*now)
-
-
-async def _seen(tx: Tx, lot_ids: Sequence[str]) -> dict[str, set[str]]:
-    stay = tables.Stay
-    query = select(stay.lot, Equipment.facility).distinct().join(Compartment, Compartment.id == stay.compartment)
-    query = query.join(Equipment, Equipment.code == Compartment.equipment).where(stay.lot.in_(lot_ids))
-    seen: dict[str, set[str]] = defaultdict(set)
-    for lot, facility in await tx.execute(query):
-        seen[lot].add(facility)
-    return seen
 
 
 def _now(flow: Flow, rooms: Rooms) -> tuple[Place, ...]:

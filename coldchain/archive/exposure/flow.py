@@ -26,8 +26,7 @@ class Went(NamedTuple):
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Left:
+class Left(NamedTuple):
     """Doses that left for outside of what we see: of them at most `meant` are those that are asked for."""
 
     at: int

@@ -53,6 +53,12 @@ def day_of(ms: int, zone: ZoneInfo = SITE) -> str:
     return datetime.fromtimestamp(ms / 1000, zone).date().isoformat()
 
 
+def begins(day: str, zone: ZoneInfo = SITE) -> int:
+    """The instant at which a day begins, ms UTC."""
+    its = parse(day, "day")
+    return int(datetime(its.year, its.month, its.day, tzinfo=zone).timestamp() * 1000)
+
+
 def end_of(day: str, zone: ZoneInfo = SITE) -> int:
     """The instant at which a day is over, ms UTC."""
     following = parse(day, "day") + timedelta(days=1)

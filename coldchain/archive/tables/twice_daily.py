@@ -76,3 +76,19 @@ class ManualRecord(Base):
     withdrawn_at: Mapped[Ms | None]
     withdrawn_by: Mapped[Name | None]
     withdrawn_why: Mapped[Long | None]
+
+
+class RecordMonth(Base):
+    """Which halves of a month's days stand in the record of a compartment: made again whenever one is written.
+
+    A number is a set of days: its lowest bit is the first of the month. Late ones stand in both of their half.
+    """
+
+    __tablename__ = "record_month"
+
+    month: Mapped[Word] = mapped_column(primary_key=True)  # YYYY-MM
+    compartment: Mapped[int] = mapped_column(ForeignKey("compartment.id"), primary_key=True, autoincrement=False)
+    am: Mapped[int]
+    pm: Mapped[int]
+    am_late: Mapped[int]  # 补录
+    pm_late: Mapped[int]

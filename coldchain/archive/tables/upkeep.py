@@ -9,7 +9,8 @@ from coldchain.archive.tables.base import Base, Code, Day, Long, Ms, Name, Seria
 class EquipmentStatus(Base):
     """From day to day a piece of equipment was in this status; `since` None = as long as anybody knows, `until` None = still.
 
-    A piece whose status never changed has no row: its card says it all.
+    A piece whose status never changed has no row: its card says it all. Days are what people say; `judged_from` is the
+    instant since when readings are judged by it, never before it was entered. None: nothing was ever judged by it.
     """
 
     __tablename__ = "equipment_status"
@@ -23,6 +24,7 @@ class EquipmentStatus(Base):
     reason: Mapped[Long] = mapped_column(default="")
     document: Mapped[str | None] = mapped_column(ForeignKey("document.sha256"))
     by: Mapped[Name]
+    judged_from: Mapped[Ms | None]
 
 
 class EquipmentPlace(Base):

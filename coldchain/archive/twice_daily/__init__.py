@@ -7,8 +7,9 @@ What comes before: nothing but people. What comes after: pages, the API, forms; 
                       └─► evidence          spans between two good readings
 
 Files in reading order: `hours.toml`, `hours` (when both are to be read, by region and day), `entries` (enter, withdraw,
-list), `duties` (who is to read what, from day to day), `duty` (what is due), `missing` (what is not there, rates), `sheet` (a month of a piece of equipment), `difference`
-(pure), `evidence`.
+list), `days` (sets of days, pure), `months` (which days stand, kept beside the entries), `duties` (who is to read what, from
+day to day), `duty` (what is due), `missing` (what is not there, rates), `sheet` (a month of a piece of equipment),
+`difference` (pure), `evidence`.
 
 Never does: read a sensor. What our probes said comes from the caller, after the entry, and is never written here.
 """

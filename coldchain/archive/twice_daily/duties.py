@@ -9,16 +9,16 @@ repaired today owes no less for yesterday. What is to be repaired is read all th
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import Select, or_, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.equipment import Status
 from coldchain.archive.facilities import days as dates
+from coldchain.archive.rows import table_of
 from coldchain.archive.stock.presence import FOREVER
 from coldchain.archive.twice_daily.hours import terms
 from coldchain.archive.upkeep import life
@@ -27,23 +27,17 @@ from coldchain.archive.views import Scope
 Span = tuple[str, str]  # from a day up to another that is not in it
 
 
-@dataclass(frozen=True, slots=True)
-class Duty:
+class Duty(NamedTuple):
     """A compartment that people of a facility are to read, from a day up to another that is not in it."""
 
-    compartment: int
-    name: str
+    facility: str  # by this they are sorted, then by what follows
     equipment: str
-    facility: str
-    region: str
-    kind: str  # of the facility
+    compartment: int
     first: str
     until: str
-    is_plain: bool  # it never was anything else than it is now
-
-    def is_on(self, day: str) -> bool:
-        """True when it is to be read on that day."""
-        return self.first <= day < self.until
+    name: str
+    region: str
+    kind: str  # of the facility
 
 
 async def duties(tx: Tx, scope: Scope, zone: ZoneInfo, *, equipment: str | None = None) -> list[Duty]:
@@ -58,8 +52,8 @@ async def duties(tx: Tx, scope: Scope, zone: ZoneInfo, *, equipment: str | None 
             found += _spans(row, courses, scope)
         elif purpose in purposes:
             first = started_on or life.BEGINNING
-            found.append(Duty(number, name, code, facility, *courses.cards[facility], first, life.NEVER, is_plain=True))
-    return sorted(found, key=attrgetter("facility", "equipment", "compartment", "first"))
+            found.append(Duty(facility, code, number, first, life.NEVER, name, *courses.cards[facility]))
+    return sorted(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,29 +97,21 @@ def _spans(row: Any, courses: _Courses, scope: Scope) -> Iterator[Duty]:  # noqa
         if scope is None or code in scope:
             region, kind = courses.cards[code]
             for span in _both(asked, [(max(first, row.started_on or first), until)]):
-                yield Duty(row.id, row.name, row.code, code, region, kind, *span, is_plain=False)
+                yield Duty(code, row.code, row.id, *span, row.name, region, kind)
 
 
 def _pieces(scope: Scope, equipment: str | None) -> Select[int, str, str, str, str, str, str | None]:
     """The compartments of all that is read, that stand in scope or ever did."""
-    room, unit, place = tables.Compartment, tables.Equipment, tables.EquipmentPlace
+    place = tables.EquipmentPlace
+    room, unit = table_of(tables.Compartment).c, table_of(tables.Equipment).c  # columns alone: there are thousands
     query = select(room.id, room.name, room.purpose, unit.code, unit.facility, unit.status, unit.started_on)
-    query = query.join_from(room, unit, unit.code == room.equipment).where(unit.type.in_(terms().types))
+    query = query.where(unit.code == room.equipment, unit.type.in_(terms().types))
     if equipment is not None:
         query = query.where(unit.code == equipment)
     if scope is not None:
         ever = select(place.equipment).where(place.facility.in_(scope))
         query = query.where(or_(unit.facility.in_(scope), unit.code.in_(ever)))
     return query
-
-
-def plainly_asked_for() -> tuple[ColumnElement[bool], ...]:
-    """What is to be read and never was anything else than it is now."""
-    room, unit, use = tables.Compartment, tables.Equipment, tables.CompartmentUse
-    changed = [select(kind.equipment) for kind in (tables.EquipmentStatus, tables.EquipmentPlace)]
-    used = select(use.compartment).where(use.withdrawn_at.is_(None))
-    is_read = unit.type.in_(terms().types), room.purpose.in_(terms().purposes), unit.status == Status.NORMAL.value
-    return *is_read, *(unit.code.not_in(its) for its in changed), room.id.not_in(used)
 
 
 async def _uses(tx: Tx, zone: ZoneInfo) -> dict[int, list[tuple[str | None, str]]]:

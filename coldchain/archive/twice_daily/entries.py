@@ -17,6 +17,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.facilities import days
 from coldchain.archive.pages import Asked, Page, page
 from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.twice_daily import months
 from coldchain.archive.twice_daily.hours import Half, NewHours, book, local_clock, longest_reach_ms, terms
 from coldchain.archive.upkeep.words import GONE
 from coldchain.archive.views import Scope
@@ -75,6 +76,7 @@ async def enter(tx: Tx, new: NewEntry, zone: ZoneInfo, by: By) -> Entry:
         late_reason=new.late_reason,
     )  # fmt: skip
     await changes.enter(tx, by, "entered", row, [_touched(row)])
+    await months.rebuild(tx, row.compartment, row.day)
     return record_of(row, Entry)
 
 
@@ -90,6 +92,7 @@ async def withdraw(tx: Tx, number: int, why: str, by: By) -> Entry:
     row = await changes.counting(tx, tables.ManualRecord, "record", number)
     row.withdrawn_at, row.withdrawn_by, row.withdrawn_why = by.at, by.actor, why
     await changes.enter(tx, by, "withdrawn", row, [_touched(row)])
+    await months.rebuild(tx, row.compartment, row.day)
     return record_of(row, Entry)
 
 

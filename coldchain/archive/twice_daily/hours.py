@@ -103,13 +103,17 @@ class Book:
 
     def of(self, region: str, day: str) -> NewHours | None:
         """The hours of a region on a day; None before anybody asked for records."""
+        own = (_in_force(self.own[each], day) for each in self.deciding(region))
+        return next((each for each in own if each is not None), None) or _in_force(shipped(), day)
+
+    def deciding(self, region: str) -> tuple[str | None, ...]:
+        """Whose own hours hold for a region from their days on, the nearest first; where this is the same, hours are."""
+        found: list[str | None] = []
         at: str | None = region
         while at is not None:
-            found = _in_force(self.own.get(at, ()), day)
-            if found is not None:
-                return found
+            found.append(at)
             at = self.parents.get(at)
-        return _in_force(self.own.get(None, ()), day) or _in_force(shipped(), day)
+        return tuple(each for each in (*found, None) if each in self.own)
 
 
 async def book(tx: Tx) -> Book:

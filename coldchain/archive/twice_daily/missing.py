@@ -1,8 +1,10 @@
 """What is not there: each missing half for the list, and per facility how much of a month was kept."""
 
-from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby, islice
+from operator import itemgetter
 from typing import Any, Final
 from zoneinfo import ZoneInfo
 
@@ -10,8 +12,9 @@ from sqlalchemy import select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
+from coldchain.archive.twice_daily.days import Days
 from coldchain.archive.twice_daily.duties import Duty, duties
-from coldchain.archive.twice_daily.duty import Days, Due, State, due, kept, plan_of
+from coldchain.archive.twice_daily.duty import Due, Kept, Plan, State, plan_of
 from coldchain.archive.views import Scope
 
 TOWNSHIP: Final = 4  # of the five levels of regions
@@ -53,19 +56,29 @@ async def missing(  # noqa: PLR0913 - a question's terms
         zone: whose days they are.
         with_open: those too whose hours are not over.
         after: the place behind which it begins; None at the first.
-        most: so many are enough; None is all. No day is looked at that they do not need.
+        most: so many are enough; None is all.
     """
-    wanted = frozenset({State.MISSING, State.OPEN} if with_open else {State.MISSING})
-    asked = await duties(tx, scope, zone)
-    found: list[Due] = []
-    for day in days:
-        if after is not None and day < after[0]:
-            continue
-        its = sorted(await due(tx, asked, Days(day, day), now, zone, wanted=wanted), key=place_of)
-        found += [each for each in its if after is None or place_of(each) > after]
-        if most is not None and len(found) >= most:
-            break
-    return found[:most]
+    asked = sorted(await duties(tx, scope, zone), key=lambda duty: (duty.facility, duty.compartment))
+    plan = await plan_of(tx, asked, days, now, zone)
+    found = (
+        each for each in _lacking(plan, asked, days, with_open=with_open) if after is None or place_of(each) > after
+    )
+    return list(islice(found, most))
+
+
+def _lacking(plan: Plan, asked: Sequence[Duty], days: Days, *, with_open: bool) -> Iterator[Due]:
+    """What is missing, or open too, day by day."""
+    lacks = []
+    for duty in asked:
+        for kept in plan.of(duty):
+            missing, still_open = kept.days(State.MISSING), kept.days(State.OPEN) if with_open else 0
+            if missing | still_open:
+                lacks.append((duty, kept.half, missing, missing | still_open))
+    for n, day in enumerate(days):
+        for duty, half, missing, its in lacks:
+            if its >> n & 1:
+                state = State.MISSING if missing >> n & 1 else State.OPEN
+                yield Due(duty, day, half, state, plan.until(duty, day, half))
 
 
 def place_of(each: Due) -> Place:
@@ -74,28 +87,11 @@ def place_of(each: Due) -> Place:
 
 
 async def rates(tx: Tx, scope: Scope, days: Days, now: int, zone: ZoneInfo) -> list[Rate]:
-    """How each facility in scope that has something to read kept its record, by code.
-
-    What was written down is counted by the database, and what nobody wrote follows from how many had to: the halves of a
-    county's month are two hundred thousand.
-    """
+    """How each facility in scope that has something to read kept its record, by code."""
     found = await duties(tx, scope, zone)
     plan = await plan_of(tx, found, days, now, zone)
-    states: dict[str, Counter[State]] = defaultdict(Counter)
-    unwritten: Counter[tuple[str, str, str]] = Counter()
-    asked = {}
-    for (facility, day), its in _begun(found, days).items():
-        for half, state, _ in plan.halves(its[0], day):
-            place = facility, day, half.value
-            asked[place], unwritten[place] = state, len(its)
-            states[facility][state] += 0  # it has something to read, if only in days to come
-    for facility, day, written, is_late, count in await kept(tx, found, days):
-        if (facility, day, written) in asked:
-            states[facility][State.LATE if is_late else State.ENTERED] += count
-            unwritten[facility, day, written] -= count
-    for place, count in unwritten.items():
-        states[place[0]][asked[place]] += count
-    return [_rate(facility, its) for facility, its in sorted(states.items())]
+    halves = ((duty.facility, kept) for duty in found for kept in plan.of(duty) if kept.is_asked)
+    return [_rate(facility, [kept for _, kept in its]) for facility, its in groupby(halves, key=itemgetter(0))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,23 +141,10 @@ def _group(region: Any, its: Sequence[Rate]) -> Group:  # noqa: ANN401 - a row w
     )
 
 
-def _begun(found: Sequence[Duty], days: Days) -> dict[tuple[str, str], list[Duty]]:
-    """By facility and day, the duties that had begun."""
-    by_facility: dict[str, list[Duty]] = defaultdict(list)
-    for duty in found:
-        by_facility[duty.facility].append(duty)
-    begun = {}
-    for facility, its in by_facility.items():
-        is_same = all(duty.is_on(days.first) and duty.is_on(days.last) for duty in its)
-        for day in days:
-            there = its if is_same else [duty for duty in its if duty.is_on(day)]
-            if there:
-                begun[facility, day] = there
-    return begun
-
-
-def _rate(facility: str, its: Counter[State]) -> Rate:
-    kept = its[State.ENTERED] + its[State.LATE]
-    total = kept + its[State.MISSING]
-    kept_pct = round(100 * kept / total, 1) if total else None
-    return Rate(facility, total, its[State.ENTERED], its[State.LATE], its[State.MISSING], kept_pct)
+def _rate(facility: str, its: Sequence[Kept]) -> Rate:
+    in_time = sum(each.in_time.bit_count() for each in its)
+    late = sum(each.late.bit_count() for each in its)
+    missing = sum(each.days(State.MISSING).bit_count() for each in its)
+    total = in_time + late + missing
+    kept_pct = round(100 * (in_time + late) / total, 1) if total else None
+    return Rate(facility, total, in_time, late, missing, kept_pct)

@@ -5,8 +5,9 @@ from zoneinfo import ZoneInfo
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
+from coldchain.archive.twice_daily.days import Days
 from coldchain.archive.twice_daily.duties import duties
-from coldchain.archive.twice_daily.duty import Days, State, due
+from coldchain.archive.twice_daily.duty import State, due
 from coldchain.archive.twice_daily.entries import Entry, of_days
 from coldchain.archive.twice_daily.hours import Half, local_clock
 from coldchain.errors import BadInput

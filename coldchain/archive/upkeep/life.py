@@ -18,6 +18,7 @@ from coldchain.archive import audit, changes, documents, doubtful, locking, lots
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
+from coldchain.archive.facilities import days as site_days
 from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.upkeep import days
 from coldchain.archive.upkeep.words import ARROWS, EMPTY, GONE, Status
@@ -63,6 +64,15 @@ class StatusSpan(Record, frozen=True, kw_only=True):
     by: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """Readings of [start, end) are judged by this status; `end` None = still."""
+
+    status: Status
+    start: int
+    end: int | None
+
+
 class PlaceSpan(Record, frozen=True, kw_only=True):
     """A facility from day to day."""
 
@@ -85,7 +95,9 @@ class Inside:
 
 
 async def set_status(tx: Tx, code: str, turn: Turn, by: By, seen: str | None = None) -> StatusSpan:
-    """From `turn.on` on it is in another status. What is gone has no probes of ours any more.
+    """From `turn.on` on it is in another status. What is gone has no probes of ours any more; what is spare is no vaccine's.
+
+    Readings are judged by it from that day on, and never before it is entered: a status rewrites no past.
 
     Raises:
         BadInput: when the arrow cannot be, the day cannot be, or it is to be empty and lots are recorded inside.
@@ -101,13 +113,18 @@ async def set_status(tx: Tx, code: str, turn: Turn, by: By, seen: str | None = N
         raise BadInput("on", f"{turn.on} is before its use began, {row.started_on}", "correct the day")
     if turn.status in EMPTY:
         await check_empty(tx, code, turn.on, by.at, f"made {turn.status.value}")
-    before = tables.EquipmentStatus(equipment=code, status=now.value, since=row.started_on, reason="", by=by.actor)
+    judged_from = max(by.at, site_days.begins(turn.on))  # what was judged before anybody said so stays judged
+    before = tables.EquipmentStatus(equipment=code, status=now.value, since=row.started_on, reason="", by=by.actor,
+                                    judged_from=doubtful.EVER)  # fmt: skip
     next_ = tables.EquipmentStatus(equipment=code, status=turn.status.value, since=turn.on, reason=turn.why,
-                                   document=turn.document, by=by.actor)  # fmt: skip
+                                   document=turn.document, by=by.actor, judged_from=judged_from)  # fmt: skip
     await _span(tx, before, next_, by)
     row.status = turn.status.value
     row.scrapped_on = turn.on if turn.status is Status.SCRAPPED else None
     await audit.record(tx, by, turn.status.value, [row])
+    if Status.SPARE in {now, turn.status}:
+        its = tables.Assignment.equipment == code
+        await changes.journal(tx, by, next_, await doubtful.channels(tx, its, judged_from, None))
     if turn.status in GONE:
         await _unhang(tx, code, by)
     return record_of(next_, StatusSpan)
@@ -157,6 +174,22 @@ async def statuses(tx: Tx, code: str) -> list[StatusSpan]:
     row = await row_of(tx, code)
     spans = [record_of(each, StatusSpan) for each in await _spans(tx, tables.EquipmentStatus, [code])]
     return spans or [StatusSpan(status=Status(row.status), since=row.started_on, until=None)]
+
+
+async def in_force(tx: Tx, code: str) -> list[InForce]:
+    """By which statuses readings are judged, in time; of a time before the first of them by none.
+
+    Raises:
+        BadInput: when there is no such equipment.
+    """
+    row = await row_of(tx, code)
+    spans = await _spans(tx, tables.EquipmentStatus, [code])
+    if not spans:
+        return [InForce(Status(row.status), doubtful.EVER, None)]
+    known = [(each.judged_from, Status(each.status)) for each in spans if each.judged_from is not None]
+    ends = [*(start for start, _ in known[1:]), None]
+    found = [InForce(status, start, end) for (start, status), end in zip(known, ends, strict=True)]
+    return [each for each in found if each.end is None or each.start < each.end]
 
 
 async def places(tx: Tx, code: str) -> list[PlaceSpan]:

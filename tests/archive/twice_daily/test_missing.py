@@ -13,8 +13,9 @@ from coldchain.archive.facilities.calendar import DayKind, NewCalendarDay
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.places import FacilityKind
 from coldchain.archive.twice_daily import hours
+from coldchain.archive.twice_daily.days import Days
 from coldchain.archive.twice_daily.duties import duties
-from coldchain.archive.twice_daily.duty import Days, State, due
+from coldchain.archive.twice_daily.duty import State, due
 from coldchain.archive.twice_daily.hours import Half, NewHours, shipped, terms
 from coldchain.archive.twice_daily.missing import by_township, missing, rates
 from coldchain.archive.twice_daily.sheet import sheet

@@ -2,7 +2,8 @@
 
 import pytest
 
-from coldchain.archive import audit, equipment, lots
+from coldchain import clock
+from coldchain.archive import audit, db, doubtful, equipment, lots
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewCompartment, Purpose
 from coldchain.archive.lots import NewMovement, Reason
@@ -10,6 +11,7 @@ from coldchain.archive.upkeep import cards, life
 from coldchain.archive.upkeep.life import Relocation, Turn
 from coldchain.archive.upkeep.words import ARROWS, EMPTY, Status
 from coldchain.errors import BadInput, Stale
+from coldchain.settings import ArchiveSettings
 from tests.archive import journal
 from tests.archive.small import HOUR, PROBE, T0, fill
 from tests.archive.upkeep.cast import (
@@ -215,3 +217,30 @@ async def test_doses_in_every_compartment_are_named(archive: Archive):
     async with archive.reading() as tx:
         found = [(each.compartment, each.doses) for each in await life.inside(tx, FRIDGE, T0 + DAY)]
     assert found == [("cold", 65), ("door", 5)]
+
+
+async def judged(archive: Archive, code: str = FRIDGE) -> list[tuple[Status, int, int | None]]:
+    async with archive.reading() as tx:
+        return [(each.status, each.start, each.end) for each in await life.in_force(tx, code)]
+
+
+async def test_readings_are_judged_by_a_status_from_when_it_was_entered_whatever_its_day(archive: Archive):
+    await fill(archive)
+    assert await judged(archive) == [(Status.NORMAL, doubtful.EVER, None)]
+    await turn(archive, Status.REPAIR, YESTERDAY)
+    assert await judged(archive) == [(Status.NORMAL, doubtful.EVER, NOW), (Status.REPAIR, NOW, None)]
+
+
+async def test_what_stood_in_an_older_archive_judges_from_the_migration_on(archive: Archive, settings: ArchiveSettings):
+    await fill(archive)
+    await put(archive, piece("E8", status=Status.SPARE))
+    await turn(archive, Status.REPAIR, YESTERDAY)
+    url, began = settings.url.get_secret_value(), clock.now()
+    await db.migrate(url, "0025")
+    await db.migrate(url)
+    [(status, start, end)] = await judged(archive)
+    assert (status, start >= began, end) == (Status.REPAIR, True, None)
+    assert await judged(archive, "E8") == [(Status.SPARE, start, None)]
+    assert await spans(archive, "E8") == [("spare", None, None)]
+    async with archive.reading() as tx:
+        assert await audit.unseen(tx) == []
