@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from alerting.excursion.policy import ORDER
+from alerting.folding import WINDOW_MS
 from coldchain.archive import alarms, cases, views
 from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.cases import Observation
@@ -57,7 +58,7 @@ def next_steps(matter: Matter, alarm: Alarm | None, at: int, last_why: str = "")
     """
     if alarm is None:
         return _first_steps(matter, at)
-    if alarm.state is AlarmState.ENDED:
+    if alarm.state.is_over:
         return _again(matter, alarm, at, last_why)
     if matter.is_going_on:
         is_as_loud = matter.severity is alarm.severity
@@ -71,16 +72,22 @@ def _again(matter: Matter, alarm: Alarm, at: int, last_why: str) -> list[Step]:
     """An alarm that was over: what goes on again rings; what late data made worse, true after all, or nothing, is told."""
     loud = matter.severity
     if matter.closing == "withdrawn" and last_why not in alarms.UNDONE:
-        return [Step(AlarmState.ENDED, matter.closing, alarm.severity)]
+        return [Step(alarm.state, matter.closing, alarm.severity)]  # what was closed stays so
     if loud is Severity.NOTE or not matter.counts:
         return []
     if matter.is_going_on:
-        return [Step(AlarmState.RINGING, "reopened", loud)]
+        return [Step(_rung(alarm, at), "reopened", loud)]
     if last_why not in alarms.UNDONE and ORDER.index(loud) <= ORDER.index(alarm.severity):
         return []
     if _is_past(matter, at):
         return [Step(AlarmState.ENDED, "past", loud)]
     return [Step(AlarmState.RINGING, "reopened", loud), Step(AlarmState.ENDED, matter.closing, loud)]
+
+
+def _rung(alarm: Alarm, at: int) -> AlarmState:
+    """Who was on the way when it seemed over is on the way still."""
+    is_awaited = alarm.taken_by is not None and alarm.eta_at is not None and at < alarm.eta_at
+    return AlarmState.TAKEN if is_awaited else AlarmState.RINGING
 
 
 def _is_past(matter: Matter, at: int) -> bool:
@@ -144,6 +151,7 @@ class _About:
     among: tuple[str, ...] = ()  # the pieces of equipment, where it is about several
     case: str | None = None
     observation: int | None = None
+    facility: str | None = None  # where it is about no equipment at all
 
 
 async def is_behind(tx: Tx) -> bool:
@@ -155,7 +163,7 @@ async def follow(tx: Tx, at: int) -> int:
     """Let every alarm say what its case or observation says; returns how many arrows that took."""
     arrows = 0
     for case, alarm in await alarms.unfollowed(tx):
-        if alarm is not None and case.merged_into and await alarms.alarm_of(tx, case.merged_into) is None:
+        if alarm is not None and case.merged_into and await _may_go_along(tx, alarm, case.merged_into):
             # the trouble is the same and somebody may be on the way: the alarm goes along
             await alarms.change(tx, alarm, Arrow(alarm.state, "merged", at), case=case.merged_into)
             arrows += 1
@@ -163,14 +171,44 @@ async def follow(tx: Tx, at: int) -> int:
     for case, alarm in await alarms.unfollowed(tx):
         matter = matter_of_case(case)
         about = _About(case.facts.kind, case.facts.equipment, matter.waits_at_night, case=case.id)
+        if alarm is None and await _comes_again(tx, case, matter, at):
+            arrows += 1
+            continue
         last_why = await alarms.last_why(tx, alarm.id) if alarm else ""
         arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at, last_why), at)
     for seen, alarm in await alarms.unfollowed_observations(tx):
         matter = matter_of_observation(seen)
-        about = _About(seen.kind, seen.equipment, matter.waits_at_night, _among(seen), observation=seen.id)
+        if alarm is None and await _comes_again(tx, seen, matter, at):
+            arrows += 1
+            continue
+        about = _About(
+            seen.kind, seen.equipment, matter.waits_at_night, _among(seen), observation=seen.id,
+            facility=seen.detail.get("facility"),
+        )  # fmt: skip
         arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at), at)
     await alarms.mark_followed(tx)
     return arrows
+
+
+async def _may_go_along(tx: Tx, alarm: Alarm, into: str) -> bool:
+    """The case that goes on has no alarm, or had this one before."""
+    other = await alarms.alarm_of(tx, into)
+    return other is None or other.id == alarm.id
+
+
+async def _comes_again(tx: Tx, about: Case | Observation, matter: Matter, at: int) -> bool:
+    """What comes back within the fold window is the same alarm: it rings again, and its score rises."""
+    if not matter.is_going_on or matter.severity is Severity.NOTE:
+        return False
+    since = at - WINDOW_MS
+    if isinstance(about, Case):
+        last = await alarms.last_of(tx, about, since)
+    else:
+        last = await alarms.last_of_watch(tx, about, since)
+    if last is None:
+        return False
+    await alarms.again(tx, last, about, Arrow(_rung(last, at), "reopened", at), matter.severity)
+    return True
 
 
 async def _go_along(tx: Tx, at: int) -> int:
@@ -180,7 +218,7 @@ async def _go_along(tx: Tx, at: int) -> int:
     heard = {alarm.observation for _, alarm in unfollowed if alarm is not None}
     for seen, alarm in unfollowed:
         into = seen.detail.get("into")
-        if alarm is None or alarm.state is AlarmState.ENDED or into is None:
+        if alarm is None or alarm.state.is_over or into is None:
             continue
         found = await cases.last_observation(tx, seen.kind, str(into))
         if (
@@ -197,7 +235,7 @@ async def _go_along(tx: Tx, at: int) -> int:
 
 
 async def _go(tx: Tx, about: _About, alarm: Alarm | None, steps: list[Step], at: int) -> int:
-    if alarm is not None and alarm.state is not AlarmState.ENDED and not steps and about.waits_at_night:
+    if alarm is not None and not alarm.state.is_over and not steps and about.waits_at_night:
         await alarms.let_wait(tx, alarm)  # that people may sleep after all is told to nobody
     for step in steps:
         arrow = Arrow(step.after, step.why, at)
@@ -214,7 +252,7 @@ async def _new(tx: Tx, about: _About, step: Step, at: int) -> NewAlarm:
         excursion=about.case,
         observation=about.observation,
         equipment=about.equipment,
-        facility=await _facility(tx, among),
+        facility=about.facility or await _facility(tx, among),
         waits_at_night=about.waits_at_night,
         kind=about.kind,
         severity=step.severity,
@@ -222,6 +260,7 @@ async def _new(tx: Tx, about: _About, step: Step, at: int) -> NewAlarm:
         is_past=step.is_past,
         raised_at=at,
         ended_at=at if step.after is AlarmState.ENDED else None,
+        is_drill=about.kind is Kind.DRILL,
     )
 
 

@@ -5,21 +5,31 @@ import logging
 from collections.abc import Mapping
 from contextlib import AsyncExitStack
 from functools import partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from alerting import in_force
+from alerting import in_force, telling
+from alerting.deadman import desk
+from alerting.deadman import watch as deadman
+from alerting.deadman.signs import Signs
+from alerting.deadman.watch import Outside
 from alerting.decide import Court
+from alerting.drills import rounds
 from alerting.excursion.policy import load_policy
 from alerting.excursion.rules import Pack, load_pack, load_packs, rules_by_id
 from alerting.feed import Follower, Inbox, Source
 from alerting.health import Gateways
 from alerting.judge import Judge
 from alerting.ledger.loop import Ledger
+from alerting.notify.answers import Answers
 from alerting.notify.channels import channels
-from alerting.notify.outbox import Outbox
+from alerting.notify.claiming import Money
+from alerting.notify.outbox import Outbox, Telling
+from alerting.receipts import Receipts
 from alerting.replay.site import shifted
-from alerting.settings import AlertingSettings
-from alerting.shift import LEASE, Shift, whole
+from alerting.settings import AlertingSection, AlertingSettings
+from alerting.shift import LEASE, Shift
+from alerting.telling import Speaking
 from alerting.timelines import Timelines
 from alerting.watch import Watch
 from coldchain import clock, logs, wire
@@ -27,14 +37,15 @@ from coldchain.archive import views
 from coldchain.archive.db import Archive, open_archive
 from coldchain.backoff import delays
 from coldchain.broker import Message, connect
-from coldchain.errors import BadInput, ColdchainError, Unavailable
+from coldchain.errors import BadInput, Unavailable
+from coldchain.providers.opening import open_channels
+from coldchain.providers.outcome import Channel
 from coldchain.series import open_series
 
 log = logging.getLogger(__name__)
 
 CLIENT = "alerting"
 FIRST_WAIT_S, MOST_WAIT_S = 0.5, 30.0
-TELL_EVERY_S = 2.0  # what a crash left in the queue; new notices are told at once
 
 
 async def run(settings: AlertingSettings) -> None:
@@ -49,22 +60,33 @@ async def run(settings: AlertingSettings) -> None:
     policy = load_policy(section.policy)
     zone = ZoneInfo(section.time_zone)
     async with AsyncExitStack() as stack:
+        ways = channels() | await stack.enter_async_context(open_channels(settings.channels))
         series = await stack.enter_async_context(open_series(settings.series))
         archive = await _patiently_opened(settings, stack)
         packs = await _with_remembered(archive, packs)
         timelines = Timelines(packs, own)
         watch, rules = Watch(policy, timelines, zone), rules_by_id(packs)
         court = Court(archive, series, Judge(series), watch, timelines, policy, packs, own, rules, zone)
-        inbox, news = Inbox(), asyncio.Event()
-        shift = Shift(court, Follower(Source(archive, series, timelines)), section, news)
+        inbox, news, signs = Inbox(), asyncio.Event(), Signs()
+        shift = Shift(court, Follower(Source(archive, series, timelines)), section, news, signs.decided)
+        speaking = _speaking(archive, ways, section, shift.name, news, signs)
         # its own reader: a day of readings for the books never stands before what must be decided now
         books = await stack.enter_async_context(open_series(settings.series))
         ledger = Ledger(archive, books, lease_s=section.lease_s, what_if=partial(shifted, settings))
         tasks = await stack.enter_async_context(asyncio.TaskGroup())
-        tasks.create_task(_listen(settings, inbox, watch.gateways), name="listen")
+        tasks.create_task(_listen(settings, inbox, watch.gateways, signs), name="listen")
         tasks.create_task(shift.work(inbox), name="decide")
-        tasks.create_task(_tell(archive, settings, shift.name, news), name="tell")
+        tasks.create_task(telling.tell(speaking), name="tell")
+        tasks.create_task(telling.hear(speaking), name="hear")
+        watched = Outside(archive, ways, signs, settings.deadman, _desk_path(settings))
+        tasks.create_task(deadman.work(watched), name="deadman")
         tasks.create_task(ledger.work(), name="ledger")
+        exercise = rounds.exercise_of(settings.drills, zone, ways)
+        tasks.create_task(rounds.work(archive, exercise), name="drills")
+
+
+def _desk_path(settings: AlertingSettings) -> Path:
+    return settings.deadman.desk_path or desk.beside(settings.archive, settings.series)
 
 
 async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -> Archive:
@@ -83,7 +105,7 @@ async def _with_remembered(archive: Archive, packs: Mapping[str, Pack]) -> dict[
         return await in_force.with_remembered(tx, packs)
 
 
-async def _listen(settings: AlertingSettings, inbox: Inbox, gateways: Gateways) -> None:
+async def _listen(settings: AlertingSettings, inbox: Inbox, gateways: Gateways, signs: Signs) -> None:
     """Take in the feed, and what gateways say of themselves, over one connection after the other."""
     waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
     while True:
@@ -93,46 +115,46 @@ async def _listen(settings: AlertingSettings, inbox: Inbox, gateways: Gateways) 
                 await link.subscribe(wire.HEALTH_OF_ALL)
                 log.info("listening %s", logs.fields(topic=wire.FEED_OF_ALL))
                 waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
+                signs.linked(stands=True)
                 async for message in link.messages():
-                    _take_in(inbox, gateways, message)
+                    _take_in(inbox, gateways, message, signs)
         except Unavailable as error:
+            signs.linked(stands=False)
             log.warning("no feed, the sweep goes on without: %s", error)
             await asyncio.sleep(next(waits))
 
 
-def _take_in(inbox: Inbox, gateways: Gateways, message: Message) -> None:
+def _take_in(inbox: Inbox, gateways: Gateways, message: Message, signs: Signs) -> None:
     what = "feed" if "/feed/" in message.topic else "health"
     try:
         if what == "feed":
             inbox.put(wire.decode_feed(message.payload))
+            signs.fed()
         else:
             _, gateway, _ = wire.parse_topic(message.topic)
             gateways.take(gateway, wire.decode_health(message.payload), clock.now(), is_retained=message.retained)
+            if not message.retained:
+                signs.heard_gateway()
     except BadInput as error:
         log.warning("%s message not understood: %s", what, error)
 
 
-async def _tell(archive: Archive, settings: AlertingSettings, worker: str, news: asyncio.Event) -> None:
-    outbox = Outbox(archive, channels(), ZoneInfo(settings.alerting.time_zone), worker)
-    waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
-    while True:
-        try:
-            news.clear()
-            while await whole(outbox.tell(clock.now, clock.wall)):
-                pass
-            waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
-            await _heard(news)
-        except ColdchainError as error:
-            log.warning("nobody can be told yet: %s", error)
-            await asyncio.sleep(next(waits))
-
-
-async def _heard(news: asyncio.Event) -> None:
-    try:
-        async with asyncio.timeout(TELL_EVERY_S):
-            await news.wait()
-    except TimeoutError:
-        return
+def _speaking(
+    archive: Archive,
+    ways: Mapping[str, Channel],
+    section: AlertingSection,
+    worker: str,
+    news: asyncio.Event,
+    signs: Signs,
+) -> Speaking:
+    how = Telling(
+        ZoneInfo(section.time_zone),
+        url=section.link_url,
+        claim_s=section.claim_s,
+        money=Money(section.fen_a_month or None, section.fen_an_alarm or None),
+    )
+    outbox = Outbox(archive, ways, how, worker, news)
+    return Speaking(outbox, Receipts(archive, ways, news), Answers(archive, ways), news, signs)
 
 
 async def sign_of_life(settings: AlertingSettings) -> str:

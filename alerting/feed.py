@@ -123,9 +123,13 @@ class Follower:
         return Chunk(touches, cursors), bool(is_broken)
 
     async def catch_up(self) -> AsyncIterator[Chunk]:
-        """What stands in the arrival journal behind our cursors, in chunks; tell `moved` before asking for the next."""
+        """What stands in the arrival journal behind our cursors, in chunks; tell `moved` before asking for the next.
+
+        It ends where the journal ended when it began: what arrives meanwhile the feed says, which waits. Whoever read on
+        until nothing is left would never come back to it while readings flow.
+        """
+        heads = await self._source.series.heads()
         while True:
-            heads = await self._source.series.heads()
             behind = sorted(key for key, head in heads.items() if head > self._cursors.get(key, 0))
             if not behind:
                 return

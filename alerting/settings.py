@@ -1,7 +1,10 @@
 """Alerting's own section, `[alerting]`. `deploy/coldchain.sample.toml` is the annotated truth."""
 
-from pydantic import Field
+from pathlib import Path
 
+from pydantic import Field, SecretStr
+
+from coldchain.providers.settings import ChannelsSettings
 from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings, TimeZone
 
 
@@ -14,6 +17,37 @@ class AlertingSection(Section):
     time_zone: TimeZone = "Asia/Shanghai"  # of the site, for texts and nights
     sweep_s: float = Field(default=10.0, gt=0, le=600)  # real seconds between looks at the arrival journal
     lease_s: float = Field(default=30.0, ge=1, le=600)  # real seconds after which a dead process's work is taken over
+    claim_s: float = Field(default=60.0, ge=5, le=600)  # real seconds after which another may tell a claimed notice
+    link_url: str = (
+        ""  # the address filed with the providers, to which an alarm's code is added; empty: texts have no link
+    )
+    fen_a_month: int = Field(
+        default=0, ge=0
+    )  # what news may cost; 0: as much as they do. What is critical is told anyway
+    fen_an_alarm: int = Field(default=0, ge=0)
+
+
+class DrillsSection(Section):
+    """`[drills]`: how often each clinic's alarm path is tried, and what that may come to."""
+
+    monthly: bool = (
+        True  # each clinic once a month, in its working hours; a site without ways to people has no path to try
+    )
+    answer_min: int = Field(default=15, ge=1, le=240)  # within which somebody has to answer
+    times_a_month: int = Field(default=4, ge=0)  # of one facility, the planned one among them
+    fen_a_month: int = Field(default=20_000, ge=0)  # of all together
+
+
+class DeadmanSection(Section):
+    """`[deadman]`: who watches the watch."""
+
+    ping_url: SecretStr = SecretStr("")  # of an outside monitor that calls people when it hears nothing; empty: none
+    every_s: float = Field(default=60.0, gt=0, le=3600)  # real seconds, as all here
+    after_s: float = Field(default=120.0, ge=0, le=3600)  # a trouble that lasts so long is told to the county's desk …
+    repeat_s: float = Field(default=3600.0, gt=0)  # … and again so much later
+    desk_path: Path | None = None  # who is on duty, for when the archive is gone; by default beside the data
+    dashboards_url: str = ""  # an address of the dashboards that answers while they live; empty: not watched
+    proxy: str = ""
 
 
 class AlertingBroker(BrokerSettings):
@@ -28,4 +62,7 @@ class AlertingSettings(ServiceSettings):
     broker: AlertingBroker = AlertingBroker()
     series: SeriesSettings = SeriesSettings()
     archive: ArchiveSettings = ArchiveSettings()
+    channels: ChannelsSettings = ChannelsSettings()
     alerting: AlertingSection = AlertingSection()
+    drills: DrillsSection = DrillsSection()
+    deadman: DeadmanSection = DeadmanSection()

@@ -10,7 +10,7 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
@@ -38,12 +38,20 @@ T = TypeVar("T")
 class Shift:
     """Decides while it holds the lease. `news` is set when there may be something to tell."""
 
-    def __init__(self, court: Court, follower: Follower, section: AlertingSection, news: asyncio.Event) -> None:
+    def __init__(
+        self,
+        court: Court,
+        follower: Follower,
+        section: AlertingSection,
+        news: asyncio.Event,
+        worked: Callable[[], None] = lambda: None,
+    ) -> None:
         self.name = f"{socket.gethostname()[:20]}:{os.getpid()}:{secrets.token_hex(4)}"  # fits a claim
         self._court = court
         self._follower = follower
         self._section = section
         self._news = news
+        self._worked = worked  # called after each round under the lease
         self._renew_at = 0.0
         self._decided_until = 0
 
@@ -56,6 +64,7 @@ class Shift:
                     await self._begin(fence)
                     while True:
                         await self._round(inbox, fence)
+                        self._worked()
                         waits = delays(FIRST_WAIT_S, MOST_WAIT_S)
             except ColdchainError as error:
                 # Unavailable passes; Refused means a row that somebody must look at. Neither may end the watch.

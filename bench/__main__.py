@@ -3,6 +3,7 @@
 ingest      what receiving costs, on real parts
 engine      what judging costs
 archive     a county's archive after five years: how long its questions take; --small only shows that it runs
+alerting    from a reading to a call that the provider accepted, while readings flow and in a burst; --small as above
 detectors   a simulated county: what alarms are worth, ours and others'; --full is 60 fridges × 12 months
 
 Every figure is of one run on this machine; compare two machines by their calibration loops.
@@ -16,6 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bench import engine, ingest
+from bench.alerting import run as alerting
 from bench.archive import run as archive
 from bench.county_year import run as county
 from bench.county_year import table
@@ -41,9 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser("python -m bench")
-    parser.add_argument("parts", nargs="*", metavar="PART", help="ingest, engine, archive, detectors; all without one")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"{', '.join(PARTS)}; all without one")
     parser.add_argument("--full", action="store_true", help="detectors: 60 fridges × 12 months, as often as assumed")
-    parser.add_argument("--small", action="store_true", help="archive: a county of 40 pieces; its figures are not kept")
+    parser.add_argument(
+        "--small", action="store_true", help="archive, alerting: a few pieces; the figures are not kept"
+    )
+    parser.add_argument("--profile", type=Path, help="alerting: where the profile of the service is written")
     parser.add_argument("--fridges", type=int)
     parser.add_argument("--days", type=int)
     parser.add_argument("--every-min", type=int, help="minutes between readings")
@@ -75,6 +80,10 @@ def _archive(options: argparse.Namespace, _calibration: float) -> object:
     return archive.run(small=options.small)
 
 
+def _alerting(options: argparse.Namespace, _calibration: float) -> object:
+    return alerting.run(small=options.small, profile=options.profile)
+
+
 def _detectors(options: argparse.Namespace, _calibration: float) -> object:
     usual = FULL if options.full else QUICK
     size = county.Size(
@@ -101,6 +110,7 @@ PARTS: dict[str, Callable[[argparse.Namespace, float], object]] = {
     "ingest": _ingest,
     "engine": _engine,
     "archive": _archive,
+    "alerting": _alerting,
     "detectors": _detectors,
 }
 

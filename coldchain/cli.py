@@ -24,6 +24,8 @@ WORDS = {
     "import": ("bring a county's archive in from a file, or a sheet", "sheets"),
     "export": ("sheets of what the archive holds: XLSX, CSV, JSON", "sheets"),
     "scan": ("what a box's code says, and what the archive knows of it", "sheets"),
+    "alarms": ("alarms, and who would be told of them", "archive"),
+    "duty": ("who is told: policies, rotas, gaps, numbers to ask for", "archive"),
     "facility": ("facilities, their cards and what is amiss with them", "archive"),
     "person": ("people with their posts, training and hand-overs", "archive"),
     "collection": ("the yearly collection as at 31 December", "archive"),

@@ -39,6 +39,9 @@ class Kind(StrEnum):
     CLOCK_WRONG = "clock_wrong"
     OFFSET_SET = "offset_set"  # the device itself adds something to what it measures
     CALIBRATION_EXPIRED = "calibration_expired"
+    CHANNEL_OUT = "channel_out"  # a way to people: its key, its template, its balance
+    DRILL = "drill"  # nothing went wrong: an exercise of the alarm path
+    DRILL_FAILED = "drill_failed"  # … which showed that it is broken
     FORECAST = "forecast"  # a limit will be passed: seen at an instant, never an excursion
 
     @property
@@ -92,9 +95,18 @@ class AlarmState(StrEnum):
     """The few states of an alarm; every arrow is logged once."""
 
     RINGING = "ringing"
-    SEEN = "seen"
-    TAKEN = "taken"
-    ENDED = "ended"
+    SEEN = "seen"  # somebody knows; others are called on
+    TAKEN = "taken"  # somebody is on the way, and is waited for until they said they would be there
+    ENDED = "ended"  # the trouble is over; cause and measure are still due
+    CLOSED = "closed"  # … and written down by a named person
+
+    @property
+    def is_over(self) -> bool:
+        """True when nothing goes on any more."""
+        return self in _OVER
+
+
+_OVER = frozenset({AlarmState.ENDED, AlarmState.CLOSED})
 
 
 @dataclass(frozen=True, slots=True)

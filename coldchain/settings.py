@@ -1,7 +1,8 @@
 """Settings: one TOML file with a section per concern, the environment above it, checked once, frozen ever after.
 
 `COLDCHAIN_BROKER__HOST=…` overrides `[broker] host`; `COLDCHAIN_BROKER__PASSWORD_FILE=/run/secrets/…` reads a secret
-from a file and fails loudly when it is not there. `deploy/coldchain.sample.toml` is the annotated truth: a test
+from a file and fails loudly when it is not there (`COLDCHAIN_CHANNELS__ALIYUN_SMS__KEY_SECRET_FILE`: a section in a
+section). `deploy/coldchain.sample.toml` is the annotated truth: a test
 compares it with the defaults below and in each service's `settings.py`.
 """
 
@@ -20,7 +21,22 @@ from coldchain.errors import BadInput
 PREFIX = "COLDCHAIN_"
 # Sections that one file may hold for all services of a site; each service reads its own.
 SECTIONS = frozenset(
-    {"log", "broker", "series", "archive", "gateway", "collector", "alerting", "dashboards", "bus", "device"}
+    {
+        "log",
+        "broker",
+        "series",
+        "archive",
+        "channels",
+        "gateway",
+        "guard",
+        "collector",
+        "alerting",
+        "dashboards",
+        "deadman",
+        "drills",
+        "bus",
+        "device",
+    }
 )
 
 
@@ -123,8 +139,8 @@ def load(model: type[S], path: Path | None = None, environ: Mapping[str, str] | 
     if path is None and environ.get("COLDCHAIN_SETTINGS"):
         path = Path(environ["COLDCHAIN_SETTINGS"])
     tables = _read(path) if path else {}
-    for section, key, secret in _secrets(environ):
-        tables.setdefault(section, {})[key] = secret
+    for way, secret in _secrets(environ):
+        _put(tables, way, secret)
     try:
         return model(**{name: table for name, table in tables.items() if name in model.model_fields})
     except ValidationError as error:
@@ -153,15 +169,25 @@ def _names_a_file(variable: str) -> bool:
     return name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name and not name.endswith("__CA_FILE")
 
 
-def _secrets(environ: Mapping[str, str]) -> list[tuple[str, str, str]]:
-    """(section, key, text) for each `COLDCHAIN_SECTION__KEY_FILE`."""
+def _secrets(environ: Mapping[str, str]) -> list[tuple[list[str], str]]:
+    """(section, …, key) and the text for each `COLDCHAIN_SECTION__KEY_FILE`; a section within one has its name between."""
     found = []
     for name, file in environ.items():
         if not _names_a_file(name):
             continue
-        section, _, key = name.upper().removeprefix(PREFIX).removesuffix("_FILE").lower().partition("__")
+        way = name.upper().removeprefix(PREFIX).removesuffix("_FILE").lower().split("__")
         try:
-            found.append((section, key, Path(file).read_text(encoding="utf-8").strip()))
-        except OSError as error:
-            raise BadInput(name, f"{file}: {error.strerror}", "name a file that can be read") from None
+            found.append((way, Path(file).read_text(encoding="utf-8").strip()))
+        except (OSError, UnicodeDecodeError) as error:
+            raise BadInput(name, f"{file}: {error}", "name a file of text that can be read") from None
     return found
+
+
+def _put(tables: dict[str, Any], way: list[str], secret: str) -> None:
+    """Put a secret where its name says; what stands there and is no section is left for the model to refuse."""
+    table = tables
+    for name in way[:-1]:
+        table = table.setdefault(name, {})
+        if not isinstance(table, dict):
+            return
+    table[way[-1]] = secret

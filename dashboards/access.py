@@ -58,6 +58,9 @@ ROUTES = {
     "GET /api/v1/alarms": Right.LOOK,
     "POST /api/v1/alarms/{alarm}/take": Right.TAKE,
     "GET /api/v1/alarms/{alarm}/notices": Right.LOOK,
+    "GET /api/v1/alarms/{alarm}": Right.LOOK,
+    "POST /api/v1/alarms/{alarm}/close": Right.TAKE,
+    "POST /api/v1/alarms/{alarm}/moves": Right.KEEP,
     "GET /api/v1/audit": Right.AUDIT,
     "GET /api/v1/audit/streams": Right.AUDIT,
     "GET /api/v1/audit/root": Right.AUDIT,
@@ -208,6 +211,37 @@ ROUTES = {
     "POST /api/v1/collections/{number}/units/{facility}/remind": Right.MANAGE,
     "POST /api/v1/collections/{number}/consolidate": Right.MANAGE,
     "POST /api/v1/collections/{number}/freeze": Right.MANAGE,
+    # who is told: policies, rotas, absences, ways to a person
+    "GET /api/v1/drills": Right.LOOK,
+    "GET /api/v1/drills/{number}": Right.LOOK,
+    "POST /api/v1/drills": Right.MANAGE,
+    "GET /api/v1/alarms/figures": Right.LOOK,
+    "GET /api/v1/alarms/who": Right.LOOK,
+    "GET /api/v1/duty/gaps": Right.LOOK,
+    "GET /api/v1/duty/default": Right.LOOK,
+    "GET /api/v1/duty/policies": Right.LOOK,
+    "POST /api/v1/duty/policies": Right.MANAGE,
+    "POST /api/v1/duty/policies/{number}/end": Right.MANAGE,
+    "POST /api/v1/duty/policies/{number}/withdraw": Right.MANAGE,
+    "GET /api/v1/duty/rotas": Right.LOOK,
+    "GET /api/v1/duty/rotas/{number}": Right.LOOK,
+    "POST /api/v1/duty/rotas": Right.MANAGE,
+    "PUT /api/v1/duty/rotas/{number}": Right.MANAGE,
+    "POST /api/v1/duty/rotas/{number}/withdraw": Right.MANAGE,
+    "POST /api/v1/duty/rotas/{number}/turns": Right.MANAGE,
+    "POST /api/v1/duty/turns/{number}/end": Right.MANAGE,
+    "POST /api/v1/duty/rotas/{number}/shifts": Right.MANAGE,
+    "POST /api/v1/duty/shifts/{number}/withdraw": Right.MANAGE,
+    "GET /api/v1/absences": Right.LOOK,
+    "POST /api/v1/absences": Right.KEEP,
+    "POST /api/v1/absences/{number}/end": Right.KEEP,
+    "POST /api/v1/absences/{number}/withdraw": Right.KEEP,
+    "GET /api/v1/people/{number}/ways": Right.LOOK,
+    "POST /api/v1/people/{number}/ways/words": Right.KEEP,
+    "POST /api/v1/people/{number}/wechat-link": Right.KEEP,
+    "GET /api/v1/people/{number}/wish": Right.LOOK,
+    "PUT /api/v1/people/{number}/wish": Right.KEEP,
+    "GET /api/v1/duty/ways/due": Right.LOOK,
     # exposure
     "GET /api/v1/excursions/{excursion}/affected": Right.LOOK,
     "GET /api/v1/equipment/{code}/compartments/{name}/evidence": Right.LOOK,
@@ -325,7 +359,20 @@ ROUTES = {
     "GET /events": Right.LOOK,
     "GET /equipment/{code}": Right.LOOK,
     "GET /equipment/{code}/chart": Right.LOOK,
+    "GET /alarms/{alarm}": Right.LOOK,
     "POST /alarms/{alarm}/take": Right.TAKE,
+    "POST /alarms/{alarm}/close": Right.TAKE,
+    "POST /alarms/{alarm}/move": Right.KEEP,
+    "GET /duty": Right.LOOK,
+    # out of a message: who may act is told by what they know, not by a login
+    "GET /a/{code}": Right.OPEN,
+    "POST /a/{code}": Right.OPEN,
+    "GET /wechat/bind/{ticket}": Right.OPEN,
+    "GET /wechat/bound": Right.OPEN,
+    "POST /wechat/bound": Right.OPEN,
+    # what providers call; each proves itself by its token or its seal
+    "GET /callbacks/{channel}/{token}": Right.OPEN,
+    "POST /callbacks/{channel}/{token}": Right.OPEN,
     "GET /refused": Right.INSPECT,
     "GET /language/{code}": Right.OPEN,
     "GET /login": Right.OPEN,
@@ -385,6 +432,8 @@ async def gate(request: Request) -> None:
 
 async def _viewer(request: Request) -> Viewer | None:
     """Who asks, by token or by session; an unknown token is nobody, whatever cookie came with it."""
+    if "authorization" not in request.headers and sessions.COOKIE not in request.cookies:
+        return None
     async with parts_of(request).archive.reading() as tx:
         if "authorization" in request.headers:
             token = await sessions.token_of(tx, request)

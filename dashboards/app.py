@@ -19,11 +19,12 @@ from coldchain import clock
 from coldchain.archive.db import Archive, open_archive
 from coldchain.backoff import delays
 from coldchain.errors import Unavailable
+from coldchain.providers import wechat
 from coldchain.series import open_series
 from dashboards import answering, live
 from dashboards.access import gate
-from dashboards.api import alarms as api_alarms
 from dashboards.api import (
+    alarm_stories,
     books,
     collection,
     compartments,
@@ -31,6 +32,8 @@ from dashboards.api import (
     custody,
     dossier_signing,
     dossiers,
+    drills,
+    duty,
     equipment,
     excursions,
     facilities,
@@ -46,6 +49,7 @@ from dashboards.api import (
     records,
     regions,
     retention,
+    rotas,
     rounds,
     runs,
     sheets,
@@ -58,15 +62,20 @@ from dashboards.api import (
     vaccinating,
     vaccines,
     vouching,
+    ways,
+    wechat_links,
 )
+from dashboards.api import alarms as api_alarms
 from dashboards.api import documents as api_documents
 from dashboards.api.models import ProblemDetails
+from dashboards.callbacks import binding, routes
 from dashboards.drawing import Picture
 from dashboards.headers import SecurityHeaders
 from dashboards.limits import Limits
 from dashboards.live import Live
-from dashboards.pages import alarms, board, described, events, login, refused
+from dashboards.pages import alarms, board, described, events, link, login, refused, story
 from dashboards.pages import chart as chart_pages
+from dashboards.pages import duty as duty_pages
 from dashboards.pages import equipment as equipment_pages
 from dashboards.pages.shown import STATIC
 from dashboards.parts import Parts, keep
@@ -83,7 +92,13 @@ API = (
     vouching,
     dossiers,
     dossier_signing,
+    drills,  # before alarms: /alarms/figures is none of them
+    duty,  # before alarms: /alarms/who is none of them
+    rotas,
+    ways,
+    wechat_links,
     api_alarms,
+    alarm_stories,
     books,
     api_documents,
     metrology,
@@ -112,7 +127,8 @@ API = (
     counts,
     sheets,
 )
-PAGES = (board, events, equipment_pages, chart_pages, alarms, login, refused, described)
+CALLED = (routes, binding)
+PAGES = (board, events, equipment_pages, chart_pages, alarms, story, link, duty_pages, login, refused, described)
 PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": ProblemDetails} for code in (401, 403, 404, 422, 429, 503)}
 
 T = TypeVar("T")
@@ -138,7 +154,7 @@ def create_app(settings: DashboardsSettings) -> FastAPI:
         dependencies=[Depends(gate)],
         responses=PROBLEMS,
     )
-    for module in (*API, *PAGES):
+    for module in (*API, *CALLED, *PAGES):
         app.include_router(module.router)
     app.mount("/static", StaticFiles(directory=STATIC), name="static")
     answering.register(app)
@@ -153,6 +169,7 @@ async def _opened(settings: DashboardsSettings) -> AsyncIterator[Parts]:
     async with (
         _archive(settings) as archive,
         open_series(settings.series) as series,
+        _wechat(settings) as account,
         asyncio.TaskGroup() as tasks,
     ):
         await live.begin(newest, series)
@@ -162,9 +179,20 @@ async def _opened(settings: DashboardsSettings) -> AsyncIterator[Parts]:
             tasks.create_task(live.keep_filled(newest, series), name="keep filled"),
         }
         yield Parts(
-            settings.dashboards, archive, series, newest, picture, Limits(settings.dashboards), clock.monotonic()
-        )
+            settings.dashboards, archive, series, newest, picture, Limits(settings.dashboards), clock.monotonic(),
+            settings.channels, account,
+        )  # fmt: skip
         await _stop(running)
+
+
+@asynccontextmanager
+async def _wechat(settings: DashboardsSettings) -> AsyncIterator[wechat.Wechat | None]:
+    """The account that people are bound to, where the site has one."""
+    if settings.channels.wechat is None:
+        yield None
+        return
+    async with wechat.opened(settings.channels.wechat) as account:
+        yield account
 
 
 async def _stop(tasks: set[asyncio.Task[None]]) -> None:

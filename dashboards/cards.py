@@ -53,7 +53,7 @@ def cards_of(
         unit = equipment.get(alarm.equipment or "")
         place = alarm.facility or (named[0].facility if named else "")
         room = compartments.get(case.excursion.compartment or 0) if case.excursion else None
-        inside = _lots_inside(case.excursion, lots) if case.excursion else []
+        inside = lots_inside(case.excursion, lots) if case.excursion else []
         its = [step for step in steps if step.alarm == alarm.id]
         expected = forecasts.get(alarm.equipment or "")
         cards.append(Card(case, facilities.get(place), unit, room, inside, its, expected))
@@ -74,7 +74,7 @@ def news_of(
     ]
 
 
-def _lots_inside(excursion: Excursion, lots: Lots) -> list[LotInside]:
+def lots_inside(excursion: Excursion, lots: Lots) -> list[LotInside]:
     """The lots that an excursion names, with their printed numbers."""
     return [_lot_inside(entry["lot"], entry.get("doses"), lots) for entry in excursion.lots]
 

@@ -199,6 +199,7 @@ class County:
     held: list[HeldLot]
     alarms: list[Card]
     news: list[News]
+    due: list[Card]  # alarms that are over and that nobody closed
 
     def within(self, scope: Scope) -> "County":
         """The part that a caller sees."""
@@ -210,6 +211,7 @@ class County:
             held=[held for held in self.held if held.facility.code in scope],
             alarms=[card for card in self.alarms if card.facility and card.facility.code in scope],
             news=[news for news in self.news if news.facility.code in scope],
+            due=[card for card in self.due if card.facility and card.facility.code in scope],
         )
 
     @property

@@ -25,6 +25,7 @@ from dashboards.status import GAP_INTERVALS, Probe, State, Trouble, condition, w
 
 OFFLINE = "offline"
 NEWS_FOR_MS = 12 * 3_600_000
+MOST_DUE = 500  # of the whole site: alarms that nobody closed yet
 MOST_NEWS = 200  # of the whole site; a page shows the newest of its scope
 
 
@@ -59,6 +60,7 @@ async def look(archive: Archive, live: Live, now: int) -> County:
         open_excursions = await views.open_excursions(tx)
         observations = await views.open_observations(tx)
         cases = await views.open_alarms(tx)
+        due = await views.unclosed_alarms(tx, MOST_DUE)
         steps = await views.transitions(tx, [case.alarm.id for case in cases])
         held = await holds.open(tx, None)
         because = await views.excursions_of(tx, {hold.excursion for hold in held})
@@ -75,6 +77,7 @@ async def look(archive: Archive, live: Live, now: int) -> County:
         held_of(site, held, because, lots),
         cards_of(site, cases, steps, lots, forecasts),
         news_of(site, recent, revisions),
+        sorted(cards_of(site, due, [], {}, {}), key=lambda card: -card.case.alarm.id),
     )
 
 

@@ -1,4 +1,4 @@
-"""How often somebody may ask: `limits` behind three questions. Counted in this process's memory, in real time."""
+"""How often somebody may ask: `limits` behind each question. Counted in this process's memory, in real time."""
 
 from http import HTTPStatus
 
@@ -10,6 +10,8 @@ from coldchain import clock
 from dashboards.problems import Problem
 from dashboards.settings import WebSettings
 
+TRIES_BY_LINK = "5/hour"
+
 
 class Limits:
     """Counts logins and requests."""
@@ -19,6 +21,9 @@ class Limits:
         self._per_address = parse(settings.logins_per_address)
         self._per_user = parse(settings.logins_per_user)
         self._per_caller = parse(settings.requests_per_caller)
+        self._per_channel = parse(settings.callbacks_per_channel)
+        self._per_link_address = parse(settings.links_per_address)
+        self._per_alarm = parse(TRIES_BY_LINK)
 
     async def login(self, address: str, user: str) -> None:
         """Count an attempt to log in.
@@ -36,6 +41,30 @@ class Limits:
             Problem: 429.
         """
         await self._count(self._per_caller, "caller", name)
+
+    async def callback(self, channel: str) -> None:
+        """Count what a provider calls.
+
+        Raises:
+            Problem: 429; it is to say so again.
+        """
+        await self._count(self._per_channel, "channel", channel)
+
+    async def link(self, address: str) -> None:
+        """Count a link that is opened: nobody goes through codes until one fits.
+
+        Raises:
+            Problem: 429.
+        """
+        await self._count(self._per_link_address, "link", address)
+
+    async def digits(self, alarm: int) -> None:
+        """Count a try to take an alarm by its link, right or wrong: who may try often finds four digits.
+
+        Raises:
+            Problem: 429.
+        """
+        await self._count(self._per_alarm, "alarm", str(alarm))
 
     async def _count(self, item: RateLimitItem, what: str, name: str) -> None:
         if await self._limiter.hit(item, what, name):

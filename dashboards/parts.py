@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fastapi import FastAPI, Request
 
 from coldchain.archive.db import Archive
+from coldchain.providers.settings import ChannelsSettings
+from coldchain.providers.wechat import Wechat
 from coldchain.series import Series
 from dashboards.drawing import Picture
 from dashboards.limits import Limits
@@ -23,6 +25,8 @@ class Parts:
     picture: Picture
     limits: Limits
     started: float  # clock.monotonic()
+    channels: ChannelsSettings  # whose callbacks are believed
+    wechat: Wechat | None  # for binding people to the account
 
 
 def keep(app: FastAPI, parts: Parts) -> None:
@@ -42,3 +46,8 @@ def end_streams(app: FastAPI) -> None:
     parts = getattr(app.state, "parts", None)
     if isinstance(parts, Parts):
         parts.live.end()
+
+
+def public_url(request: Request) -> str:
+    """Where people reach these pages from outside, without a last slash."""
+    return (parts_of(request).settings.public_url or str(request.base_url)).rstrip("/")

@@ -44,7 +44,7 @@ async def check_csrf(request: Request, expected: str) -> None:
     Raises:
         Problem: 403.
     """
-    _check_origin(request)
+    check_origin(request)
     given = request.headers.get(CSRF_HEADER) or await _field(request)
     if not hmac.compare_digest(given.encode(), expected.encode()):
         raise Problem(HTTPStatus.FORBIDDEN, "this form is too old or not ours; load the page again and repeat")
@@ -58,7 +58,12 @@ async def _field(request: Request) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _check_origin(request: Request) -> None:
+def check_origin(request: Request) -> None:
+    """A form of ours is sent from a page of ours.
+
+    Raises:
+        Problem: 403.
+    """
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
         raise Problem(HTTPStatus.FORBIDDEN, "this came from another site")

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from coldchain.providers.settings import ChannelsSettings
 from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings, TimeZone
 
 
@@ -23,6 +24,12 @@ class WebSettings(Section):
     logins_per_address: str = "20/minute"
     logins_per_user: str = "6/minute"
     requests_per_caller: str = "600/minute"
+    # What one way's provider may call us; what is more it is to say again.
+    callbacks_per_channel: str = "6000/minute"
+    # Links out of messages that one address may open.
+    links_per_address: str = "60/minute"
+    # Where people reach the pages from outside, https://host/: for links that are made here. As asked when empty.
+    public_url: str = ""
     # How often an open page may be told of a change, in real seconds.
     live_every_s: float = Field(default=2.0, ge=0.05, le=60)
 
@@ -40,3 +47,4 @@ class DashboardsSettings(ServiceSettings):
     series: SeriesSettings = SeriesSettings()
     archive: ArchiveSettings = ArchiveSettings()
     dashboards: WebSettings = WebSettings()
+    channels: ChannelsSettings = ChannelsSettings()

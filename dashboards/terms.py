@@ -45,6 +45,9 @@ KINDS: Mapping[str, str] = {
     Kind.CLOCK_WRONG: N_("gateway's clock is wrong"),
     Kind.OFFSET_SET: N_("offset set in the device"),
     Kind.CALIBRATION_EXPIRED: N_("calibration expired"),
+    Kind.CHANNEL_OUT: N_("way to people broken"),
+    Kind.DRILL: N_("drill of the alarm path"),
+    Kind.DRILL_FAILED: N_("alarm path broken"),
     Kind.FORECAST: N_("limit expected to be passed"),
 }
 SHAPES: Mapping[Kind, str] = {
@@ -196,6 +199,109 @@ REASONS: Mapping[str, str] = {
     "rule_changed": N_("the rule changed"),
     "explained": N_("what accounts for it was corrected"),
     "policy": N_("the county's policy changed"),
+}
+# Arrows of an alarm, as a story tells them.
+ARROWS: Mapping[str, str] = {
+    "raised": N_("raised"),
+    "worsened": N_("became worse"),
+    "reopened": N_("came again"),
+    "lapsed": N_("did not arrive in time; others are called"),
+    "seen": N_("has seen it"),
+    "taken": N_("is on the way"),
+    "moved": N_("vaccine moved"),
+    "door": N_("the door was open"),
+    "sensor": N_("probe out, or defrosting"),
+    "false": N_("false alarm"),
+    "note": N_("noted"),
+    "past": N_("was over before it was found"),
+    "ended": N_("ended"),
+    "eased": N_("no longer an alarm"),
+    "merged": N_("merged into another"),
+    "withdrawn": N_("withdrawn"),
+    "closed": N_("closed"),
+}
+ALARM_STATES: Mapping[str, str] = {
+    "ringing": N_("nobody has taken it"),
+    "seen": N_("seen; others are called on"),
+    "taken": N_("somebody is on the way"),
+    "ended": N_("over, to be closed"),
+    "closed": N_("closed"),
+}
+# By what somebody is told.
+CHANNELS: Mapping[str, str] = {
+    "console": N_("console"),
+    "page": N_("these pages"),
+    "voice": N_("call"),
+    "sms": N_("text message"),
+    "aliyun_voice": N_("call (Aliyun)"),
+    "aliyun_sms": N_("text message (Aliyun)"),
+    "tencent_voice": N_("call (Tencent)"),
+    "tencent_sms": N_("text message (Tencent)"),
+    "modem": N_("text message (modem)"),
+    "wecom": N_("WeCom"),
+    "wechat": N_("WeChat"),
+    "robot": N_("group robot"),
+    "mail": N_("e-mail"),
+    "apprise": N_("another service"),
+    "webhook": N_("county system"),
+    "webhook_voice": N_("call (county system)"),
+    "webhook_sms": N_("text message (county system)"),
+}
+# What became of a message, of one try to send it, and what was heard of it afterwards.
+NOTICE_STATES: Mapping[str, str] = {
+    "waiting": N_("waits"),
+    "claimed": N_("being sent"),
+    "folded": N_("told with another message"),
+    "told": N_("sent"),
+    "refused": N_("refused"),
+    "broken": N_("this way is out of order"),
+    "unknown": N_("sent, perhaps; nobody knows"),
+    "dropped": N_("not needed any more"),
+}
+VERDICTS: Mapping[str, str] = {
+    "accepted": N_("accepted by the provider"),
+    "refused": N_("refused by the provider"),
+    "later": N_("to be tried later"),
+    "broken": N_("this way is out of order"),
+    "unknown": N_("no answer: perhaps sent"),
+}
+RECEIPTS: Mapping[str, str] = {
+    "delivered": N_("arrived on the telephone"),
+    "failed": N_("did not arrive"),
+    "read": N_("was read"),
+    "answered": N_("call answered"),
+    "rang_out": N_("rang out"),
+    "keyed": N_("key pressed"),
+}
+OUTCOMES: Mapping[str, str] = {
+    "going": N_("is on the way"),
+    "seen": N_("has seen it"),
+    "stranger": N_("number registered with nobody; nothing changed"),
+    "unclear": N_("not understood; nothing changed"),
+    "which": N_("several alarms open, none named; nothing changed"),
+    "none": N_("no alarm open for them; nothing changed"),
+    "unknown": N_("no such code; nothing changed"),
+    "not_yours": N_("was not told of this alarm; nothing changed"),
+    "over": N_("it was over already"),
+    "late": N_("would arrive too late; nothing changed"),
+}
+# What is wrong with how people would be told.
+GAPS: Mapping[str, str] = {
+    "too_few": N_("too few people and numbers"),
+    "nobody": N_("nobody would be told"),
+    "post_vacant": N_("post vacant"),
+    "rota_empty": N_("rota empty"),
+    "rota_unknown": N_("rota unknown"),
+    "loop": N_("rotas or stand-ins in a ring"),
+    "absent": N_("absent, nobody stands in"),
+    "gone": N_("names somebody who left"),
+    "no_way": N_("no address"),
+    "fixed_line": N_("only a fixed line"),
+    "shared_number": N_("two people share a number"),
+    "bad_number": N_("number known to be wrong"),
+    "no_night_phone": N_("no telephone at night"),
+    "no_desk": N_("county has no duty desk"),
+    "filled": N_("filled by the county's desk"),
 }
 REFUSALS: Mapping[str, str] = {
     "retained": N_("a retained message: readings must not be"),

@@ -113,6 +113,24 @@ def county(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @app.command()
+def phones(
+    callbacks: Annotated[str, typer.Option(help="The dashboards' address, which is called back.")],
+    secret_file: Annotated[Path, typer.Option(help="The file with the secret that both sides sign with.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where it listens; 0 is any.")] = 0,
+) -> None:
+    """Serve the telephones of simulated people behind a signed webhook; prints each message, and what they do."""
+    from coldchain import service  # noqa: PLC0415
+    from firmware_sim.phones.gateway import Place, serving  # noqa: PLC0415
+
+    async def work() -> None:
+        secret = secret_file.read_text(encoding="utf-8").strip()
+        async with serving(Place(secret, callbacks, lambda line: print(line, flush=True)), port=port):
+            await asyncio.Event().wait()
+
+    service.run(work, log_level="warning")
+
+
+@app.command()
 def archive(
     scenario: Annotated[str, typer.Argument(help="A scenario that comes along, or a TOML file.")],
     live_at: Annotated[str, typer.Option(help="When it goes live, ISO 8601 or ms UTC; by default now.")] = "",

@@ -1,50 +1,53 @@
-"""Ways to a person. Each says whether it wakes somebody, and gives the provider's words back."""
+"""The two ways that every site has: the console of its desk, and the pages of the dashboards. The others are `coldchain.providers`."""
 
-from typing import Protocol
+from typing import Final
 
-from alerting.notify.expand import CONSOLE, PAGE
-from coldchain.archive.alarms import Notice
-from coldchain.errors import Unavailable
+from coldchain.archive.telling.receipts import OUT_ID
+from coldchain.providers.outcome import Answer, Channel, Limit, Message, Receipt, Verdict
 
-
-class Channel(Protocol):
-    """One way. `wakes`: it makes a noise where somebody may sleep."""
-
-    wakes: bool
-
-    async def send(self, notice: Notice) -> str:
-        """Tell; return what the provider answered.
-
-        Raises:
-            Unavailable: it was not told, and may be later.
-            Refused: it will never be told by this way.
-        """
+CONSOLE: Final = "console"
+PAGE: Final = "page"
+DESK: Final = "desk"  # the county's duty desk: whoever watches the console
 
 
 class Console:
     """A line on standard output, for whoever watches the desk."""
 
+    name = CONSOLE
     wakes = False
+    names_person = False
+    per_address: tuple[Limit, ...] = ()
 
-    async def send(self, notice: Notice) -> str:
+    async def send(self, message: Message) -> Answer:
         """Print both languages; a notice told twice is recognised by its number."""
         try:
-            print(f"notice {notice.id} alarm {notice.alarm}: {notice.text_zh} | {notice.text_en}", flush=True)
+            print(f"notice {message.out_id.removeprefix(OUT_ID)} {message.code}: {message.text}", flush=True)
         except (OSError, UnicodeError) as error:
-            raise Unavailable(f"console: {error}") from error
-        return "printed"
+            return Answer(Verdict.LATER, words=f"console: {error}")
+        return Answer(Verdict.ACCEPTED, words="printed")
+
+    async def ask(self, out_id: str, address: str, sent_at: int) -> list[Receipt] | None:  # noqa: ARG002 - a channel's
+        """Nobody knows who looked."""
+        return None
 
 
 class Page:
     """The row itself: pages show it to whom it is for."""
 
+    name = PAGE
     wakes = False
+    names_person = True
+    per_address: tuple[Limit, ...] = ()
 
-    async def send(self, notice: Notice) -> str:
+    async def send(self, message: Message) -> Answer:
         """Nothing has to be sent: it stands there."""
-        return f"shown to {notice.person}"
+        return Answer(Verdict.ACCEPTED, words=f"shown to {message.address}")
+
+    async def ask(self, out_id: str, address: str, sent_at: int) -> list[Receipt] | None:  # noqa: ARG002 - a channel's
+        """It stands there, whoever looks."""
+        return None
 
 
 def channels() -> dict[str, Channel]:
-    """The ways there are, by name."""
+    """The ways there are without any provider, by name."""
     return {CONSOLE: Console(), PAGE: Page()}

@@ -1,69 +1,137 @@
-"""From transitions to notices: who hears of which arrow by which channel. A transaction of its own, safe to repeat."""
+"""From transitions to notices of their own: the console and the pages hear of every arrow, and who was called hears of its end.
 
+Who is called, the ladder says (`alerting.ladder`). A transaction of its own, safe to repeat, for many transitions at once.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
-from zoneinfo import ZoneInfo
 
-from alerting.notify.scene import scene_of
+from alerting.ladder.climb import Desk
+from alerting.ladder.steps import ways_of
+from alerting.notify.channels import CONSOLE, DESK, PAGE
+from alerting.notify.scene import Scene, scenes_of
+from alerting.notify.short import short_of
 from alerting.notify.texts import text_of
 from coldchain import crash
-from coldchain.archive import alarms, people
-from coldchain.archive.alarms import Alarm, NewNotice, Transition
+from coldchain.archive import alarms, views
+from coldchain.archive.alarms import Alarm, Transition
 from coldchain.archive.db import Archive, Tx
+from coldchain.archive.duty.who import Level
+from coldchain.archive.telling import notices
+from coldchain.archive.telling.notices import TOLD, NewNotice, Notice
 
-CONSOLE: Final = "console"
-PAGE: Final = "page"
-DESK: Final = "desk"  # the county's duty desk: whoever watches the console
-
-# Which arrows are told, and by what. What people did themselves (seen, taken) is on the page already.
+# Which arrows are told, and by what. What people did themselves (seen, taken, closed) is on the page already.
 TOLD_BY: Final = {
     "raised": (CONSOLE, PAGE),
     "worsened": (CONSOLE, PAGE),
     "reopened": (CONSOLE, PAGE),
+    "lapsed": (CONSOLE, PAGE),
     "past": (CONSOLE, PAGE),
     "ended": (PAGE,),
     "eased": (PAGE,),
     "merged": (PAGE,),
     "withdrawn": (PAGE,),
 }
+BEGINS: Final = frozenset({"raised", "reopened"})
 
 
-async def expand(archive: Archive, at: int, zone: ZoneInfo) -> int:
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What one snapshot says of the transitions' alarms."""
+
+    scenes: Mapping[int, Scene]
+    people: Mapping[str, list[int]]
+    called: Mapping[int, list[Notice]]
+    levels: Mapping[int, Sequence[Level]]
+    wakes: frozenset[str]
+
+
+async def expand(archive: Archive, desk: Desk, wakes: frozenset[str], at: int) -> int:
     """Make the notices of transitions that have none yet; returns how many transitions that were."""
     async with archive.reading() as tx:
         if not await alarms.unexpanded(tx, limit=1):
             return 0
     async with archive.writing() as tx:
         waiting = await alarms.unexpanded(tx)
+        known = await _known(tx, waiting, desk, wakes, at)
         for transition, alarm in waiting:
-            await alarms.expand(tx, transition.id, await _notices(tx, transition, alarm, at, zone))
+            its = list(_notices(transition, alarm, known, desk, at))
+            await notices.expand(tx, transition.id, its)
         crash.point("notify.before_expand_commit")
     return len(waiting)
 
 
-async def _notices(tx: Tx, transition: Transition, alarm: Alarm, at: int, zone: ZoneInfo) -> list[NewNotice]:
-    channels = TOLD_BY.get(transition.why, ())
-    if not channels:
-        return []
-    text = text_of(await scene_of(tx, alarm), transition.why, transition.at, zone)
-    return [
-        NewNotice(
-            transition=transition.id,
-            alarm=alarm.id,
-            person=person,
-            channel=channel,
-            step=0,
-            text_zh=text.zh,
-            text_en=text.en,
-            created_at=at,
-        )
-        for channel in channels
-        for person in await _hearers(tx, channel, alarm)
-    ]
+async def _known(
+    tx: Tx, waiting: Sequence[tuple[Transition, Alarm]], desk: Desk, wakes: frozenset[str], at: int
+) -> _Known:
+    about = list({alarm.id: alarm for _, alarm in waiting}.values())
+    called: dict[int, list[Notice]] = {}
+    for notice in await notices.called(tx, [alarm.id for alarm in about]):
+        called.setdefault(notice.alarm, []).append(notice)
+    over = [alarm for transition, alarm in waiting if _is_only_said(transition, alarm)]
+    return _Known(
+        scenes=await scenes_of(tx, about),
+        people=await views.people_at(tx, [alarm.facility for alarm in about if alarm.facility]),
+        called=called,
+        levels=await desk.levels(tx, over, at) if over else {},
+        wakes=wakes,
+    )
 
 
-async def _hearers(tx: Tx, channel: str, alarm: Alarm) -> list[str]:
+def _is_only_said(transition: Transition, alarm: Alarm) -> bool:
+    """It was over before anybody could be called: the first level is told of it, and no ladder climbed."""
+    return transition.why == "past" or (transition.why in BEGINS and alarm.state.is_over)
+
+
+def _notices(transition: Transition, alarm: Alarm, known: _Known, desk: Desk, at: int) -> Iterator[NewNotice]:
+    if transition.why not in TOLD_BY:
+        return
+    scene = known.scenes[alarm.id]
+    text = text_of(scene, transition.why, transition.at, desk.zone)
+    base = NewNotice(
+        transition=transition.id, alarm=alarm.id, person=DESK, channel=CONSOLE, step=0, text_zh=text.zh,
+        text_en=text.en, created_at=at, short=short_of(scene, at, desk.zone), kind=_kind(transition, alarm),
+    )  # fmt: skip
+    for channel in TOLD_BY[transition.why]:
+        for person in _hearers(channel, alarm, known):
+            yield notices.with_(base, channel=channel, person=person, sent_to=person)
+    if _is_only_said(transition, alarm):
+        yield from _said(base, known.levels.get(alarm.id, ()), desk)
+    elif base.kind == "over":
+        yield from _told_that_it_is_over(base, known.called.get(alarm.id, ()), known.wakes)
+
+
+def _kind(transition: Transition, alarm: Alarm) -> str:
+    if alarm.is_drill:
+        return "drill"
+    if transition.after.is_over:
+        return "note" if transition.why == "past" else "over"
+    return "note" if transition.why == "eased" else "alarm"
+
+
+def _hearers(channel: str, alarm: Alarm, known: _Known) -> list[str]:
     """The desk hears everything; a page is for everybody with a post at the facility."""
     if channel == CONSOLE or alarm.facility is None:
         return [DESK]
-    persons = await people.persons(tx, facility=alarm.facility)
-    return [str(person.id) for person in persons if person.left_at is None] or [DESK]
+    return [str(number) for number in known.people.get(alarm.facility, ())] or [DESK]
+
+
+def _said(base: NewNotice, levels: Sequence[Level], desk: Desk) -> Iterator[NewNotice]:
+    """Once, to whom the first level names, by the first way that they have; it may wait for the morning."""
+    for level in levels[:1]:
+        for reach in level.people:
+            paths = [path for path in ways_of(reach, desk.channels) if path[0] != PAGE]
+            if paths:
+                channel, address = paths[0]
+                person, language = str(reach.person), reach.language
+                yield notices.with_(
+                    base, channel=channel, sent_to=address, person=person, language=language, kind="note"
+                )
+
+
+def _told_that_it_is_over(base: NewNotice, called: Sequence[Notice], wakes: frozenset[str]) -> Iterator[NewNotice]:
+    """To whom was told that it began, by the last way that reached them and wakes nobody."""
+    last = {each.person: each for each in called if each.state == TOLD and each.channel not in wakes | {PAGE}}
+    for person, each in last.items():
+        yield notices.with_(base, channel=each.channel, sent_to=each.sent_to, person=person, language=each.language)

@@ -1,35 +1,74 @@
-"""The queue of notices and the chain that each goes through; the rows are the queue, a claim runs out by itself."""
+"""The queue of notices and the chain that each goes through; the rows are the queue, a claim runs out by itself.
 
-import logging
+    expand · climb ─► claimed, many at once ─► each its own task, as many as there are hands ─► remembered, many at once
+
+A provider that hangs holds up its own messages and no others: what comes meanwhile is claimed and sent beside them.
+"""
+
+import asyncio
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerting.notify.channels import Channel
+from alerting.ladder.climb import Desk, Levels, by_duty, climb
+from alerting.notify.claiming import Claiming, Money, claimed
 from alerting.notify.expand import expand
-from alerting.notify.stages import Sending, Stage, dedup, deliver, quiet, remember
-from coldchain import crash
-from coldchain.archive import alarms
-from coldchain.archive.alarms import Notice
+from alerting.notify.remember import Remember
+from alerting.notify.stages import Sending, Stage, dedup, deliver, quiet
+from alerting.shift import whole
+from coldchain import clock, crash
 from coldchain.archive.db import Archive
+from coldchain.archive.telling import notices
+from coldchain.archive.telling.attempts import Moment
+from coldchain.archive.telling.notices import TOLD, WAITING
+from coldchain.providers.outcome import Channel
 
-log = logging.getLogger(__name__)
+CLAIM_S: Final = 60.0  # real seconds within which a claimed notice is told, or somebody else may try
+HANDS: Final = 64  # messages on their way at once
+LOOK_EVERY_S: Final = 1.0  # while something is on its way
 
-CLAIM_S = 60.0  # real seconds within which a claimed notice is told, or somebody else may try
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How a site tells."""
+
+    zone: ZoneInfo
+    levels: Levels = by_duty
+    url: str = ""  # the fixed address that was filed with the providers; an alarm's code is added
+    claim_s: float = CLAIM_S
+    hands: int = HANDS
+    money: Money = field(default_factory=Money)
 
 
-def build(archive: Archive, channels: Mapping[str, Channel], zone: ZoneInfo) -> tuple[Stage, ...]:
+def build(channels: Mapping[str, Channel], telling: Telling, remember: Remember) -> tuple[Stage, ...]:
     """The order of the stages, in one expression."""
-    return (quiet(channels, zone), dedup(), deliver(channels), remember(archive))
+    return (quiet(channels, telling.zone), dedup(), deliver(channels, telling.url), remember.stage)
 
 
 class Outbox:
-    """Tells what waits to be told."""
+    """Tells what waits to be told. `news` is set when there may be something, also while it tells."""
 
-    def __init__(self, archive: Archive, channels: Mapping[str, Channel], zone: ZoneInfo, worker: str) -> None:
+    def __init__(
+        self,
+        archive: Archive,
+        channels: Mapping[str, Channel],
+        telling: Telling,
+        worker: str,
+        news: asyncio.Event | None = None,
+    ) -> None:
         self._archive = archive
-        self._zone = zone
-        self._worker = worker
-        self._stages = build(archive, channels, zone)
+        self._news = news or asyncio.Event()
+        self._hands = telling.hands
+        self._wakes = frozenset(name for name, channel in channels.items() if channel.wakes)
+        of_groups = frozenset(name for name, channel in channels.items() if not channel.names_person)
+        self._desk = Desk(telling.levels, list(channels), of_groups, telling.zone)
+        self._remember = Remember(archive, self._wakes)
+        stages = build(channels, telling, self._remember)
+        self._after = stages[2:]
+        self._claiming = Claiming(worker, telling.claim_s, channels, telling.zone, telling.money, stages[:2])
+        self._flying: set[asyncio.Task[Sending]] = set()
+        self._looked_at = 0.0
 
     async def tell(self, now: Callable[[], int], wall_ms: Callable[[], int]) -> int:
         """Make and tell all that waits; returns how many notices went to their end.
@@ -37,33 +76,71 @@ class Outbox:
         Raises:
             Unavailable: the archive is not there; what was claimed is told when its claim has run out.
         """
-        while await expand(self._archive, now(), self._zone):
-            pass
-        async with self._archive.reading() as tx:
-            waiting = await alarms.waiting(tx, wall_ms() / 1000)
-        done = 0
-        for notice in waiting:
-            done += await self._tell_one(notice, now(), wall_ms() / 1000)
-        return done
+        done, is_more = 0, True
+        try:
+            while True:
+                if is_more or self._news.is_set() or clock.monotonic() - self._looked_at > LOOK_EVERY_S:
+                    is_more = await whole(self._prepare(now()))
+                sent, stopped = await whole(self._launch(now(), wall_ms() / 1000))
+                done += stopped
+                if not (self._flying or sent or stopped or is_more):
+                    return done
+                ended = await self._landed(0.0 if is_more else LOOK_EVERY_S)
+                done += sum(_is_over(each) for each in ended)
+                is_more |= stopped > 0 or any(each.outcome is None or each.outcome.state != TOLD for each in ended)
+        finally:
+            await self._stop()
 
-    async def _tell_one(self, notice: Notice, at: int, wall_s: float) -> bool:
+    async def _prepare(self, at: int) -> bool:
+        """Notices of some ladders that are due and of some changes, calls first; True when there may be more."""
+        self._news.clear()
+        self._looked_at = clock.monotonic()
+        climbed = await climb(self._archive, self._desk, at)
+        return bool(await expand(self._archive, self._desk, self._wakes, at) + climbed)
+
+    async def _launch(self, at: int, wall_s: float) -> tuple[int, int]:
+        """Claim as many as there are free hands, and let them go; how many left, and how many came to their end here."""
+        free = self._hands - len(self._flying)
+        async with self._archive.reading() as tx:
+            if free <= 0 or not await notices.is_waiting(tx, wall_s):
+                return 0, 0
         async with self._archive.writing() as tx:
-            claimed = await alarms.claim(tx, notice.id, self._worker, wall_s, CLAIM_S)
-            if claimed is None:
-                return False
-            sending: Sending | None = Sending(
-                notice=claimed,
-                alarm=await alarms.alarm(tx, claimed.alarm),
-                why=await alarms.why(tx, claimed.transition),
-                last_why=await alarms.last_why(tx, claimed.alarm),
-                was_told=await alarms.was_told(tx, claimed),
-                at=at,
-            )
+            leaving, stopped = await claimed(tx, self._claiming, Moment(at, wall_s), free)
         crash.point("notify.after_claim")
-        for stage in self._stages:
-            sending = await stage(sending) if sending else None
-        if sending is None:
-            async with self._archive.writing() as tx:
-                await alarms.put_back(tx, claimed)
-            return False
-        return True
+        self._flying |= {asyncio.create_task(self._send(sending)) for sending in leaving}
+        return len(leaving), sum(_is_over(sending) for sending in stopped)
+
+    async def _send(self, sending: Sending) -> Sending:
+        for stage in self._after:
+            sending = await stage(sending)
+        return sending
+
+    async def _landed(self, wait_s: float) -> list[Sending]:
+        """Wait until one has landed, or there is news, or so long; those that have landed."""
+        if not self._flying:
+            return []
+        news = asyncio.create_task(self._news.wait())
+        try:
+            await asyncio.wait({*self._flying, news}, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            news.cancel()
+        landed = {task for task in self._flying if task.done()}
+        self._flying -= landed
+        return [task.result() for task in landed]
+
+    async def _stop(self) -> None:
+        """Whoever is still on their way is called back: their claims run out, and somebody asks what became of them."""
+        for task in self._flying:
+            task.cancel()
+        if self._flying:
+            await asyncio.wait(self._flying)
+        for task in self._flying:
+            if not task.cancelled():
+                task.exception()  # seen; what stopped us counts for more
+        self._flying.clear()
+        await self._remember.rest()
+
+
+def _is_over(sending: Sending) -> bool:
+    """It came to its end: told, refused, dropped."""
+    return sending.outcome is not None and sending.outcome.state != WAITING

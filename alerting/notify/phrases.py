@@ -14,6 +14,7 @@ from coldchain.reading import Quantity
 Detail = Mapping[str, Any]
 
 _MINUTE: Final = 60_000
+_OF_PLACES: Final = frozenset({Kind.DRILL, Kind.DRILL_FAILED})  # the facility is named already
 
 
 def clock(ms: int, zone: ZoneInfo) -> str:
@@ -44,7 +45,7 @@ def observed(seen: Observation, at: int, zone: ZoneInfo) -> list[Named]:
 
 
 def _subject(seen: Observation) -> Named:
-    if seen.subject == seen.equipment:
+    if seen.subject == seen.equipment or seen.kind in _OF_PLACES:
         return Named("", "")
     return EVERYTHING.get(seen.subject, Named(seen.subject, seen.subject))
 
@@ -96,6 +97,26 @@ def _silence(detail: Detail) -> list[Named]:
     return [*said, Named("失联前已超限", "out of its band when last heard")] if detail.get("is_out") else said
 
 
+def _drill(_detail: Detail) -> list[Named]:
+    return [Named("并无异常，请像真报警一样应答", "nothing is wrong; please answer as if it were")]
+
+
+_LINKS: Final = {
+    "alarm": Named("没有产生报警", "no alarm was raised"),
+    "people": Named("第一级无人", "nobody is named at the first level"),
+    "way": Named("有人未能通知到", "somebody could not be told"),
+    "answer": Named("无人应答", "nobody answered"),
+}
+
+
+def _broken_link(detail: Detail) -> list[Named]:
+    """Which link, and in the programme's own words who and why: these name people and providers' answers."""
+    said, words = _LINKS.get(str(detail.get("link"))), str(detail.get("words", ""))
+    if said is None:
+        return []
+    return [said, Named(words, words)] if detail.get("link") == "way" else [said]
+
+
 def _apart(detail: Detail) -> list[Named]:
     by_k = detail.get("by_k")
     return [] if by_k is None else [Named(f"相差 {float(by_k):+.1f} °C", f"by {float(by_k):+.1f} °C")]
@@ -144,6 +165,8 @@ def _added(quantity: str, adds: float) -> Named:
 
 _DETAILS: Final[Mapping[Kind, Callable[[Detail], list[Named]]]] = {
     Kind.SILENCE: _silence,
+    Kind.DRILL: _drill,
+    Kind.DRILL_FAILED: _broken_link,
     Kind.DISAGREEMENT: _apart,
     Kind.DRIFT: _apart,
     Kind.SPOOL_NEARLY_FULL: _spool,

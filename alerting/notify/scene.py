@@ -1,11 +1,16 @@
-"""What an alarm is about, gathered from the archive for a text: where, what, since when, how far, which lots."""
+"""What an alarm is about, gathered from the archive for a text: where, what, since when, how far, which lots.
 
+Gathered for many alarms at once: a burst of them costs as many questions as one.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from coldchain.archive import cases, places, views
+from coldchain.archive import cases, views
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
+from coldchain.archive.tables import Equipment, Facility
 from coldchain.excursion import Case, LotsKnown
 
 
@@ -38,6 +43,9 @@ class Scene:
     observation: Observation | None = None
     lots_known: LotsKnown = LotsKnown.NO
     lots: tuple[LotLine, ...] = ()
+    place_short: str = ""  # 简称 of the facility …
+    thing_short: str = ""  # … and of the equipment, at most six characters each
+    feeder: str = ""  # the power line of the facility
 
     @property
     def doses(self) -> int:
@@ -47,48 +55,64 @@ class Scene:
 
 async def scene_of(tx: Tx, alarm: Alarm) -> Scene:
     """Gather an alarm's scene."""
-    case = await cases.case(tx, alarm.excursion) if alarm.excursion else None
-    observation = await cases.observation(tx, alarm.observation) if alarm.observation else None
-    equipment, facility = await _place(tx, alarm.equipment)
-    if facility is None and observation is not None:
-        facility = await _watched_place(tx, observation)
-    return Scene(
-        alarm=alarm,
-        facility=facility,
-        equipment=equipment,
-        compartment=await _compartment(tx, case.facts.compartment if case else None),
-        case=case,
-        observation=observation,
-        lots_known=case.facts.lots_known if case else LotsKnown.NO,
-        lots=await _lots(tx, case) if case else (),
+    return (await scenes_of(tx, [alarm]))[alarm.id]
+
+
+async def scenes_of(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, Scene]:
+    """Gather the scenes of these alarms, by the alarms' numbers."""
+    found_cases = await cases.cases(tx, [alarm.excursion for alarm in alarms if alarm.excursion])
+    seen = await cases.observations(tx, [alarm.observation for alarm in alarms if alarm.observation is not None])
+    watched = [code for each in seen.values() for code in each.detail.get("equipment", ())]
+    units = await views.equipment_named(tx, [*watched, *(alarm.equipment for alarm in alarms if alarm.equipment)])
+    places = await views.facilities_named(
+        tx, [*(unit.facility for unit in units.values()), *(alarm.facility for alarm in alarms if alarm.facility)]
     )
+    rooms = await views.compartments_of(tx, [c.facts.compartment for c in found_cases.values() if c.facts.compartment])
+    lots = await views.lot_names(tx, [share.lot for c in found_cases.values() for share in c.facts.lots])
+    lines = {name: (Named(row[1].name_zh, row[1].name_en), row[0].number) for name, row in lots.items()}
+    scenes = {}
+    for alarm in alarms:
+        case = found_cases.get(alarm.excursion or "")
+        observation = seen.get(alarm.observation or 0)
+        unit = units.get(alarm.equipment or "")
+        place = _place(alarm, unit, observation, units, places)
+        room = rooms.get(case.facts.compartment or 0) if case else None
+        scenes[alarm.id] = Scene(
+            alarm=alarm,
+            facility=Named(place.name_zh, place.name_en) if place else None,
+            equipment=Named(unit.name_zh, unit.name_en) if unit else None,
+            compartment=Named(room[0].name_zh, room[0].name_en) if room else None,
+            case=case,
+            observation=observation,
+            lots_known=case.facts.lots_known if case else LotsKnown.NO,
+            lots=_lots(case, lines) if case else (),
+            place_short=place.short_zh if place else "",
+            thing_short=unit.short_zh if unit else "",
+            feeder=place.feeder if place else "",
+        )
+    return scenes
 
 
-async def _place(tx: Tx, code: str | None) -> tuple[Named | None, Named | None]:
-    stands = await views.equipment_of(tx, code) if code else None
-    if stands is None:
-        return None, None
-    facility = await places.facility(tx, stands.facility)
-    return Named(stands.name_zh, stands.name_en), Named(facility.name_zh, facility.name_en)
+def _place(
+    alarm: Alarm,
+    unit: Equipment | None,
+    seen: Observation | None,
+    units: Mapping[str, Equipment],
+    places: Mapping[str, Facility],
+) -> Facility | None:
+    """Where it is; what a gateway watches is somewhere when all of it stands there."""
+    if unit is not None:
+        return places.get(unit.facility)
+    if alarm.facility is not None:
+        return places.get(alarm.facility)
+    among: Iterable[str] = seen.detail.get("equipment", ()) if seen else ()
+    stand = {units[code].facility for code in among if code in units}
+    return places.get(stand.pop()) if len(stand) == 1 else None
 
 
-async def _watched_place(tx: Tx, seen: Observation) -> Named | None:
-    """The facility of what a gateway watches, where all of that stands in one."""
-    found = {(await _place(tx, code))[1] for code in seen.detail.get("equipment", ())}
-    return found.pop() if len(found) == 1 else None
-
-
-async def _compartment(tx: Tx, number: int | None) -> Named | None:
-    if number is None:
-        return None
-    found = await views.compartments_of(tx, [number])
-    return Named(found[number][0].name_zh, found[number][0].name_en) if number in found else None
-
-
-async def _lots(tx: Tx, case: Case) -> tuple[LotLine, ...]:
-    found = await views.lot_names(tx, [share.lot for share in case.facts.lots])
+def _lots(case: Case, lines: Mapping[str, tuple[Named, str]]) -> tuple[LotLine, ...]:
     return tuple(
-        LotLine(Named(found[s.lot][1].name_zh, found[s.lot][1].name_en), found[s.lot][0].number, s.doses)
-        for s in case.facts.lots
-        if s.lot in found
+        LotLine(lines[share.lot][0], lines[share.lot][1], share.doses)
+        for share in case.facts.lots
+        if share.lot in lines
     )

@@ -1,8 +1,8 @@
 """The four stages of telling: each takes a sending and gives it on, or says why it goes no further.
 
 quiet    may hold what wakes somebody and can wait; never frost or heat that goes on
-dedup    what the alarm no longer wants, or was told already, is dropped with its reason
-deliver  the channel itself; what it may take later waits
+dedup    what the alarm no longer wants, was told already, or may not cost so much is dropped with its reason
+deliver  the channel itself, within its limits; what it may take later waits, what may have gone out is asked for
 remember the answer, after the deed: a crash between the two tells once more, never once too little
 """
 
@@ -12,16 +12,21 @@ from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerting.notify.channels import Channel
+from alerting.notify.messages import message_of
 from coldchain import crash
-from coldchain.archive import alarms
-from coldchain.archive.alarms import DROPPED, TOLD, Alarm, Notice
-from coldchain.archive.db import Archive
-from coldchain.errors import Refused, Unavailable
-from coldchain.excursion import AlarmState
+from coldchain.archive.alarms import Alarm
+from coldchain.archive.edge import EdgeNotice
+from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UNKNOWN, WAITING, Notice, Outcome
+from coldchain.archive.telling.receipts import out_id
+from coldchain.excursion import AlarmState, Severity
+from coldchain.providers.outcome import Answer, Channel, Receipt, State, Verdict
 
 MORNING, EVENING = 7, 21  # hours of the site between which somebody may be woken for what can wait
-RINGING: Final = frozenset({"raised", "worsened", "reopened", "past"})
+HELD_S: Final = 60.0  # what is held for the morning is looked at again so soon
+ASK_AFTER_S: Final = 5.0  # a provider knows of a message that it took, by then
+LATER_S: Final = 30.0  # where a provider does not say how long
+MOST_TRIES: Final = 2  # of what may have gone out
+RINGING: Final = frozenset({"raised", "worsened", "reopened", "lapsed", "past"})
 UNWANTED: Final = frozenset({"withdrawn", "merged", "eased"})
 
 
@@ -35,64 +40,120 @@ class Sending:
     last_why: str  # … and of the alarm's last
     was_told: bool  # the same words went the same way before
     at: int
-    outcome: str = ""  # told | dropped; empty = it waits again
-    answer: str = ""
+    wall_s: float = 0.0
+    is_dear: bool = False  # the month's or the alarm's money is spent
+    at_edge: EdgeNotice | None = None  # the gateway itself told them of it
+    asked_at: int | None = None  # it may have gone out before, then
+    later_s: float | None = None  # this address has had enough for so long
+    attempt: int | None = None
+    outcome: Outcome | None = None
+    receipts: tuple[Receipt, ...] = ()  # what the provider knew when it was asked
 
 
-Stage = Callable[[Sending], Awaitable[Sending | None]]
+Stage = Callable[[Sending], Awaitable[Sending]]
 
 
 def quiet(channels: Mapping[str, Channel], zone: ZoneInfo) -> Stage:
     """Hold until morning what is past, or what the county's policy lets wait, where it would wake somebody."""
 
-    async def stage(sending: Sending) -> Sending | None:
+    async def stage(sending: Sending) -> Sending:
         hour = datetime.fromtimestamp(sending.at / 1000, zone).hour
-        alarm = sending.alarm
-        can_wait = alarm.is_past or alarm.waits_at_night or alarm.state is AlarmState.ENDED
+        alarm, channel = sending.alarm, channels.get(sending.notice.channel)
+        can_wait = alarm.is_past or alarm.waits_at_night or alarm.state.is_over
         is_night = not MORNING <= hour < EVENING
-        return None if channels[sending.notice.channel].wakes and can_wait and is_night else sending
+        return waits(sending, HELD_S) if channel and channel.wakes and can_wait and is_night else sending
 
     return stage
+
+
+def waits(sending: Sending, seconds: float, answer: str = "") -> Sending:
+    """The sending put back, to be looked at so much later; that it may have gone out before is not forgotten."""
+    after = sending.wall_s + seconds
+    return replace(sending, outcome=Outcome(WAITING, sending.at, answer, sending.notice.verdict, try_after=after))
+
+
+def ended(sending: Sending, state: str, answer: str) -> Sending:
+    """The sending at its end, without anything having gone out."""
+    return replace(sending, outcome=Outcome(state, sending.at, answer, is_unsent=sending.attempt is not None))
 
 
 def dedup() -> Stage:
-    """Drop what is said already, or what the alarm no longer wants to ring for."""
+    """Drop what is said already, what the alarm no longer wants to ring for, and news for which no money is left."""
 
-    async def stage(sending: Sending) -> Sending | None:
-        if sending.was_told:
-            return replace(sending, outcome=DROPPED, answer="told before")
-        is_over = sending.alarm.state is AlarmState.ENDED
-        if sending.why in RINGING and is_over and sending.last_why in UNWANTED:
-            return replace(sending, outcome=DROPPED, answer=f"{sending.last_why} before it was told")
-        return sending
-
-    return stage
-
-
-def deliver(channels: Mapping[str, Channel]) -> Stage:
-    """Send what was not dropped."""
-
-    async def stage(sending: Sending) -> Sending | None:
+    async def stage(sending: Sending) -> Sending:
         if sending.outcome:
             return sending
-        try:
-            answer = await channels[sending.notice.channel].send(sending.notice)
-        except Unavailable:
-            return None
-        except Refused as error:
-            return replace(sending, outcome="refused", answer=str(error))
+        if sending.at_edge:
+            return replace(sending, outcome=_told_there(sending.at_edge))
+        reason = _unwanted(sending)
+        return ended(sending, DROPPED, reason) if reason else sending
+
+    return stage
+
+
+def _told_there(by: EdgeNotice) -> Outcome:
+    """As told as by ourselves: the ladder goes on from there, and the row says who did it."""
+    words = f"told by gateway {by.gateway} itself, {by.way}: {by.answer}"
+    return Outcome(TOLD, by.at, words, Verdict.ACCEPTED.value, provider_code=by.answer)
+
+
+def _unwanted(sending: Sending) -> str:
+    notice, alarm = sending.notice, sending.alarm
+    is_call = notice.level > 0
+    if sending.was_told and not is_call:
+        return "told before"
+    if sending.why in RINGING and alarm.state.is_over and sending.last_why in UNWANTED:
+        return f"{sending.last_why} before it was told"
+    if is_call and alarm.state.is_over:
+        return "over before it was told"
+    if is_call and alarm.state is AlarmState.TAKEN and alarm.eta_at is not None and sending.at < alarm.eta_at:
+        return f"{alarm.taken_by} is on the way"
+    if sending.is_dear and notice.kind != "alarm" and alarm.severity is not Severity.CRITICAL:
+        return "the money for news is spent"
+    return ""
+
+
+def deliver(channels: Mapping[str, Channel], url: str = "") -> Stage:
+    """Send what was not dropped; what may have gone out before is asked for first."""
+
+    async def stage(sending: Sending) -> Sending:
+        if sending.outcome:
+            return sending
+        channel = channels.get(sending.notice.channel)
+        if channel is None:
+            return ended(sending, REFUSED, f"no channel {sending.notice.channel} is open")
+        if sending.asked_at is not None:
+            found = await channel.ask(out_id(sending.notice.id), sending.notice.sent_to, sending.asked_at)
+            if found:
+                told = Outcome(TOLD, sending.at, "known to the provider", Verdict.ACCEPTED.value, found[0].message_id)
+                heard = tuple(each for each in found if each.state is not State.PENDING)  # that one says nothing new
+                return replace(sending, outcome=replace(told, is_unsent=True), receipts=heard)
+            if sending.notice.tries >= MOST_TRIES:
+                return ended(sending, UNKNOWN, "sent twice, and nobody says whether it arrived")
+        answer = await channel.send(message_of(sending.notice, sending.alarm, url))
         crash.point("notify.after_deliver")
-        return replace(sending, outcome=TOLD, answer=answer)
+        return replace(sending, outcome=_outcome(sending, answer))
 
     return stage
 
 
-def remember(archive: Archive) -> Stage:
-    """Write down what became of it."""
+_ENDS: Final = {Verdict.ACCEPTED: TOLD, Verdict.REFUSED: REFUSED, Verdict.BROKEN: BROKEN}
 
-    async def stage(sending: Sending) -> Sending | None:
-        async with archive.writing() as tx:
-            await alarms.settle(tx, sending.notice, sending.outcome, sending.at, sending.answer)
-        return sending
 
-    return stage
+def _outcome(sending: Sending, answer: Answer) -> Outcome:
+    state, try_after = _ENDS.get(answer.verdict, WAITING), None
+    if answer.verdict is Verdict.LATER:
+        try_after = sending.wall_s + (LATER_S if answer.retry_after_s is None else answer.retry_after_s)
+    elif answer.verdict is Verdict.UNKNOWN:
+        try_after = sending.wall_s + ASK_AFTER_S
+    return Outcome(
+        state=state,
+        at=sending.at,
+        answer=answer.words,
+        verdict=answer.verdict.value,
+        provider_id=answer.message_id,
+        provider_code=answer.code,
+        cost_fen=answer.cost_fen,
+        try_after=try_after,
+        is_unsent=answer.verdict not in {Verdict.ACCEPTED, Verdict.UNKNOWN},
+    )

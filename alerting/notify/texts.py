@@ -26,6 +26,10 @@ class Text:
     en: str
 
 
+DRILL: Final = Named("演练", "DRILL ")
+MOST_PARTS: Final = 12  # named in one message
+
+
 def text_of(scene: Scene, why: str, at: int, zone: ZoneInfo) -> Text:
     """What is told of a scene.
 
@@ -40,7 +44,24 @@ def text_of(scene: Scene, why: str, at: int, zone: ZoneInfo) -> Text:
         said += _excursion(scene, scene.case.facts, at, zone)
     elif scene.observation:
         said += observed(scene.observation, at, zone)
-    return Text("；".join(part.zh for part in said if part.zh), "; ".join(part.en for part in said if part.en))
+    drill = DRILL if scene.alarm.is_drill else Named("", "")
+    zh, en = (part.zh for part in said if part.zh), (part.en for part in said if part.en)
+    return Text(f"{drill.zh}{'；'.join(zh)}", f"{drill.en}{'; '.join(en)}")
+
+
+def joined(text: Text, scenes: Sequence[Scene]) -> Text:
+    """One message for parts of one trouble: what the first says, then where each is, with the code that takes it."""
+    named, more = scenes[:MOST_PARTS], len(scenes) - MOST_PARTS
+    zh = "、".join(f"{_spot(each).zh} {each.alarm.code or ''}".strip() for each in named)
+    en = ", ".join(f"{_spot(each).en} {each.alarm.code or ''}".strip() for each in named)
+    return Text(
+        f"{text.zh}；同一原因共 {len(scenes)} 处：{zh}{f' 等，另 {more} 处' if more > 0 else ''}",
+        f"{text.en}; one cause, {len(scenes)} places: {en}{f' and {more} more' if more > 0 else ''}",
+    )
+
+
+def _spot(scene: Scene) -> Named:
+    return scene.facility or scene.equipment or Named("未知", "unknown")
 
 
 def _head(scene: Scene, why: str) -> Named:

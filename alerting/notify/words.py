@@ -33,6 +33,9 @@ KINDS: Final = {
     Kind.CLOCK_WRONG: Named("网关时钟不准", "gateway's clock is wrong"),
     Kind.OFFSET_SET: Named("设备内设有修正值", "offset set in the device"),
     Kind.CALIBRATION_EXPIRED: Named("校准过期", "calibration expired"),
+    Kind.CHANNEL_OUT: Named("通知通道故障", "a way to people is broken"),
+    Kind.DRILL: Named("报警通路测试", "test of the alarm path"),
+    Kind.DRILL_FAILED: Named("报警通路不通", "alarm path broken"),
     Kind.FORECAST: Named("预计超限", "limit expected to be passed"),
 }
 SEVERITIES: Final = {
@@ -44,6 +47,7 @@ REASONS: Final = {
     "raised": Named("", ""),
     "worsened": Named("加重", "worse now"),
     "reopened": Named("再次发生", "again"),
+    "lapsed": Named("前往者未按时到", "nobody came in time"),
     "past": Named("已过去，补传数据发现", "past, found in late data"),
     "ended": Named("已结束", "over"),
     "eased": Named("减轻", "eased"),

@@ -7,7 +7,7 @@
 Files in reading order: `text` (bytes become text), `moments` (texts become times), `files` (rows become readings);
 `whatif` (what is asked, and one channel under one set of rules), `recording` (pauses, and the duty to record); `stored`
 (history through the doors), `stored_names` and `site` (a site as its settings describe it); `shift` (what a probe that was found
-wrong would have changed); `compare`; `vendor_file`
+wrong would have changed); `patience` (told sooner or later); `compare`; `vendor_file`
 (another platform's alarms), `names` (what their names stand for) and `vendor` (held against ours); `report` (JSON),
 `tables` (text), `progress`; `asked` (options as records) and `command` (the options themselves).
 

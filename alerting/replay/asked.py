@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from alerting.excursion.policy import Policy, load_policy
 from alerting.excursion.rules import TYPES, Pack, load_pack
 from alerting.replay.moments import Moments
+from alerting.replay.patience import with_patience
 from alerting.replay.vendor import Terms
 from alerting.replay.vendor_file import parse_columns
 from alerting.replay.whatif import WhatIf
@@ -17,6 +18,7 @@ from coldchain.excursion import Severity
 from coldchain.profile import profile_of
 
 MINUTE: Final = 60_000
+LONGEST_PATIENCE_MIN: Final = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +32,12 @@ class Judging:
     interval_s: float | None = None
     compare: Sequence[str] = ()
     compare_policy: str | None = None
+    compare_patience: float | None = None  # minutes
 
     @property
     def is_compared(self) -> bool:
         """True when a second set of rules is asked about."""
-        return bool(self.compare) or self.compare_policy is not None
+        return bool(self.compare) or self.compare_policy is not None or self.compare_patience is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +185,11 @@ def what_ifs(judging: Judging, policy: str) -> list[WhatIf]:
         raise BadInput("--interval", f"{judging.interval_s:g} s is no interval", "write seconds above 0")
     if judging.type is not None and judging.type not in TYPES:
         raise BadInput("--type", f"{judging.type!r} is no type of equipment", f"use one of {', '.join(TYPES)}")
+    patience = judging.compare_patience
+    if patience is not None and not -LONGEST_PATIENCE_MIN <= patience <= LONGEST_PATIENCE_MIN:
+        raise BadInput(
+            "--compare-patience", f"{patience:g} minutes is more than a day", "write minutes, such as 10 or -10"
+        )
     first = WhatIf(
         packs_named(judging.rules, "--rules") if judging.rules else None,
         load_policy(judging.policy or policy),
@@ -195,6 +203,8 @@ def what_ifs(judging: Judging, policy: str) -> list[WhatIf]:
 def _other(judging: Judging, first: WhatIf) -> WhatIf:
     packs = packs_named(judging.compare, "--compare") if judging.compare else first.packs
     policy: Policy = load_policy(judging.compare_policy) if judging.compare_policy else first.policy
+    if judging.compare_patience is not None:
+        policy = with_patience(policy, judging.compare_patience)
     return replace(first, packs=packs, policy=policy)
 
 

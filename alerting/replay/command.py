@@ -19,6 +19,7 @@ from alerting.replay.asked import Judging, Part, VendorOptions, Zones, what_ifs
 from alerting.replay.compare import compare
 from alerting.replay.files import read_csv
 from alerting.replay.names import Names, key_of, names_of_channels, with_given
+from alerting.replay.patience import alarms_of
 from alerting.replay.progress import Progress, Stopwatch
 from alerting.replay.vendor import Ours, Terms, hold_against
 from alerting.replay.vendor_file import Alarm, read_alarms, read_names
@@ -107,6 +108,13 @@ def over(  # noqa: PLR0913 - one parameter an option
     compare_policy: Annotated[
         str | None, typer.Option(help="Another policy: list what it would change.", rich_help_panel=JUDGING)
     ] = None,
+    compare_patience: Annotated[
+        float | None,
+        typer.Option(
+            help="Minutes by which temperatures are told later (or, below zero, sooner): how many alarms that would be.",
+            rich_help_panel=JUDGING,
+        ),
+    ] = None,
     channel: Annotated[
         list[str] | None, typer.Option(help="A channel; may be repeated.", rich_help_panel=STORED)
     ] = None,
@@ -171,7 +179,9 @@ def over(  # noqa: PLR0913 - one parameter an option
     """
     command = Command(
         csv,
-        Judging(rules or (), policy, profile, equipment_type, interval, compare_with or (), compare_policy),
+        Judging(
+            rules or (), policy, profile, equipment_type, interval, compare_with or (), compare_policy, compare_patience
+        ),
         Part(channel or (), equipment or (), facility or (), start, end, settings, shift_certificate),
         VendorOptions(
             vendor, vendor_columns, vendor_names, vendor_tolerance, vendor_patience, vendor_late, vendor_from
@@ -201,8 +211,13 @@ def _answer(command: Command, progress: Progress | None) -> Answer:
     answer: dict[str, Any] = {"items": items}
     if command.judging.is_compared:
         others = [*command.judging.compare, *filter(None, [command.judging.compare_policy])]
+        waits = command.judging.compare_patience
+        others += [] if waits is None else [f"patience {waits:+g} min"]
         answer["compare"] = report.comparison_of(outcome, compare(*outcome.runs), others)
         lines = tables.comparison(answer["compare"], zones.zone)
+        if waits is not None:
+            answer["alarms"] = {"before": alarms_of(outcome.runs[0]), "after": alarms_of(outcome.runs[1])}
+            lines += _alarms_told(answer["alarms"])
     elif theirs is not None:
         remarks += theirs.nobody(names)
         ours = Ours(outcome.runs[0], outcome.heard, outcome.judged, with_given(names, theirs.names))
@@ -215,6 +230,12 @@ def _answer(command: Command, progress: Progress | None) -> Answer:
         answer["recording"] = recording
     figures = " ".join(f"{name}={value}" for name, value in report.figures_of(outcome).items())
     return answer, lines, figures, remarks
+
+
+def _alarms_told(alarms: dict[str, dict[str, Any]]) -> list[str]:
+    """How many would have been told, under both."""
+    before, after = alarms["before"], alarms["after"]
+    return [f"{name}: {before[name]} -> {after[name]}" for name in ("alarms", "critical", "held")]
 
 
 def _shifted(command: Command, calibration: int, progress: Progress | None) -> Answer:

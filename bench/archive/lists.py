@@ -40,8 +40,8 @@ WORDS = 4  # of an enumeration, so many are asked for
 # What a parameter is asked for with, by name; a path's own word before it makes `code` and `number` plain.
 WANTED: Mapping[str, str] = {
     "equipment/{code}": "E1", "facilities/{code}": "F1", "compartments/{name}": "cold", "lots/{lot}": "L19000",
-    "alarms/{alarm}": "101", "collections/{number}": "5", "facility": "F1", "region": "R1", "equipment": "E12",
-    "vaccine": "V3", "lot": "L19000", "doses": "60", "month": "2026-06", "first": "2026-06-01", "last": "2026-06-30",
+    "alarms/{alarm}": "101", "people/{number}": "1", "collections/{number}": "5", "facility": "F1", "region": "R1",
+    "equipment": "E12", "vaccine": "V3", "lot": "L19000", "doses": "60", "month": "2026-06", "first": "2026-06-01", "last": "2026-06-30",
 }  # fmt: skip
 FILTERS: Mapping[str, str] = {
     "channel": County.channel(12), "device": "gw-12/28ff01", "entity": "movement", "excursion": "c55", "form": "sheet",

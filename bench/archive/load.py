@@ -128,17 +128,22 @@ def _facts(piece: int, first: int, last: int) -> Facts:
 
 def load(url: str, county: County) -> None:
     """All rows of a county into a migrated, empty archive."""
+    put(url, all_rows(county))
+
+
+def put(url: str, rows: Iterable[Rows]) -> None:
+    """Rows, table by table, into a migrated, empty archive."""
     if url.startswith("sqlite"):
-        _load_sqlite(url.removeprefix("sqlite:///"), county)
+        _put_sqlite(url.removeprefix("sqlite:///"), rows)
     else:
-        asyncio.run(_load_postgres(url, county))
+        asyncio.run(_put_postgres(url, rows))
 
 
-def _load_sqlite(path: str, county: County) -> None:
+def _put_sqlite(path: str, every: Iterable[Rows]) -> None:
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -500000")  # KiB: keys do not come in their indices' order
-        for kind, names, rows in all_rows(county):
+        for kind, names, rows in every:
             table, columns, whole = _whole(kind, names, rows)
             marks = ", ".join("?" * len(columns))
             quoted = ", ".join(f'"{name}"' for name in columns)
@@ -147,10 +152,10 @@ def _load_sqlite(path: str, county: County) -> None:
     connection.close()
 
 
-async def _load_postgres(url: str, county: County) -> None:
+async def _put_postgres(url: str, every: Iterable[Rows]) -> None:
     connection = await asyncpg.connect(url)
     await connection.execute("set session_replication_role = replica")  # what refers to nothing is our own mistake
-    for kind, names, rows in all_rows(county):
+    for kind, names, rows in every:
         table, columns, whole = _whole(kind, names, rows)
         await connection.copy_records_to_table(table.name, records=whole, columns=columns)
         if "id" in table.columns and table.columns["id"].autoincrement is True:

@@ -1,207 +1,42 @@
-"""Alarms, their transitions, and the notices that tell people: the rows are the queue, and every arrow is written once.
+"""Alarms and their transitions: every arrow is written once, in the transaction that decided it.
 
-    case or observation ─► alarm + transition  (one transaction)  ─► notices  (a second)  ─► claimed ─► told
+    case or observation ─► alarm + transition  (one transaction)  ─► ladder and notices (`telling`)  ─► a person takes it
 
-A claim is a compare-and-set with an expiry in real time; an expired claim means that nobody knows whether it was told.
+What came again soon is the same trouble: its alarm rings again and counts how often (`again`).
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Final, Literal
 
-from sqlalchemy import ColumnElement, and_, func, or_, select, union_all, update
+from sqlalchemy import Select, delete, func, select
 
 from coldchain.archive import audit, tables
+from coldchain.archive.arrows import UNDONE as UNDONE  # noqa: PLC0414 - known by this name too, as all of these
+from coldchain.archive.arrows import Alarm as Alarm  # noqa: PLC0414
+from coldchain.archive.arrows import Arrow as Arrow  # noqa: PLC0414
+from coldchain.archive.arrows import NewAlarm as NewAlarm  # noqa: PLC0414
+from coldchain.archive.arrows import Transition as Transition  # noqa: PLC0414
+from coldchain.archive.arrows import stand, write
 from coldchain.archive.audit import MACHINE, By
-from coldchain.archive.cases import Observation, case_of
+from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record, check_texts, insert_new, record_of
-from coldchain.errors import BadInput
-from coldchain.excursion import AlarmState, Case, CaseState, Kind, Severity
+from coldchain.archive.rows import insert_new, record_of
+from coldchain.archive.telling import codes, taking
+from coldchain.archive.unfollowed import mark_followed as mark_followed  # noqa: PLC0414
+from coldchain.archive.unfollowed import unfollowed as unfollowed  # noqa: PLC0414
+from coldchain.archive.unfollowed import unfollowed_observations as unfollowed_observations  # noqa: PLC0414
+from coldchain.excursion import AlarmState, Case, Severity
 
-WAITING: Final = "waiting"
-CLAIMED: Final = "claimed"
-LONGEST_CLAIM_S: Final = 600.0  # a claim said to last longer was made by a clock that was ahead
-TOLD: Final = "told"
-DROPPED: Final = "dropped"
-
-
-class NewAlarm(Record, frozen=True, kw_only=True):
-    """A trouble that people must take: about an excursion or an observation."""
-
-    excursion: str | None = None
-    observation: int | None = None
-    equipment: str | None = None
-    facility: str | None = None
-    kind: Kind
-    severity: Severity
-    state: AlarmState
-    is_past: bool = False
-    waits_at_night: bool = False
-    raised_at: int
-    ended_at: int | None = None
-
-
-class Alarm(NewAlarm, frozen=True, kw_only=True):
-    """… that stands in the archive."""
-
-    id: int
-    taken_by: str | None = None
-    taken_at: int | None = None
-    next_at: int | None = None
-
-
-class Transition(Record, frozen=True, kw_only=True):
-    """One arrow of an alarm."""
-
-    id: int
-    alarm: int
-    at: int
-    before: AlarmState | None
-    after: AlarmState
-    why: str
-    by: str
-    note: str
-    expanded: bool
-
-
-class NewNotice(Record, frozen=True, kw_only=True):
-    """One message to one person by one channel, in both languages."""
-
-    transition: int
-    alarm: int
-    person: str
-    channel: str
-    step: int
-    text_zh: str
-    text_en: str
-    created_at: int
-
-
-class Notice(NewNotice, frozen=True, kw_only=True):
-    """… that stands in the queue."""
-
-    id: int
-    state: str
-    claim: str | None
-    claimed_until: float | None
-    told_at: int | None
-    answer: str
-
-
-@dataclass(frozen=True, slots=True)
-class Arrow:
-    """A change of an alarm to be written: its state after, and why."""
-
-    after: AlarmState
-    why: str
-    at: int
-    by: str = ""
-    note: str = ""
-
-
-# Why an alarm ended that was told of as if nothing were left of it.
-UNDONE: Final = ("withdrawn", "merged", "eased")
-
-
-async def unfollowed(tx: Tx) -> list[tuple[Case, Alarm | None]]:
-    """Cases whose alarm does not say what they say: none yet, still on, of another loudness, or ended too soon or too low.
-
-    Asked after every decision: each of the three questions goes by an index to the few rows that may be meant.
-    """
-    alarm, excursion = tables.Alarm, tables.Excursion
-    still_on = select(excursion.id).join(alarm, alarm.excursion == excursion.id)
-    still_on = still_on.where(_is_on(), or_(excursion.state != CaseState.OPEN.value, _speaks_otherwise(excursion)))
-    unheard = select(excursion.id).outerjoin(alarm, alarm.excursion == excursion.id)
-    unheard = unheard.where(
-        excursion.state == CaseState.OPEN.value,
-        excursion.severity != Severity.NOTE.value,
-        or_(alarm.id.is_(None), alarm.state == AlarmState.ENDED.value),
-    )
-    over = select(excursion.id).where(excursion.is_followed.is_(False), or_(_is_over_untold(), _is_undone_untold()))
-    query = (
-        select(excursion, alarm)
-        .outerjoin(alarm, alarm.excursion == excursion.id)
-        .where(excursion.id.in_(union_all(still_on, unheard, over)))
-        .order_by(excursion.opened_at, excursion.id)
-    )
-    return [(case_of(row[0]), _alarm(row[1])) for row in await tx.execute(query)]
-
-
-async def unfollowed_observations(tx: Tx) -> list[tuple[Observation, Alarm | None]]:
-    """The same for observations: loud and without an alarm, over and still ringing, or of another loudness."""
-    alarm, seen = tables.Alarm, tables.Observation
-    still_on = select(seen.id).join(alarm, alarm.observation == seen.id)
-    still_on = still_on.where(_is_on(), or_(seen.end.is_not(None), _speaks_otherwise(seen)))
-    unheard = select(seen.id).where(seen.is_followed.is_(False), _is_unheard())
-    query = (
-        select(seen, alarm)
-        .outerjoin(alarm, alarm.observation == seen.id)
-        .where(seen.id.in_(union_all(still_on, unheard)))
-        .order_by(seen.id)
-    )
-    return [(record_of(row[0], Observation), _alarm(row[1])) for row in await tx.execute(query)]
-
-
-async def mark_followed(tx: Tx) -> None:
-    """Remember which cases and observations need no alarm but the one they have, so that they are not looked at again.
-
-    Whoever let alarms follow ends with this. What is written again is looked at again. Each condition is of the row itself:
-    a row that another process is just writing is judged as that process leaves it.
-    """
-    alarm, excursion, seen = tables.Alarm, tables.Excursion, tables.Observation
-    rings = select(alarm.id).where(alarm.excursion == excursion.id, _is_on()).exists()
-    untold = or_(rings, _is_over_untold(), _is_undone_untold())
-    for table, is_left in ((excursion, untold), (seen, _is_unheard())):
-        await tx.execute(update(table).where(table.is_followed.is_(False), ~is_left).values(is_followed=True))
-
-
-def _is_on() -> ColumnElement[bool]:
-    """Asked for by name, so that the index of states is of use."""
-    return tables.Alarm.state.in_([state.value for state in AlarmState if state is not AlarmState.ENDED])
-
-
-def _speaks_otherwise(about: type[tables.Excursion | tables.Observation]) -> ColumnElement[bool]:
-    """Louder or quieter than its alarm says, or in another haste."""
-    alarm = tables.Alarm
-    return or_(about.severity != alarm.severity, about.waits_at_night != alarm.waits_at_night)
-
-
-def _is_over_untold() -> ColumnElement[bool]:
-    """A loud case is over, and no alarm of it has ended as loud, or the last word about it was that it never was."""
-    alarm, excursion, transition = tables.Alarm, tables.Excursion, tables.Transition
-    last = select(transition.why).where(transition.alarm == alarm.id).order_by(transition.id.desc()).limit(1)
-    is_as_loud = or_(alarm.severity == Severity.CRITICAL.value, alarm.severity == excursion.severity)
-    was_told = select(alarm.id).where(
-        alarm.excursion == excursion.id,
-        alarm.state == AlarmState.ENDED.value,
-        is_as_loud,
-        last.scalar_subquery().not_in(UNDONE),
-    )
-    is_over = and_(excursion.state == CaseState.CLOSED.value, excursion.severity != Severity.NOTE.value)
-    return and_(is_over, ~was_told.exists())
-
-
-def _is_undone_untold() -> ColumnElement[bool]:
-    """A case was withdrawn after its alarm had ended, and whoever heard of it does not know."""
-    alarm, excursion, transition = tables.Alarm, tables.Excursion, tables.Transition
-    last = select(transition.why).where(transition.alarm == alarm.id).order_by(transition.id.desc()).limit(1)
-    was_told = select(alarm.id).where(
-        alarm.excursion == excursion.id,
-        alarm.state == AlarmState.ENDED.value,
-        last.scalar_subquery().not_in(UNDONE),
-    )
-    return and_(excursion.state == CaseState.WITHDRAWN.value, was_told.exists())
-
-
-def _is_unheard() -> ColumnElement[bool]:
-    alarm, seen = tables.Alarm, tables.Observation
-    return and_(seen.severity != Severity.NOTE.value, ~select(alarm.id).where(alarm.observation == seen.id).exists())
+COUNTED_MS: Final = 24 * 60 * 60_000  # within which comings-again make the score
 
 
 async def alarm_of(tx: Tx, case: str) -> Alarm | None:
-    """The alarm about a case, if there is one."""
-    return _alarm(await tx.scalar(select(tables.Alarm).where(tables.Alarm.excursion == case)))
+    """The alarm about a case, if there is one; also where it is about a later one since."""
+    found = await tx.scalar(select(tables.Alarm).where(tables.Alarm.excursion == case))
+    if found is None:
+        folded = select(tables.FoldedCase.alarm).where(tables.FoldedCase.excursion == case)
+        found = await tx.scalar(select(tables.Alarm).where(tables.Alarm.id.in_(folded)))
+    return None if found is None else record_of(found, Alarm)
 
 
 async def is_heard(tx: Tx, observation: int) -> bool:
@@ -223,10 +58,14 @@ async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
         waits_at_night=new.waits_at_night,
         raised_at=new.raised_at,
         ended_at=new.ended_at,
+        is_drill=new.is_drill,
+        rungs=[],
+        code=await codes.fresh(tx),
+        next_at=None if new.state.is_over else arrow.at,
     )
     tx.add(row)
     await tx.flush()
-    _write(tx, row, None, arrow)
+    write(tx, row, None, arrow)
     await tx.flush()
     return record_of(row, Alarm)
 
@@ -251,16 +90,27 @@ async def change(
         case: the case that it is about from now on, when the one it was about was merged into that.
     """
     row = await tx.get_one(tables.Alarm, alarm.id)
-    _write(tx, row, AlarmState(row.state), arrow)
-    row.state = arrow.after.value
-    row.ended_at = arrow.at if arrow.after is AlarmState.ENDED else None
+    write(tx, row, AlarmState(row.state), arrow)
+    if arrow.why == "reopened":
+        await _count(tx, row, arrow.at)
+    stand(row, arrow)
     if severity is not None:
         row.severity = severity.value
     if waits_at_night is not None:
         row.waits_at_night = waits_at_night
     if case:
         row.excursion = case
+        await tx.execute(delete(tables.FoldedCase).where(tables.FoldedCase.excursion == case))
     await tx.flush()
+
+
+async def _count(tx: Tx, row: tables.Alarm, at: int) -> None:
+    """It came again: how often within a day, under a code that nobody else has meanwhile."""
+    query = select(func.count()).select_from(tables.Transition)
+    query = query.where(tables.Transition.alarm == row.id, tables.Transition.why == "reopened")
+    row.score = await tx.scalar(query.where(tables.Transition.at > at - COUNTED_MS)) or 1
+    if row.code is None or row.state == AlarmState.CLOSED:
+        row.code = await codes.fresh(tx)
 
 
 async def let_wait(tx: Tx, alarm: Alarm) -> None:
@@ -274,44 +124,58 @@ async def let_wait(tx: Tx, alarm: Alarm) -> None:
 async def go_along(tx: Tx, alarm: Alarm, seen: Observation, facility: str | None, arrow: Arrow) -> None:
     """The observation that an alarm is about goes on in another: from now on the alarm is about that, wherever it is."""
     row = await tx.get_one(tables.Alarm, alarm.id)
-    _write(tx, row, AlarmState(row.state), arrow)
+    write(tx, row, AlarmState(row.state), arrow)
     row.observation, row.equipment, row.facility = seen.id, seen.equipment, facility
     await tx.flush()
 
 
-def _write(tx: Tx, alarm: tables.Alarm, before: AlarmState | None, arrow: Arrow) -> None:
-    transition = tables.Transition(
-        alarm=alarm.id,
-        at=arrow.at,
-        before=before.value if before else None,
-        after=arrow.after.value,
-        why=arrow.why,
-        by=arrow.by,
-        note=arrow.note,
-    )
-    tx.add(transition)
-    audit.decided(tx, By(arrow.by or MACHINE, arrow.at), arrow.why, [alarm, transition])
+async def last_of(tx: Tx, case: Case, since: int) -> Alarm | None:
+    """The alarm about the same trouble (equipment, compartment, kind) that ended since then: it would ring again."""
+    alarm, excursion = tables.Alarm, tables.Excursion
+    facts = case.facts
+    query = select(alarm).join(excursion, excursion.id == alarm.excursion)
+    query = query.where(alarm.equipment == facts.equipment, alarm.kind == facts.kind.value, alarm.is_past.is_(False))
+    query = query.where(excursion.compartment == facts.compartment, excursion.id != case.id)
+    return await _ended_since(tx, query, since)
+
+
+async def last_of_watch(tx: Tx, seen: Observation, since: int) -> Alarm | None:
+    """The same of an observation: of the same kind and subject."""
+    alarm, observation = tables.Alarm, tables.Observation
+    query = select(alarm).join(observation, observation.id == alarm.observation)
+    query = query.where(observation.kind == seen.kind.value, observation.subject == seen.subject)
+    return await _ended_since(tx, query.where(observation.id != seen.id), since)
+
+
+async def _ended_since(tx: Tx, query: Select[tables.Alarm], since: int) -> Alarm | None:
+    alarm = tables.Alarm
+    over = [state.value for state in AlarmState if state.is_over]
+    query = query.where(alarm.state.in_(over), alarm.ended_at >= since).order_by(alarm.id.desc()).limit(1)
+    found = await tx.scalar(query)
+    return None if found is None or await last_why(tx, found.id) in UNDONE else record_of(found, Alarm)
+
+
+async def again(tx: Tx, alarm: Alarm, about: Case | Observation, arrow: Arrow, severity: Severity) -> None:
+    """The trouble came back under a new case or observation: the alarm rings again and is about that from now on."""
+    row = await tx.get_one(tables.Alarm, alarm.id)
+    if isinstance(about, Case):
+        if row.excursion is not None:
+            await insert_new(tx, tables.FoldedCase, [{"excursion": row.excursion, "alarm": row.id}])
+        row.excursion = about.id
+        waits = about.facts.waits_at_night
+    else:
+        row.observation, row.equipment, waits = about.id, about.equipment, about.waits_at_night
+    await tx.flush()
+    await change(tx, record_of(row, Alarm), arrow, severity=severity, waits_at_night=waits)
 
 
 async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: int, note: str = "") -> Alarm:
-    """A person has seen an alarm, or is on the way.
+    """A person has seen an alarm, or is on the way; `telling.taking` has all ways to say so.
 
     Raises:
         BadInput: when there is no such alarm, or it is over.
     """
-    row = await tx.get(tables.Alarm, alarm, with_for_update=True)
-    if row is None:
-        raise BadInput("alarm", f"{alarm} is unknown", "choose one from the list")
-    if row.state == AlarmState.ENDED:
-        raise BadInput("alarm", f"{alarm} is over", "nothing is to be done")
-    check_texts("transition", {"by": by, "note": note})
-    if act == "seen" and row.state == AlarmState.TAKEN:  # who is on the way has seen it
-        return record_of(row, Alarm)
-    after = AlarmState.SEEN if act == "seen" else AlarmState.TAKEN
-    _write(tx, row, AlarmState(row.state), Arrow(after, after.value, at, by, note))
-    row.state, row.taken_by, row.taken_at = after.value, by, at
-    await tx.flush()
-    return record_of(row, Alarm)
+    return await taking.take(tx, taking.Act(alarm=alarm, act=act, by=by, at=at, note=note))
 
 
 async def unexpanded(tx: Tx, limit: int = 100) -> list[tuple[Transition, Alarm]]:
@@ -321,93 +185,15 @@ async def unexpanded(tx: Tx, limit: int = 100) -> list[tuple[Transition, Alarm]]
     return [(record_of(row[0], Transition), record_of(row[1], Alarm)) for row in await tx.execute(query)]
 
 
-async def expand(tx: Tx, transition: int, notices: Sequence[NewNotice]) -> None:
-    """Make a transition's notices; those that are there already stay as they are."""
-    await insert_new(tx, tables.Notice, [{**_fields(each), "state": WAITING, "answer": ""} for each in notices])
-    row = await tx.get_one(tables.Transition, transition)
-    row.expanded = True
-    await tx.flush()
-
-
-def _fields(notice: NewNotice) -> dict[str, object]:
-    return {name: getattr(notice, name) for name in notice.__struct_fields__}
-
-
-async def waiting(tx: Tx, wall_s: float, limit: int = 50) -> list[Notice]:
-    """Notices to be told: waiting, or claimed by somebody whose claim has run out."""
-    query = select(tables.Notice).where(_is_due(wall_s)).order_by(tables.Notice.id).limit(limit)
-    return [record_of(row, Notice) for row in await tx.scalars(query)]
-
-
-async def claim(tx: Tx, notice: int, by: str, wall_s: float, lasts_s: float) -> Notice | None:
-    """Take a notice, if nobody else has it; the claim runs out by itself."""
-    changed = await tx.execute(
-        update(tables.Notice)
-        .where(tables.Notice.id == notice, _is_due(wall_s))
-        .values(state=CLAIMED, claim=by, claimed_until=wall_s + lasts_s)
-        .returning(tables.Notice.id)
-    )
-    if changed.first() is None:
-        return None
-    row = await tx.get_one(tables.Notice, notice, populate_existing=True)
-    return record_of(row, Notice)
-
-
-def _is_due(wall_s: float) -> ColumnElement[bool]:
-    until = tables.Notice.claimed_until
-    ran_out = and_(tables.Notice.state == CLAIMED, or_(until <= wall_s, until > wall_s + LONGEST_CLAIM_S))
-    return or_(tables.Notice.state == WAITING, ran_out)
-
-
-async def settle(tx: Tx, notice: Notice, state: str, at: int, answer: str) -> bool:
-    """Remember what became of a claimed notice; False when the claim had run out and another took it."""
-    changed = await tx.execute(
-        update(tables.Notice)
-        .where(tables.Notice.id == notice.id, tables.Notice.claim == notice.claim, tables.Notice.state == CLAIMED)
-        .values(state=state, told_at=at if state == TOLD else None, answer=answer, claim=None, claimed_until=None)
-        .returning(tables.Notice.id)
-    )
-    if changed.first() is None:
-        return False
-    row = await tx.get_one(tables.Notice, notice.id, populate_existing=True)
-    audit.decided(tx, By(MACHINE, at), state, [row])
-    return True
-
-
-async def put_back(tx: Tx, notice: Notice) -> None:
-    """Let a claimed notice wait again: it was not told."""
-    await tx.execute(
-        update(tables.Notice)
-        .where(tables.Notice.id == notice.id, tables.Notice.claim == notice.claim)
-        .values(state=WAITING, claim=None, claimed_until=None)
-    )
-
-
-async def was_told(tx: Tx, notice: Notice) -> bool:
-    """True when the same person was told the same words about the same alarm by the same channel already."""
-    query = select(func.count()).where(
-        tables.Notice.alarm == notice.alarm,
-        tables.Notice.person == notice.person,
-        tables.Notice.channel == notice.channel,
-        tables.Notice.text_zh == notice.text_zh,
-        tables.Notice.state == TOLD,
-        tables.Notice.id != notice.id,
-    )
-    return bool(await tx.scalar(query))
-
-
 async def alarm(tx: Tx, alarm_id: int) -> Alarm:
     """One alarm."""
     return record_of(await tx.get_one(tables.Alarm, alarm_id), Alarm)
 
 
-def _alarm(row: tables.Alarm | None) -> Alarm | None:
-    return None if row is None else record_of(row, Alarm)
-
-
-async def why(tx: Tx, transition: int) -> str:
-    """Why a transition was made."""
-    return (await tx.get_one(tables.Transition, transition)).why
+async def alarms(tx: Tx, ids: Iterable[int]) -> dict[int, Alarm]:
+    """Alarms by number."""
+    rows = await tx.scalars(select(tables.Alarm).where(tables.Alarm.id.in_(sorted(set(ids)))))
+    return {row.id: record_of(row, Alarm) for row in rows}
 
 
 async def last_why(tx: Tx, alarm_id: int) -> str:

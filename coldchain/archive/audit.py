@@ -84,7 +84,7 @@ GENESIS: Final = "0" * 64  # what the first link has before it
 BATCH: Final = 500  # links read at once
 SHARDS: Final = 64
 _SHARDS: Final = frozenset(f"shard-{n:02}" for n in range(SHARDS))
-UNDECIDED: Final = ("waiting", "claimed")  # notices that nobody was told yet: they are chained when they are settled
+UNDECIDED: Final = ("waiting", "claimed", "folded")  # notices that nobody was told yet: chained when they are settled
 
 # Every row of these has a last image in the county's chain.
 AUDITED: Final[tuple[type[Base], ...]] = (
@@ -163,6 +163,13 @@ AUDITED: Final[tuple[type[Base], ...]] = (
     tables.Signature,
     tables.Witness,
     tables.Person,
+    tables.DutyPolicy,
+    tables.Rota,
+    tables.RotaTurn,
+    tables.RotaShift,
+    tables.Absence,
+    tables.WayWord,
+    tables.ReachWish,
     tables.User,
     tables.Token,
 )
@@ -175,6 +182,10 @@ DECIDED: Final[tuple[type[Base], ...]] = (
     tables.Alarm,
     tables.Transition,
     tables.Notice,
+    tables.NoticeAttempt,
+    tables.NoticeReceipt,
+    tables.NoticeReply,
+    tables.Drill,
     tables.Seal,
 )
 # Every table that is looked at; an excursion by its revisions.
@@ -183,13 +194,15 @@ WATCHED: Final[tuple[type[Base], ...]] = tuple(dict.fromkeys((*AUDITED, *DECIDED
 UNCHAINED: Final[Mapping[str, tuple[type[Base], ...]]] = {
     "the chains themselves": (tables.AuditEntry, tables.Root),
     "derived, and made again from what is chained and sealed": (
-        tables.ExposureDay, tables.MachineDay, tables.MachineMonth, tables.SpreadDay, tables.Outage, tables.Stay, tables.Channel,
+        tables.ExposureDay, tables.MachineDay, tables.MachineMonth, tables.MachineYear, tables.RecordMonth, tables.SpreadDay,
+        tables.Outage, tables.Stay, tables.Channel, tables.FoldedCase,
     ),
     "marks of work": (
         tables.Change, tables.Checkpoint, tables.Cursor, tables.Lease, tables.LedgerDay, tables.Session,
         tables.StockPicture, tables.Answered,
     ),
     "messages that were not stored": (tables.RefusedRow,),
+    "what gateways said by themselves, as it came": (tables.EdgeNoticeRow,),
 }  # fmt: skip
 _BY_ROW: Final[tuple[type[Base], ...]] = DECIDED[1:]  # a revision goes with its case: `cases.keep` alone writes both
 
@@ -360,14 +373,24 @@ def stream_of(row: Base) -> str:
     """The chain of a machine's decision: by something that never changes of the row."""
     if isinstance(row, tables.Alarm):
         return _numbered(row.id)
-    if isinstance(row, tables.Transition | tables.Notice):
+    if isinstance(row, tables.Transition | tables.Notice | tables.NoticeAttempt):
         return _numbered(row.alarm)
-    if isinstance(row, tables.Hold):
-        return shard(row.excursion)  # its doses may be isolated at another facility
-    if isinstance(row, tables.Seal):
-        return shard(row.gateway)
+    return shard(_anchor(row))
+
+
+def _anchor(row: Base) -> str:
+    """What a decision hangs on that is not about an alarm."""
+    match row:
+        case tables.NoticeReceipt() | tables.NoticeReply():
+            return row.provider
+        case tables.Drill():
+            return row.facility
+        case tables.Hold():
+            return row.excursion  # its doses may be isolated at another facility
+        case tables.Seal():
+            return row.gateway
     assert isinstance(row, tables.Observation)
-    return shard(row.subject.split("/")[0])
+    return row.subject.split("/")[0]
 
 
 def is_stream(name: str) -> bool:

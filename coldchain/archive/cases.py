@@ -275,3 +275,23 @@ async def case(tx: Tx, case_id: str) -> Case:
 async def observation(tx: Tx, observation_id: int) -> Observation:
     """One observation."""
     return record_of(await tx.get_one(tables.Observation, observation_id), Observation)
+
+
+async def cases(tx: Tx, ids: Collection[str]) -> dict[str, Case]:
+    """Cases by id."""
+    rows = await tx.scalars(select(tables.Excursion).where(tables.Excursion.id.in_(ids)))
+    return {row.id: case_of(row) for row in rows}
+
+
+async def observations(tx: Tx, ids: Collection[int]) -> dict[int, Observation]:
+    """Observations by number."""
+    rows = await tx.scalars(select(tables.Observation).where(tables.Observation.id.in_(ids)))
+    return {row.id: record_of(row, Observation) for row in rows}
+
+
+async def say_more(tx: Tx, observation: int, at: int, **more: Any) -> None:  # noqa: ANN401 - details of any kind
+    """More of what goes on joins its detail."""
+    row = await tx.get_one(tables.Observation, observation)
+    row.detail = {**row.detail, **more}
+    await tx.flush()
+    audit.decided(tx, By(MACHINE, at), "seen", [row])

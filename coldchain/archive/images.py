@@ -15,7 +15,9 @@ from coldchain.archive.tables import Base
 Image = dict[str, Any]
 
 # Shown by a fingerprint: that it changed, not what it is.
-SECRET: Final = frozenset({"password_hash", "digest", "phone", "phone_number", "email", "wechat", "wecom"})
+SECRET: Final = frozenset(
+    {"password_hash", "digest", "phone", "phone_number", "email", "wechat", "wecom", "sent_to", "fingerprint"}
+)
 FINGERPRINT: Final = "sha256:"
 # Marks of work still to be done, no statements: they change without a link.
 PASSING: Final = frozenset({"is_followed", "expanded"})

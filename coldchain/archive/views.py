@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true, tuple_
 from sqlalchemy.orm import InstrumentedAttribute
 
+from coldchain.archive.arrows import UNDONE
 from coldchain.archive.db import Tx
 from coldchain.archive.tables import (
     Alarm,
@@ -26,6 +27,7 @@ from coldchain.archive.tables import (
     Lot,
     Notice,
     Observation,
+    Person,
     RefusedRow,
     Region,
     Transition,
@@ -34,6 +36,7 @@ from coldchain.archive.tables import (
 from coldchain.excursion import AlarmState, CaseState, Kind, Severity
 
 Scope = frozenset[str] | None
+_OVER = [state for state in AlarmState if state.is_over]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,8 +141,16 @@ async def latest_observations(tx: Tx, kind: Kind, equipment: Sequence[str]) -> d
 
 async def open_alarms(tx: Tx) -> list[AlarmCase]:
     """Alarms that have not ended, the newest first."""
-    rows = await tx.execute(_alarm_cases().where(Alarm.state != AlarmState.ENDED).order_by(Alarm.id.desc()))
+    rows = await tx.execute(_alarm_cases().where(Alarm.state.not_in(_OVER)).order_by(Alarm.id.desc()))
     return [AlarmCase(row[0], row[1], row[2], row[3]) for row in rows]
+
+
+async def unclosed_alarms(tx: Tx, limit: int) -> list[AlarmCase]:
+    """Alarms that are over and wait for cause and measure, the newest first; nothing is left of what was withdrawn."""
+    last = select(Transition.why).where(Transition.alarm == Alarm.id).order_by(Transition.id.desc()).limit(1)
+    query = _alarm_cases().where(Alarm.state == AlarmState.ENDED, Alarm.is_drill.is_(False))
+    query = query.where(last.scalar_subquery().not_in(UNDONE)).order_by(Alarm.id.desc()).limit(limit)
+    return [AlarmCase(row[0], row[1], row[2], row[3]) for row in await tx.execute(query)]
 
 
 async def transitions(tx: Tx, alarms: Sequence[int]) -> list[Transition]:
@@ -360,6 +371,25 @@ async def compartments_of(tx: Tx, ids: Sequence[int]) -> dict[int, tuple[Compart
     """Compartments by id, with their equipment."""
     query = select(Compartment, Equipment).join(Equipment, Equipment.code == Compartment.equipment)
     return {row[0].id: (row[0], row[1]) for row in await tx.execute(query.where(Compartment.id.in_(ids)))}
+
+
+async def equipment_named(tx: Tx, codes: Collection[str]) -> dict[str, Equipment]:
+    """Pieces of equipment by code, scrapped or not."""
+    return {row.code: row for row in await tx.scalars(select(Equipment).where(Equipment.code.in_(set(codes))))}
+
+
+async def facilities_named(tx: Tx, codes: Collection[str]) -> dict[str, Facility]:
+    """Facilities by code."""
+    return {row.code: row for row in await tx.scalars(select(Facility).where(Facility.code.in_(set(codes))))}
+
+
+async def people_at(tx: Tx, facilities: Collection[str]) -> dict[str, list[int]]:
+    """The numbers of those who belong to each of these facilities, in order."""
+    found: dict[str, list[int]] = {}
+    query = select(Person.facility, Person.id).where(Person.facility.in_(set(facilities)), Person.left_at.is_(None))
+    for facility, number in await tx.execute(query.order_by(Person.id)):
+        found.setdefault(facility, []).append(number)
+    return found
 
 
 async def is_lot_held(tx: Tx, lot: str) -> bool:

@@ -64,7 +64,12 @@ freeze_sensitive 怕冻 | vvm_type VVM类型 | who_code WHO编码 | info_codes �
 unusable 不能使用剂次 | why_unusable 不能使用原因 | may_thaw 可解冻使用 | entered_by 录入人 | actor 经手 | key 键 | asked 请求
 entity 对象类别 | entity_id 对象编号 | is_diluent 是稀释液 | needs_diluent 需稀释液 | catalogue 目录 | source_facility 来源单位 | target_facility 去向单位
 check_unit 审核单位 | signature 申请人签字 | how 方式 | reminded_at 催报时间 | countersigned_by 会签人 | countersigned_at 会签时间
-deviation 偏差累计(mK·毫秒) | spread_known_ms 温差已知(毫秒) | month 月份 | is_measured 全程有记录 | as_weekday 按星期几
+deviation 偏差累计(mK·毫秒) | spread_known_ms 温差已知(毫秒) | month 月份 | judged_from 判定起始 | is_measured 全程有记录 | as_weekday 按星期几
+turn 轮次 | rungs 各级 | rung_at 本级开始时间 | rings 响铃变迁 | eta_at 预计到达时间 | score 反复次数 | measure 处理措施 | is_drill 演练 | sent_to 发送地址 | short 短信变量
+fold 合并组 | tries 发送次数 | try_after 不早于 | provider_id 服务商消息编号 | provider_code 服务商代码 | receipt_state 回执状态
+receipt_at 回执时间 | sent_s 发送时间(秒) | provider 服务商 | out_id 本方消息编号 | pressed 按键 | notice 通知 | received_at 收到时间 | reply_id 回复编号 | text_back 回复内容 | text_back_state 回复发送状态
+rota 值班表 | is_desk 县级值班 | otherwise 无人时转 | every_weeks 隔周数 | instead_of 代替何人 | stand_in 代班人 | fingerprint 号码指纹 | said 核对结果
+planned 计划月份 | begun_at 开始演练时间 | answer_by 应答期限 | people 首级人员 | ways 验证方式 | link 故障环节 | words 说明
 """
 TITLES: Final[Mapping[str, str]] = {
     field: zh for field, _, zh in (each.strip().partition(" ") for each in _WORDS.strip().replace("\n", "|").split("|"))

@@ -208,6 +208,8 @@ _SENTENCES: Final[tuple[tuple[str, str], ...]] = (
     (r"it is longer than (.*) h, and no logger kept the extremes", "超过 {0} 小时，且没有记录仪留存最高、最低温度"),
     (r"(.*) vouched for (.*) to (.*)", "{0} 已对 {1} 至 {2} 签字作证，请先撤回或更正时间"),
     (r"(.*) vouched for (.*)", "{0} 已对 {1} 签字作证，请先撤回或更正时间"),
+    (r"a drill goes on at (.*)", "{0} 正在演练，请等它结束"),
+    (r"is not after the start, or more than 400 days after it", "结束时间不晚于开始时间，或相隔超过 400 天"),
     (r"nothing was looked at", "没有任何观察记录，请填写温度或冰排状态"),
 )
 _GROUP: Final = re.compile(r"\([^)]*\)")

@@ -48,9 +48,7 @@ def receipts_of(body: bytes, at: int, provider: str) -> list[Receipt]:
         BadInput: the body is no JSON object with lists.
     """
     return [
-        Receipt(
-            provider, each.state, each.at or at, each.message_id, each.id, each.to, each.code, each.words, each.key
-        )
+        Receipt(provider, each.state, each.at or at, each.message_id, each.id, each.to, each.code, each.words, each.key)
         for each in structs(_pieces(body, "receipts", provider), Heard, provider)
         if each.state is not State.PENDING
     ]

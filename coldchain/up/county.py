@@ -25,7 +25,7 @@ from coldchain.up.life import afterwards, beginnings
 from coldchain.up.life import playing as life
 from coldchain.up.life.acts import WHY
 from coldchain.up.life.cast import cast, keepers
-from coldchain.up.services import environ, start_services
+from coldchain.up.services import by_phones, environ, phones, start_services
 from coldchain.up.site import Site
 from coldchain.up.supervisor import Program, Supervisor, supervising, word
 
@@ -63,18 +63,21 @@ async def run(options: Options) -> None:
         scale = _clock(site, options.speed)
         with site.locked():
             county = await _county(site, scale)
-            broker_port = free_port()
+            broker_port, phones_port = free_port(), free_port()
+            pages = f"http://{LOOPBACK}:{options.port}"
+            ways = by_phones(site, phones_port, pages)
             surroundings = os.environ | environ(site, broker_port) | {clock.VARIABLE: scale.text()}
             async with supervising(surroundings) as supervisor:
                 gateways = sorted({channel.name.partition("/")[0] for channel in county.channels})
                 await supervisor.start(broker_program(site, broker_port, gateways))
                 await _bring_in(site, county, scale)
-                await start_services(supervisor, site, LOOPBACK, options.port, ["collector", "dashboards"])
+                await start_services(supervisor, site, LOOPBACK, options.port, ["collector", "dashboards"], ways)
                 await supervisor.start(_gateways(site, scale, broker_port, gateways))
                 waiting = Waiting(supervisor, site, {channel.name for channel in county.channels}, scale)
                 # Nobody is told that a county is silent whose history is still on its way in.
                 await asyncio.gather(waiting.until(waiting.is_stored), _live(site, county, scale))
-                await start_services(supervisor, site, LOOPBACK, options.port, ["alerting"])
+                await supervisor.start(phones(site, phones_port, pages, speaks=not options.as_json))
+                await start_services(supervisor, site, LOOPBACK, options.port, ["alerting"], ways)
                 await waiting.until(waiting.is_judged)
                 await _carry_on(site, county, scale)
                 token = await _login(site, scale)

@@ -10,7 +10,8 @@ Files in reading order:
     is it well          health
     equipment           equipment · upkeep · upkeep_books · upkeep_checks · documents
     how it ages         metrology · performance
-    what happened       readings · excursions · lots (exposure, affected doses) · vouching · alarms
+    what happened       readings · excursions · lots (exposure, affected doses) · vouching · alarms · alarm_stories with messages
+    who is told         duty (who, gaps, policies) · rotas (and absences) · ways · wechat_links · drills (and figures)
     vaccine             stock · receiving · received · movements · counts · dossiers · dossier_signing
     facilities          facilities · people · trainings · collection
     on the road         rounds · runs · runs_shown

@@ -5,17 +5,19 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Request
 
 from coldchain import clock
-from coldchain.archive import alarms as archive_alarms
 from coldchain.archive import views
-from coldchain.archive.tables import Notice
+from coldchain.archive.telling import story
+from coldchain.archive.telling.taking import Act
 from coldchain.archive.views import AlarmCase
 from coldchain.clock import iso
 from coldchain.excursion import AlarmState, Kind, Severity
-from dashboards.access import Asking, Viewer
+from dashboards import stories
+from dashboards.access import Asking
 from dashboards.api.asked import Paged, listed
-from dashboards.api.models import AlarmAnswer, Listed, NoticeAnswer, Take
-from dashboards.parts import Parts, parts_of
-from dashboards.problems import NotFound
+from dashboards.api.messages import messages_of
+from dashboards.api.models import AlarmAnswer, Listed
+from dashboards.api.models_alarms import MessageAnswer, Take
+from dashboards.parts import parts_of
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
 
@@ -30,55 +32,29 @@ async def alarms(
     key = page.after(int)
     async with parts_of(request).archive.reading() as tx:
         rows = await views.alarms(tx, viewer.scope, page.limit, state=state, after=key[0] if key else None)
-    return listed(rows, page, lambda row: (row.alarm.id,), _shown)
+    return listed(rows, page, lambda row: (row.alarm.id,), shown)
 
 
 @router.post("/alarms/{alarm}/take")
 async def take_alarm(request: Request, viewer: Asking, alarm: Number, said: Take) -> AlarmAnswer:
-    """Say that you have seen it, or are going there; it then waits for you before it calls the next."""
-    return _shown(await take(request, viewer, alarm, said))
-
-
-async def take(request: Request, viewer: Viewer, number: int, said: Take) -> AlarmCase:
-    """Write that this viewer takes the alarm.
-
-    Raises:
-        NotFound: there is none in scope.
-        BadInput: it is over.
-    """
-    parts = parts_of(request)
-    await _case(parts, viewer, number)
-    async with parts.archive.writing() as tx:
-        await archive_alarms.take(tx, number, said.act, viewer.display, clock.now(), _note(said))
-    await parts.picture.now(fresh=True)
-    parts.live.changed()
-    return await _case(parts, viewer, number)
-
-
-def _note(said: Take) -> str:
-    eta = f"{said.eta_min} min" if said.eta_min is not None else ""
-    return " · ".join(part for part in (eta, said.note.strip()) if part)
+    """Say that you have seen it, go there (it then waits for you before it calls the next), or what it is."""
+    act = Act(alarm, said.act, viewer.display, clock.now(), said.eta_min, said.note, way="api")
+    await stories.take(request, viewer, act)
+    async with parts_of(request).archive.reading() as tx:
+        return shown(await stories.case_of(tx, viewer, alarm))
 
 
 @router.get("/alarms/{alarm}/notices")
-async def notices(request: Request, viewer: Asking, alarm: Number) -> Listed[NoticeAnswer]:
-    """Who was told of it, by what, and what became of that."""
-    parts = parts_of(request)
-    await _case(parts, viewer, alarm)
-    async with parts.archive.reading() as tx:
-        rows = await views.notices(tx, alarm)
-    return Listed(items=[_notice(row) for row in rows], next=None)
+async def notices(request: Request, viewer: Asking, alarm: Number) -> Listed[MessageAnswer]:
+    """Who was told of it, by what, each try with the provider's answer, and what was heard afterwards."""
+    async with parts_of(request).archive.reading() as tx:
+        await stories.case_of(tx, viewer, alarm)
+        found = await story.story(tx, alarm)
+    return Listed(items=messages_of(found), next=None)
 
 
-async def _case(parts: Parts, viewer: Viewer, number: int) -> AlarmCase:
-    async with parts.archive.reading() as tx:
-        case = await views.alarm(tx, viewer.scope, number)
-    if case is None:
-        raise NotFound("alarm", number)
-    return case
-
-
-def _shown(row: AlarmCase) -> AlarmAnswer:
+def shown(row: AlarmCase) -> AlarmAnswer:
+    """An alarm as lists have it."""
     alarm, case, seen = row.alarm, row.excursion, row.observation
     since = case.first_bad if case else seen.start if seen else alarm.raised_at
     return AlarmAnswer(
@@ -96,19 +72,4 @@ def _shown(row: AlarmCase) -> AlarmAnswer:
         ended=iso(alarm.ended_at) if alarm.ended_at is not None else None,
         taken_by=alarm.taken_by,
         taken=iso(alarm.taken_at) if alarm.taken_at is not None else None,
-    )
-
-
-def _notice(row: Notice) -> NoticeAnswer:
-    return NoticeAnswer(
-        id=row.id,
-        person=row.person,
-        channel=row.channel,
-        step=row.step,
-        state=row.state,
-        created=iso(row.created_at),
-        told=iso(row.told_at) if row.told_at is not None else None,
-        text_zh=row.text_zh,
-        text_en=row.text_en,
-        answer=row.answer,
     )

@@ -197,31 +197,6 @@ class AlarmAnswer(Shape):
     taken: str | None
 
 
-class Take(BaseModel):
-    """What a person says to an alarm: seen it, or going there."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    act: Literal["seen", "going"]
-    eta_min: int | None = Field(default=None, ge=0, le=24 * 60)
-    note: str = Field(default="", max_length=500)
-
-
-class NoticeAnswer(Shape):
-    """One message to one person by one channel, and what became of it."""
-
-    id: int
-    person: str
-    channel: str
-    step: int
-    state: str
-    created: str
-    told: str | None
-    text_zh: str
-    text_en: str
-    answer: str
-
-
 class AuditAnswer(Shape):
     """One link of an audit chain."""
 

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from coldchain import clock
 from dashboards import telling, terms, watched, words
 from dashboards.i18n import LANGUAGES, Language, choose, language
+from dashboards.masks import masked
 from dashboards.parts import parts_of
 from dashboards.sessions import LANGUAGE_COOKIE
 
@@ -50,6 +51,7 @@ def _environment() -> Environment:
         "words": words,
         "static": static_url,
         "slug": slug,
+        "masked": masked,
         "LANGUAGES": LANGUAGES,
     }
     return made

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
+from alerting.settings import AlertingSettings
 from coldchain.errors import BadInput
 from coldchain.settings import ArchiveSettings, BrokerSettings, SeriesSettings, ServiceSettings, load
 
@@ -43,6 +44,22 @@ def test_the_real_environment_may_name_a_secrets_file(tmp_path, monkeypatch):
     settings = load(Example)
     assert settings.broker.password == SecretStr("geheim")
     assert settings.broker.ca_file == Path("/etc/ca.pem")
+
+
+def test_a_secret_of_a_section_within_a_section_finds_its_place(tmp_path):
+    (tmp_path / "key").write_text("geheim-genug-und-lang\n")
+    path = write(tmp_path, '[channels.webhook]\nurl = "https://wall.example.org/"')
+    environ = {"COLDCHAIN_CHANNELS__WEBHOOK__SECRET_FILE": str(tmp_path / "key")}
+    channels = load(AlertingSettings, path, environ).channels
+    assert channels.webhook
+    assert channels.webhook.secret == SecretStr("geheim-genug-und-lang")
+    assert channels.webhook.url == "https://wall.example.org/"
+
+
+def test_a_secret_for_what_is_no_section_leaves_the_refusal_to_the_model(tmp_path):
+    (tmp_path / "key").write_text("x")
+    environ = {"COLDCHAIN_BROKER__HOST__SECRET_FILE": str(tmp_path / "key")}
+    assert load(Example, write(tmp_path, '[broker]\nhost = "b"'), environ).broker.host == "b"
 
 
 def test_a_missing_secret_is_loud(tmp_path):

@@ -22,6 +22,8 @@ MANAGES = {**dict.fromkeys(ROLES, 403), "manager": 422, "administrator": 422}
 # There is none of that number, for whoever may ask for it.
 KEEPS_NONE = {**dict.fromkeys(ROLES, 404), "auditor": 403, "auditor elsewhere": 403}
 MANAGES_NONE = {**MANAGES, "manager": 404, "administrator": 404}
+# Refused for what it says before anybody knows whose it is.
+KEEPS_FORM = {**dict.fromkeys(ROLES, 422), "auditor": 403, "auditor elsewhere": 403}
 NO_DOCUMENT = "0" * 64
 NOT_CLINIC = {**SEEN_BY_ALL, "clinic": 403, "elsewhere": 403}
 NONE = dict.fromkeys(ROLES, 404)
@@ -57,6 +59,40 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /api/v1/alarms": ("/api/v1/alarms", SEEN_BY_ALL),
     "POST /api/v1/alarms/{alarm}/take": ("/api/v1/alarms/ALARM/take", TAKES),
     "GET /api/v1/alarms/{alarm}/notices": ("/api/v1/alarms/ALARM/notices", ONLY_THERE),
+    "GET /api/v1/alarms/{alarm}": ("/api/v1/alarms/ALARM", ONLY_THERE),
+    "POST /api/v1/alarms/{alarm}/close": ("/api/v1/alarms/ALARM/close", KEEPS_THERE),
+    "POST /api/v1/alarms/{alarm}/moves": ("/api/v1/alarms/ALARM/moves", KEEPS_THERE),
+    # who is told
+    "GET /api/v1/alarms/who": ("/api/v1/alarms/who?equipment=E03", ONLY_THERE),
+    "GET /api/v1/drills": ("/api/v1/drills", SEEN_BY_ALL),
+    "GET /api/v1/drills/{number}": ("/api/v1/drills/99", NONE),
+    "POST /api/v1/drills": ("/api/v1/drills", MANAGES),
+    "GET /api/v1/alarms/figures": ("/api/v1/alarms/figures", SEEN_BY_ALL),
+    "GET /api/v1/duty/gaps": ("/api/v1/duty/gaps", SEEN_BY_ALL),
+    "GET /api/v1/duty/default": ("/api/v1/duty/default", SEEN_BY_ALL),
+    "GET /api/v1/duty/policies": ("/api/v1/duty/policies", SEEN_BY_ALL),
+    "POST /api/v1/duty/policies": ("/api/v1/duty/policies", MANAGES),
+    "POST /api/v1/duty/policies/{number}/end": ("/api/v1/duty/policies/99/end", MANAGES),
+    "POST /api/v1/duty/policies/{number}/withdraw": ("/api/v1/duty/policies/99/withdraw", MANAGES_NONE),
+    "GET /api/v1/duty/rotas": ("/api/v1/duty/rotas", SEEN_BY_ALL),
+    "GET /api/v1/duty/rotas/{number}": ("/api/v1/duty/rotas/99", NONE),
+    "POST /api/v1/duty/rotas": ("/api/v1/duty/rotas", MANAGES),
+    "PUT /api/v1/duty/rotas/{number}": ("/api/v1/duty/rotas/99", MANAGES),
+    "POST /api/v1/duty/rotas/{number}/withdraw": ("/api/v1/duty/rotas/99/withdraw", MANAGES_NONE),
+    "POST /api/v1/duty/rotas/{number}/turns": ("/api/v1/duty/rotas/99/turns", MANAGES),
+    "POST /api/v1/duty/turns/{number}/end": ("/api/v1/duty/turns/99/end", MANAGES),
+    "POST /api/v1/duty/rotas/{number}/shifts": ("/api/v1/duty/rotas/99/shifts", MANAGES),
+    "POST /api/v1/duty/shifts/{number}/withdraw": ("/api/v1/duty/shifts/99/withdraw", MANAGES_NONE),
+    "GET /api/v1/absences": ("/api/v1/absences", SEEN_BY_ALL),
+    "POST /api/v1/absences": ("/api/v1/absences", KEEPS_FORM),
+    "POST /api/v1/absences/{number}/end": ("/api/v1/absences/99/end", KEEPS_FORM),
+    "POST /api/v1/absences/{number}/withdraw": ("/api/v1/absences/99/withdraw", KEEPS_NONE),
+    "GET /api/v1/people/{number}/ways": ("/api/v1/people/99/ways", NONE),
+    "POST /api/v1/people/{number}/ways/words": ("/api/v1/people/99/ways/words", KEEPS_FORM),
+    "POST /api/v1/people/{number}/wechat-link": ("/api/v1/people/99/wechat-link", KEEPS_NONE),
+    "GET /api/v1/people/{number}/wish": ("/api/v1/people/99/wish", NONE),
+    "PUT /api/v1/people/{number}/wish": ("/api/v1/people/99/wish", KEEPS_FORM),
+    "GET /api/v1/duty/ways/due": ("/api/v1/duty/ways/due", SEEN_BY_ALL),
     "GET /api/v1/audit": ("/api/v1/audit", NOT_CLINIC),
     "GET /api/v1/audit/streams": ("/api/v1/audit/streams", NOT_CLINIC),
     "GET /api/v1/audit/root": ("/api/v1/audit/root", {**dict.fromkeys(ROLES, 404), "clinic": 403, "elsewhere": 403}),
@@ -387,6 +423,18 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "GET /equipment/{code}": ("/equipment/E03?range=6h", ONLY_THERE),
     "GET /equipment/{code}/chart": ("/equipment/E03/chart?range=6h", ONLY_THERE),
     "POST /alarms/{alarm}/take": ("/alarms/ALARM/take", {**TAKES, "clinic": 303, "manager": 303, "administrator": 303}),
+    "GET /alarms/{alarm}": ("/alarms/ALARM", ONLY_THERE),
+    "POST /alarms/{alarm}/close": ("/alarms/ALARM/close", KEEPS_THERE),
+    "POST /alarms/{alarm}/move": ("/alarms/ALARM/move", KEEPS_FORM),
+    "GET /duty": ("/duty", SEEN_BY_ALL),
+    # whoever has the link or the token; these have neither
+    "GET /a/{code}": ("/a/ZZZZZZ", NONE),
+    "POST /a/{code}": ("/a/ZZZZZZ", dict.fromkeys(ROLES, 422)),
+    "GET /wechat/bind/{ticket}": ("/wechat/bind/1.2.3", NONE),
+    "GET /wechat/bound": ("/wechat/bound", NONE),
+    "POST /wechat/bound": ("/wechat/bound", dict.fromkeys(ROLES, 422)),
+    "GET /callbacks/{channel}/{token}": ("/callbacks/aliyun_sms/guessed", NONE),
+    "POST /callbacks/{channel}/{token}": ("/callbacks/aliyun_sms/guessed", NONE),
     "GET /refused": ("/refused", NOT_CLINIC),
     "GET /language/{code}": ("/language/en", dict.fromkeys(ROLES, 303)),
     "GET /login": ("/login", SEEN_BY_ALL),
@@ -505,6 +553,8 @@ BODIES: dict[str, Any] = {
     "POST /api/v1/collections/{number}/freeze": {},
     "POST /api/v1/collections/{number}/units/{facility}/remind": {"how": "phone", "told": "x"},
     "POST /api/v1/alarms/{alarm}/take": {"act": "seen"},
+    "POST /api/v1/alarms/{alarm}/close": {"cause": "door", "measure": "closed"},
+    "POST /api/v1/alarms/{alarm}/moves": {"target": 1, "lots": ["L9"]},
     # of the equipment archive: each refused for what it says, to those who may say it
     "POST /api/v1/documents": "a document",
     "PUT /api/v1/equipment/{code}": {

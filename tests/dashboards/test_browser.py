@@ -10,8 +10,10 @@ from playwright.async_api import Browser, Page, async_playwright
 from coldchain.archive import alarms
 from coldchain.archive.db import open_archive
 from dashboards.pages import events
+from tests.dashboards.calling import calling, channels
 from tests.dashboards.conftest import World, served
 from tests.dashboards.site import PASSWORD
+from tests.parts.mosquitto import Mosquitto
 from tests.parts.process import program
 
 Made = Callable[[], AbstractAsyncContextManager[World]]
@@ -156,3 +158,29 @@ async def test_the_demos_link_logs_in_and_leaves_no_password_in_the_address(chro
     await page.go_back()
     assert PASSWORD not in page.url
     await context.close()
+
+
+async def test_a_link_is_acted_on_with_four_digits_in_a_real_browser(
+    chromium: Browser, tmp_path: Path, mosquitto: Mosquitto
+) -> None:
+    async with calling(tmp_path, mosquitto, channels()) as site, served(site.world.settings) as url:
+        alarm = await site.ring()
+        await site.tell(alarm, site.nurse)
+        context = await chromium.new_context(viewport={"width": 390, "height": 844}, locale="zh-CN")
+        page = await context.new_page()
+        await page.goto(f"{url}/a/{alarm.code}")
+        assert await is_as_wide_as_its_window(page)
+        await page.fill("input[name=digits]", "0000")
+        await page.click("button[value=going]")
+        assert "没有号码尾号" in await page.inner_text(".wrong")
+        await page.fill("input[name=digits]", "1234")
+        await page.click("button[value=going]")
+        assert "王芳 正在前往" in await page.inner_text(".taken")
+        await context.close()
+
+
+async def test_an_alarm_s_page_and_the_duty_page_fit_a_phone(chromium: Browser, url: str, world: World) -> None:
+    async with opened(chromium, url, "small phone", "zh-CN") as page:
+        for path in (f"/alarms/{world.site.alarm}", "/duty?facility=F03"):
+            await page.goto(f"{url}{path}")
+            assert await is_as_wide_as_its_window(page)

@@ -28,6 +28,16 @@ RESUMES = "it goes on with what was signed, and does nothing twice"
 # Routes that ask for no If-Match, each with the reason.
 EXEMPT: dict[str, str] = {
     "POST /api/v1/alarms/{alarm}/take": PEOPLE,
+    "POST /api/v1/alarms/{alarm}/close": "it is closed once: what goes on, or was closed before, is refused in the act",
+    "POST /api/v1/alarms/{alarm}/moves": "all of a lot that lies there is moved; what lies there is counted in the act",
+    "POST /api/v1/people/{number}/wechat-link": READS,
+    "POST /api/v1/drills": CREATES,
+    "POST /api/v1/duty/policies": "a policy holds from then on; the one of that place before it ends by itself",
+    "POST /api/v1/duty/rotas": CREATES,
+    "POST /api/v1/duty/rotas/{number}/turns": BOOKS,
+    "POST /api/v1/duty/rotas/{number}/shifts": BOOKS,
+    "POST /api/v1/absences": CREATES,
+    "POST /api/v1/people/{number}/ways/words": BOOKS,
     "POST /api/v1/documents": CREATES,
     "POST /api/v1/retention/acts": PASSWORDS,
     "POST /api/v1/retention/acts/{number}/carry-out": RESUMES,
@@ -78,6 +88,22 @@ EXEMPT: dict[str, str] = {
 FILE = "import"  # a county's file, or a sheet
 # What a terminal has for the same act: a word of `coldchain`.
 WORDS: dict[str, str] = {
+    "POST /api/v1/drills": "alarms drill",
+    "POST /api/v1/duty/policies": "duty enter",
+    "POST /api/v1/duty/policies/{number}/end": "duty end",
+    "POST /api/v1/duty/policies/{number}/withdraw": "duty withdraw",
+    "POST /api/v1/duty/rotas": "duty rota-add",
+    "PUT /api/v1/duty/rotas/{number}": "duty rota-change",
+    "POST /api/v1/duty/rotas/{number}/withdraw": "duty rota-withdraw",
+    "POST /api/v1/duty/rotas/{number}/turns": "duty turn",
+    "POST /api/v1/duty/turns/{number}/end": "duty turn-end",
+    "POST /api/v1/duty/rotas/{number}/shifts": "duty shift",
+    "POST /api/v1/duty/shifts/{number}/withdraw": "duty shift-withdraw",
+    "POST /api/v1/absences": "duty absence",
+    "POST /api/v1/absences/{number}/end": "duty absence-end",
+    "POST /api/v1/absences/{number}/withdraw": "duty absence-withdraw",
+    "POST /api/v1/people/{number}/ways/words": "duty say",
+    "PUT /api/v1/people/{number}/wish": "duty wish",
     "PUT /api/v1/regions/{code}": FILE,
     "POST /api/v1/documents": "equipment paper",
     "PUT /api/v1/equipment/{code}": "equipment set",
@@ -156,6 +182,9 @@ WORDS: dict[str, str] = {
     "POST /api/v1/receipts/{number}/reports/{report}/withdraw": "stock withdraw",
     "POST /api/v1/receipts/{number}/withdraw": "stock withdraw",
     "POST /api/v1/movements": "stock move",
+    "POST /api/v1/alarms/{alarm}/take": "alarms take",
+    "POST /api/v1/alarms/{alarm}/close": "alarms close",
+    "POST /api/v1/alarms/{alarm}/moves": "stock move",
     "POST /api/v1/movements/{number}/withdraw": "stock withdraw",
     "POST /api/v1/counts": "stock count",
     "POST /api/v1/counts/{number}/post": "stock post",
@@ -202,11 +231,10 @@ WORDS: dict[str, str] = {
 
 
 PAGE = "a clinic does it at its own page, with what the page shows; a terminal stands at the county"
-ALARM = "whoever takes an alarm does it from where they are: page, message, call"
 SLIP = "a slip is mended where it was made, at the page"
 # What a terminal has no word for, each with the reason.
 ONLY_OVER_HTTP: dict[str, str] = {
-    "POST /api/v1/alarms/{alarm}/take": ALARM,
+    "POST /api/v1/people/{number}/wechat-link": "the person uses it on their own telephone",
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence": PAGE,
     "POST /api/v1/equipment/{code}/compartments/{name}/evidence/{number}/withdraw": SLIP,
     "PUT /api/v1/people/{number}": PAGE,

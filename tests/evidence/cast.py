@@ -7,12 +7,16 @@ from sqlalchemy import text
 from alerting.ledger import seals
 from alerting.ledger.days import ChannelDay
 from coldchain.archive import alarms, cases, documents, holds, people
-from coldchain.archive.alarms import Arrow, NewAlarm, NewNotice
+from coldchain.archive.alarms import Arrow, NewAlarm
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
 from coldchain.archive.db import Archive
 from coldchain.archive.evidence import roots
 from coldchain.archive.people import NewToken, Role, User
+from coldchain.archive.telling import attempts, notices, receipts
+from coldchain.archive.telling.attempts import Moment
+from coldchain.archive.telling.notices import NewNotice, Outcome
+from coldchain.archive.telling.receipts import NewReceipt, NewReply
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.reading import Trace
 from coldchain.series import Series
@@ -64,12 +68,20 @@ async def _tell(archive: Archive, alarm: int) -> None:
             transition=transition.id, alarm=alarm, person="desk", channel="console", step=0, text_zh="热", text_en="hot",
             created_at=T0,
         )  # fmt: skip
-        await alarms.expand(tx, transition.id, [notice])
+        await notices.expand(tx, transition.id, [notice])
     async with archive.writing() as tx:
-        [waiting] = await alarms.waiting(tx, 0.0)
-        claimed = await alarms.claim(tx, waiting.id, "worker", 0.0, 60.0)
-        assert claimed is not None
-        assert await alarms.settle(tx, claimed, "told", T0 + 5, "ok")
+        [claimed] = await notices.claim(tx, "worker", 0.0, 60.0)
+        [attempt] = (await attempts.begin(tx, [claimed], Moment(T0 + 4, 1.0))).values()
+        outcome = Outcome("told", T0 + 5, "ok", "accepted", "m1")
+        assert await notices.settle(tx, [(claimed, outcome)])
+        await attempts.end(tx, [(attempt, outcome)])
+    async with archive.writing() as tx:
+        delivered = NewReceipt(provider="console", state="delivered", at=T0 + 6, message_id="m1")
+        await receipts.keep(tx, [delivered], T0 + 6)
+        reply = NewReply(
+            provider="console", reply_id="r1", phone_number="+86139", text="1", at=T0, received_at=T0, alarm=alarm
+        )  # fmt: skip
+        await receipts.keep_reply(tx, reply)
     async with archive.writing() as tx:
         await alarms.take(tx, alarm, "going", "李小琴", T0 + 9, "on my way")
 

@@ -29,7 +29,17 @@ def test_the_sample_says_the_defaults():
     assert ascii_bus == AsciiBus(name="logger", kind="serial-ascii", port="/dev/ttyUSB0")
     assert modbus == ModbusBus(name="rs485", kind="modbus-rtu", port="/dev/ttyUSB1")
     assert mqtt == MqttBus(name="local", kind="mqtt")
-    guard = sample.guard
+    assert sample.guard is None
+
+
+def with_guard() -> str:
+    """The sample as it would be with its guard: without the # of that part, but of what stands there instead of another."""
+    head, _, guard = SAMPLE.read_text().partition("\n# [guard]\n")
+    return head + "\n[guard]\n" + "\n".join(line.removeprefix("# ") for line in guard.splitlines())
+
+
+def test_the_samples_guard_says_the_defaults_and_is_not_live(tmp_path):
+    guard = loaded(tmp_path, with_guard()).guard
     assert guard
     assert guard == GuardSection(limit=guard.limit, person=guard.person, siren=guard.siren, modem=ModemSettings())
     assert [one.patience_min for one in guard.limit] == [GuardLimit.model_fields["patience_min"].default]

@@ -121,7 +121,9 @@ def test_a_failure_is_later_when_nothing_left_us_and_unknown_when_it_may_have(
 
 
 def test_the_words_of_a_failure_carry_no_address():
-    assert failed(httpx2.ReadError("https://x/?secret=1")).words == "the provider hung up before it answered (ReadError)"
+    assert (
+        failed(httpx2.ReadError("https://x/?secret=1")).words == "the provider hung up before it answered (ReadError)"
+    )
 
 
 async def test_more_than_the_account_allows_waits_its_turn():

@@ -1,6 +1,6 @@
 """Whose WeChat it is: bound by a person's own link, and forgotten when they leave the account.
 
-    ticket (from whom keeps their books) ─► their own telephone ─► openid ─► bound      unfollowed ─► forgotten
+ticket (from whom keeps their books) ─► their own telephone ─► openid ─► bound      unfollowed ─► forgotten
 """
 
 from sqlalchemy import select

@@ -38,10 +38,10 @@ async def open_at(tx: Tx, facility: str, at: int) -> Matters:
 
 async def _alarms(tx: Tx, facility: str) -> list[dict[str, Any]]:
     row = tables.Alarm
-    query = select(row).where(row.facility == facility, row.ended_at.is_(None)).order_by(row.id)
+    query = select(row).where(row.facility == facility, row.ended_at.is_(None), row.is_drill.is_(False))
     return [
         {"alarm": each.id, "kind": each.kind, "equipment": each.equipment, "since": clock.iso(each.raised_at)}
-        for each in await tx.scalars(query)
+        for each in await tx.scalars(query.order_by(row.id))
     ]
 
 

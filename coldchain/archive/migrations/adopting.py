@@ -32,16 +32,20 @@ BULKY: Final = frozenset({"document", "dossier_version"})  # … but for those o
 # Working tables, derived ones, and an excursion, of which its revisions speak.
 LEFT_OUT: Final = frozenset({
     "alembic_version", "audit", "change", "channel", "checkpoint", "cursor", "excursion", "exposure_day",
-    "exposure_part", "lease", "ledger_day", "machine_day", "machine_month", "outage", "refused", "root", "session", "spread_day", "stay",
-    "stock_picture", "answered",
+    "exposure_part", "lease", "ledger_day", "machine_day", "machine_month", "machine_year", "record_month", "outage", "refused", "root", "session", "spread_day", "stay",
+    "stock_picture", "answered", "edge_notice", "folded_case",
 })  # fmt: skip
 PASSING: Final = frozenset({"is_followed", "expanded"})  # marks of work, no statements
-SECRET: Final = frozenset({"password_hash", "digest", "phone", "phone_number", "email", "wechat", "wecom"})
+SECRET: Final = frozenset(
+    {"password_hash", "digest", "phone", "phone_number", "email", "wechat", "wecom", "sent_to", "fingerprint"}
+)
 FINGERPRINT: Final = "sha256:"
-UNDECIDED: Final = ("waiting", "claimed")  # notices that nobody was told yet
+UNDECIDED: Final = ("waiting", "claimed", "folded")  # notices that nobody was told yet
 # Machines' decisions, and by what each finds its chain; all else is the county's.
 ANCHORS: Final = {
     "hold": "excursion", "observation": "subject", "alarm": "id", "transition": "alarm", "notice": "alarm", "seal": "gateway",
+    "notice_attempt": "alarm", "notice_receipt": "provider", "notice_reply": "provider",
+    "drill": "facility",
 }  # fmt: skip
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _WORD: Final = re.compile(r"[a-z_][a-z_0-9]*")

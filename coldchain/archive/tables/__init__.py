@@ -15,6 +15,10 @@
     disposition what is held, and how it was decided what becomes of it
     exposure    what compartments' days came to, evidence by hand, doses given out of our sight
     alarms      alarms, their transitions, notices
+    telling     each try to tell, providers' receipts, people's replies
+    duty        who is told: policies, rotas, absences, what is known of the ways to a person
+    edge        what gateways said by themselves
+    drills      exercises of the alarm path
     people      persons, users, tokens, sessions
     transport   rounds of a year's plan, runs with what was read on the way
     twice_daily what people read off the displays twice a day, and when they are to
@@ -25,7 +29,7 @@
 Times are integer ms UTC. Codes that the programme gives (regions, facilities, equipment, lots) are keys themselves.
 """
 
-from coldchain.archive.tables.alarms import Alarm, Notice, Transition
+from coldchain.archive.tables.alarms import Alarm, FoldedCase, Notice, Transition
 from coldchain.archive.tables.base import Base
 from coldchain.archive.tables.cases import Excursion, ExcursionRevision, Observation
 from coldchain.archive.tables.choices import (
@@ -51,6 +55,9 @@ from coldchain.archive.tables.disposition import (
     Witness,
 )
 from coldchain.archive.tables.documents import Document, Filing
+from coldchain.archive.tables.drills import Drill
+from coldchain.archive.tables.duty import Absence, DutyPolicy, ReachWish, Rota, RotaShift, RotaTurn, WayWord
+from coldchain.archive.tables.edge import EdgeNoticeRow
 from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, CompartmentUse, Equipment
 from coldchain.archive.tables.evidence import Deletion, Root, Seal
 from coldchain.archive.tables.exposure import ExposureDay, Given, LedgerDay, ManualEvidence
@@ -71,7 +78,7 @@ from coldchain.archive.tables.journal import AuditEntry, Change, Checkpoint, Cur
 from coldchain.archive.tables.lots import Lot, Movement, Stay, Vaccine
 from coldchain.archive.tables.metrology import CalibrationPoint, Correction, ToleranceCase
 from coldchain.archive.tables.people import Person, Session, Token, User
-from coldchain.archive.tables.performance import MachineDay, MachineMonth, Outage, SpreadDay
+from coldchain.archive.tables.performance import MachineDay, MachineMonth, MachineYear, Outage, SpreadDay
 from coldchain.archive.tables.places import Facility, Region
 from coldchain.archive.tables.sheets import SheetMapping, StockPicture
 from coldchain.archive.tables.stock import (
@@ -89,8 +96,9 @@ from coldchain.archive.tables.stock import (
     Undecided,
     UnusableReport,
 )
+from coldchain.archive.tables.telling import NoticeAttempt, NoticeReceipt, NoticeReply
 from coldchain.archive.tables.transport import Round, RoundLine, Run, RunCarrier, RunChannel, RunReading, RunStop
-from coldchain.archive.tables.twice_daily import ManualRecord, RecordHours
+from coldchain.archive.tables.twice_daily import ManualRecord, RecordHours, RecordMonth
 from coldchain.archive.tables.upkeep import (
     Care,
     ChangeRequest,
@@ -102,6 +110,7 @@ from coldchain.archive.tables.upkeep import (
 )
 
 __all__ = [
+    "Absence",
     "Alarm",
     "Answered",
     "Assignment",
@@ -135,6 +144,9 @@ __all__ = [
     "Dossier",
     "DossierDocument",
     "DossierVersion",
+    "Drill",
+    "DutyPolicy",
+    "EdgeNoticeRow",
     "Equipment",
     "EquipmentDocument",
     "EquipmentPlace",
@@ -145,6 +157,7 @@ __all__ = [
     "Facility",
     "FacilityStatus",
     "Filing",
+    "FoldedCase",
     "Given",
     "HandOver",
     "Hold",
@@ -154,10 +167,14 @@ __all__ = [
     "Lot",
     "MachineDay",
     "MachineMonth",
+    "MachineYear",
     "ManualEvidence",
     "ManualRecord",
     "Movement",
     "Notice",
+    "NoticeAttempt",
+    "NoticeReceipt",
+    "NoticeReply",
     "Observation",
     "Occasion",
     "Opinion",
@@ -168,14 +185,19 @@ __all__ = [
     "Price",
     "Proposal",
     "ProposalLine",
+    "ReachWish",
     "Receipt",
     "ReceiptLine",
     "RecordHours",
+    "RecordMonth",
     "RefusalReport",
     "RefusedRow",
     "Region",
     "Repair",
     "Root",
+    "Rota",
+    "RotaShift",
+    "RotaTurn",
     "Round",
     "RoundLine",
     "RuleChoice",
@@ -205,5 +227,6 @@ __all__ = [
     "UnusableReport",
     "User",
     "Vaccine",
+    "WayWord",
     "Witness",
 ]

@@ -1,0 +1,91 @@
+"""Folding joins messages, never responsibility: one cause gives each person one message, and each facility its own alarm.
+
+    alarms of one cause (a feeder, a gateway, everything silent) ─► steps to one person by one way ─► one message, all parts
+
+A refrigerator past its limit is a cause of its own: it is in no fold, and waits for none. What comes again within the fold
+window is the same alarm, with a higher score. Pure.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Final
+
+from alerting.ladder.steps import Step
+from coldchain.archive.alarms import Alarm
+from coldchain.archive.cases import Observation
+from coldchain.excursion import Kind, Severity
+
+WINDOW_MS: Final = 30 * 60_000  # what comes again so soon after it ended is the same alarm
+# So long after a shared cause began its parts are waited for before the first is told: gateways are read once a minute.
+GATHER_MS: Final = 90_000
+FLAPPING: Final = 3  # how often a warning comes again within a day before it is called as critical
+_SHARED: Final = frozenset({Kind.POWER_LOSS, Kind.SILENCE})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something rings: alarms with the same key are parts of one trouble."""
+
+    key: str
+    is_shared: bool  # others may have it too
+
+
+def cause_of(alarm: Alarm, seen: Observation | None, feeder: str) -> Cause:
+    """The root of an alarm.
+
+    Args:
+        alarm: the alarm.
+        seen: what it is about, when that is an observation.
+        feeder: the power line of its facility, empty when nobody has said.
+    """
+    if alarm.kind is Kind.POWER_LOSS and feeder:
+        return Cause(f"feeder:{feeder}", is_shared=True)
+    if alarm.kind is Kind.POWER_LOSS and alarm.facility:
+        return Cause(f"mains:{alarm.facility}", is_shared=True)
+    if alarm.kind is Kind.SILENCE and seen is not None:
+        return Cause(f"silence:{seen.subject.split('/')[0]}", is_shared=True)
+    return Cause(f"equipment:{alarm.equipment}" if alarm.equipment else f"alarm:{alarm.id}", is_shared=False)
+
+
+def hold_ms(alarm: Alarm, cause: Cause) -> int:
+    """How long the first message waits for further parts: never for what is past a limit, or loud already."""
+    is_urgent = alarm.kind.is_temperature or alarm.severity is Severity.CRITICAL or alarm.is_drill
+    return GATHER_MS if cause.is_shared and not is_urgent else 0
+
+
+def loudness(alarm: Alarm) -> Severity:
+    """How loud the ladder takes it: what keeps coming back is a failure, whatever each time by itself was."""
+    is_flapping = alarm.severity is Severity.WARNING and alarm.score >= FLAPPING
+    return Severity.CRITICAL if is_flapping else alarm.severity
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One alarm's step, with the cause of the alarm."""
+
+    alarm: Alarm
+    transition: int
+    cause: Cause
+    step: Step
+
+
+def folds(parts: Sequence[Part]) -> list[list[Part]]:
+    """Parts that one message tells, together; the loudest first in each."""
+    found: dict[tuple[str, int, str, str, bool], list[Part]] = {}
+    for part in parts:
+        key = (part.cause.key, part.step.person, part.step.channel, part.step.address, part.alarm.is_drill)
+        found.setdefault(key, []).append(part)
+    return [sorted(each, key=_loudest_first) for each in found.values()]
+
+
+def _loudest_first(part: Part) -> tuple[bool, int]:
+    return part.alarm.severity is not Severity.CRITICAL, part.alarm.id
+
+
+def name_of(fold: Sequence[Part]) -> str:
+    """The fold's name in the rows; empty when it has one part only."""
+    if len(fold) == 1:
+        return ""
+    said = "|".join(f"{part.transition}:{part.step.person}:{part.step.channel}:{part.step.step}" for part in fold)
+    return sha256(said.encode()).hexdigest()[:32]

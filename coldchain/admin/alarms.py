@@ -1,0 +1,179 @@
+"""The word `alarms`: what rings, its whole story, who takes it, who would be told, drills, and the figures."""
+
+import asyncio
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Annotated, Any
+
+import msgspec
+import typer
+
+from coldchain.admin.alarm_drills import tried
+from coldchain.admin.alarm_sites import on_site, time_of
+from coldchain.admin.alarm_stories import line_of, number_or_code, plain, story_lines, whole
+from coldchain.admin.sites import Data, settings_of
+from coldchain.admin.terminal import Actor, Json, Settings, moment_or_none, say
+from coldchain.archive import views
+from coldchain.archive.alarms import Alarm
+from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.duty import asking
+from coldchain.archive.duty.who import Level, Told, told
+from coldchain.archive.telling import taking
+from coldchain.archive.telling.taking import Act, Closing
+from coldchain.archive.views import AlarmCase
+from coldchain.clock import iso
+from coldchain.excursion import AlarmState, Severity
+from coldchain.settings import ArchiveSettings
+
+alarms = typer.Typer(help="Alarms, who is told of them, and how well.", add_completion=False, no_args_is_help=True)
+alarms.add_typer(tried)
+
+Which = Annotated[str, typer.Argument(help="Its number in the list, or its six characters.")]
+
+
+class Said(StrEnum):
+    """What a person says of an alarm."""
+
+    SEEN = "seen"
+    GOING = "going"
+    MOVED = "moved"
+    DOOR = "door"
+    SENSOR = "sensor"
+    FALSE = "false"
+    NOTE = "note"
+
+
+@alarms.command("list")
+def list_alarms(
+    state: Annotated[AlarmState | None, typer.Option("--state", help="Only those that are so.")] = None,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="So many at most.")] = 50,
+    data: Data = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:  # fmt: skip
+    """Alarms, the newest first; a drill is one of them, and says so."""
+
+    async def work(archive: Archive) -> Sequence[AlarmCase]:
+        async with archive.reading() as tx:
+            return (await views.alarms(tx, None, limit, state=state))[:limit]
+
+    found = on_site(settings, data, work)
+    items = [plain(each) for each in found]
+    say({"items": items}, "\n".join(line_of(each) for each in items), as_json=as_json)
+
+
+@alarms.command("show")
+def show(alarm: Which, data: Data = None, as_json: Json = False, settings: Settings = None) -> None:
+    """One alarm's whole story: who was told what, when, by which path, and what the provider and the person answered."""
+
+    async def work(archive: Archive) -> dict[str, Any]:
+        async with archive.reading() as tx:
+            return await whole(tx, alarm)
+
+    found = on_site(settings, data, work)
+    say(found, "\n".join(story_lines(found)), as_json=as_json)
+
+
+@alarms.command("take")
+def take(  # noqa: PLR0913, PLR0917 - a command's options
+    alarm: Which,
+    act: Annotated[Said, typer.Argument(help="seen, going, or what it is: moved, door, sensor, false; or a note.")],
+    actor: Actor,
+    eta_min: Annotated[int | None, typer.Option("--eta-min", help="Going: there in so many minutes.")] = None,
+    note: Annotated[str, typer.Option("--note", help="Moved: where to. Else as it may help.")] = "",
+    data: Data = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:  # fmt: skip
+    """Say that somebody has seen an alarm, or goes; until they said they would be there, nobody else is called."""
+    said = Act(number_or_code(alarm), act.value, actor, time_of(data), eta_min, note, "api")
+
+    async def work(archive: Archive) -> Alarm:
+        async with archive.writing() as tx:
+            return await taking.take(tx, said)
+
+    _answer(on_site(settings, data, work), as_json=as_json)
+
+
+@alarms.command("close")
+def close(
+    alarm: Which,
+    cause: Annotated[str, typer.Option("--cause", help="Why it came.")],
+    measure: Annotated[str, typer.Option("--measure", help="What was done.")],
+    actor: Actor,
+    data: Data = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:  # fmt: skip
+    """Write cause and measure of an alarm that is over: nothing is due of it any more."""
+    closing = Closing(number_or_code(alarm), cause, measure, actor, time_of(data))
+
+    async def work(archive: Archive) -> Alarm:
+        async with archive.writing() as tx:
+            return await taking.close(tx, closing)
+
+    _answer(on_site(settings, data, work), as_json=as_json)
+
+
+def _answer(alarm: Alarm, *, as_json: bool) -> None:
+    said = {
+        "id": alarm.id, "state": alarm.state.value, "taken_by": alarm.taken_by,
+        "eta": None if alarm.eta_at is None else iso(alarm.eta_at),
+    }  # fmt: skip
+    say(said, f"{alarm.id}\t{alarm.state}\t{alarm.taken_by or 'nobody'}", as_json=as_json)
+
+
+@alarms.command("who")
+def who(  # noqa: PLR0913, PLR0917 - a command's options
+    equipment: Annotated[str | None, typer.Option("--equipment", help="If this failed, by code.")] = None,
+    facility: Annotated[str | None, typer.Option("--facility", help="If something failed there, by code.")] = None,
+    region: Annotated[str | None, typer.Option("--region", help="If several places of it failed, by code.")] = None,
+    at: Annotated[str | None, typer.Option("--at", help="When, 2026-11-22T03:10+08:00; now by default.")] = None,
+    severity: Annotated[Severity, typer.Option("--severity", help="How loud.")] = Severity.CRITICAL,
+    data: Data = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:  # fmt: skip
+    """Who would be told then, level after level, by which channels in order, and what is wrong with that."""
+    when = moment_or_none(at, "--at")
+    when = time_of(data) if when is None else when
+    where = {"equipment": equipment, "facility": facility, "region": region}
+    found = asyncio.run(_ask(settings_of(settings, data).archive, where, severity, when))
+    say(_plain(found, when), _text(found), as_json=as_json)
+
+
+async def _ask(settings: ArchiveSettings, where: dict[str, str | None], severity: Severity, at: int) -> Told:
+    async with open_archive(settings) as archive, archive.reading() as tx:
+        asked = await asking.asked_for(
+            tx,
+            equipment=where["equipment"],
+            facility=where["facility"],
+            region=where["region"],
+            severity=severity,
+            at=at,
+        )
+    return told(asked)
+
+
+def _plain(found: Told, at: int) -> dict[str, Any]:
+    """Names and channels; addresses are nobody's business who only asks."""
+    policy = {"number": found.number, "title": found.policy.title, "source": found.policy.source}
+    return {"at": iso(at), "policy": policy, "levels": [_level(each) for each in found.levels]}
+
+
+def _level(level: Level) -> dict[str, Any]:
+    people = [
+        {"person": each.person, "name": each.name, "channels": list(dict.fromkeys(way.channel for way in each.ways))}
+        for each in level.people
+    ]
+    said: dict[str, Any] = msgspec.to_builtins(level)
+    return said | {"people": people}
+
+
+def _text(found: Told) -> str:
+    lines = []
+    for level in found.levels:
+        lines.append(f"{level.n}\tafter {level.after_min} min")
+        lines += [f"\t{each['name']}\t{', '.join(each['channels'])}" for each in _level(level)["people"]]
+        lines += [f"\t! {gap}" for gap in level.gaps]
+    return "\n".join(lines) or "nobody"

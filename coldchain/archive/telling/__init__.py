@@ -1,0 +1,14 @@
+"""How people were told: the rows from a notice to the words that providers and people gave back. The row is the queue.
+
+    transition ─► notices ─► attempts ─► receipts          a person ─► replies, taking ─► transition
+                  ▲ ladder (which rung, when looked at next)
+
+Files in reading order: `codes` (six characters for an alarm), `notices` (the queue: claims, settling), `attempts` (each try,
+the limits and costs they add up to), `receipts` (what providers and people say afterwards), `climbing` (how far the ladder
+was climbed), `taking` (seen, going, closed), `wording` and `replying` (what people answer, and what goes back), `answering`
+(those texts, once), `at_edge` (what a gateway said itself), `story` (all of one alarm); `figures` (how soon, how often, for
+nothing: pure) of rows that `counted` reads;
+`story` (all of it, to be shown).
+
+Never does: decide who is to be told (`duty`), speak to a provider, or read a clock.
+"""

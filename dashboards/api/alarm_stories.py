@@ -1,0 +1,74 @@
+"""/api/v1/alarms/{alarm}: its whole story, closing it, and moving its lots away; taking it stands in `alarms`."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from coldchain.archive.tables import Transition
+from coldchain.archive.telling.receipts import Reply
+from coldchain.clock import iso
+from dashboards import stories
+from dashboards.access import Asking, Right, Viewer
+from dashboards.api.alarms import shown
+from dashboards.api.messages import iso_or_none, messages_of
+from dashboards.api.models import Listed
+from dashboards.api.models_alarms import AlarmStory, Close, Moves, ReplyAnswer, StepAnswer
+from dashboards.api.models_stock import MovementAnswer
+from dashboards.masks import masked
+from dashboards.parts import parts_of
+
+router = APIRouter(prefix="/api/v1", tags=["alarms"])
+
+Number = Annotated[int, Path(ge=1, lt=2**31)]
+
+
+@router.get("/alarms/{alarm}")
+async def alarm_story(request: Request, viewer: Asking, alarm: Number) -> AlarmStory:
+    """Who was told, when, by which path, what the provider and the person answered, and what comes next."""
+    return await _story(request, viewer, alarm)
+
+
+@router.post("/alarms/{alarm}/close")
+async def close_alarm(request: Request, viewer: Asking, alarm: Number, said: Close) -> AlarmStory:
+    """Write cause and measure of an alarm that is over: nothing is due of it any more."""
+    await stories.close(request, viewer, alarm, said.cause, said.measure)
+    return await _story(request, viewer, alarm)
+
+
+@router.post("/alarms/{alarm}/moves")
+async def move_lots(request: Request, viewer: Asking, alarm: Number, said: Moves) -> Listed[MovementAnswer]:
+    """Move lots out of the compartment that the alarm is about, all doses of each: movements of the archive."""
+    done = await stories.move_lots(request, viewer, alarm, said.target, said.lots)
+    return Listed(items=[MovementAnswer.model_validate(each) for each in done], next=None)
+
+
+async def _story(request: Request, viewer: Viewer, number: int) -> AlarmStory:
+    found = await stories.told(parts_of(request), viewer, number)
+    alarm = found.card.case.alarm
+    return AlarmStory(
+        **shown(found.card.case).model_dump(),
+        code=alarm.code if viewer.may(Right.TAKE) else None,
+        drill=alarm.is_drill,
+        level=alarm.level,
+        next=iso_or_none(alarm.next_at),
+        eta=iso_or_none(alarm.eta_at),
+        score=alarm.score,
+        cause=alarm.cause,
+        measure=alarm.measure,
+        closed_by=alarm.closed_by,
+        closed=iso_or_none(alarm.closed_at),
+        steps=[_step(each) for each in found.card.steps],
+        notices=messages_of(found.story),
+        replies=[_reply(each) for each in found.story.replies],
+    )
+
+
+def _reply(row: Reply) -> ReplyAnswer:
+    return ReplyAnswer(
+        at=iso(row.at), received=iso(row.received_at), channel=row.provider, sent_from=masked(row.phone_number),
+        name=row.person, text=row.text, outcome=row.outcome,
+    )  # fmt: skip
+
+
+def _step(row: Transition) -> StepAnswer:
+    return StepAnswer(at=iso(row.at), before=row.before, after=row.after, why=row.why, by=row.by, note=row.note)
