@@ -98,8 +98,7 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
         if chunk.is_last:
             await alarms.follow(tx, at)
         await journal.set_newest_heard(tx, draft.heard)
-        for (collector, shard), position in chunk.cursors.items():
-            await journal.set_cursor(tx, journal.ALERTING, collector, shard, position)
+        await journal.set_cursors(tx, journal.ALERTING, chunk.cursors)
         crash.point("alerting.before_commit")
     court.judge.remember(draft)
     crash.point("alerting.after_commit")

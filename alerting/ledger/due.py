@@ -140,8 +140,7 @@ class Due:
         async with self._archive.writing() as tx:
             await journal.check_fence(tx, fence)
             await kept.mark(tx, [(day.channel, day.day) for day in new])
-            for (collector, shard), position in cursors.items():
-                await journal.set_cursor(tx, READER, collector, shard, position)
+            await journal.set_cursors(tx, READER, cursors)
         self._open |= {day for day in new if day.end + GRACE_MS > at}
 
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import db, tables
 from coldchain.archive.db import Tx
@@ -61,10 +62,16 @@ async def cursors(tx: Tx, reader: str) -> dict[tuple[str, int], int]:
     return {(row.collector, row.shard): row.position for row in rows}
 
 
-async def set_cursor(tx: Tx, reader: str, collector: str, shard: int, position: int) -> None:
-    """A reader has come so far."""
-    await tx.merge(tables.Cursor(reader=reader, collector=collector, shard=shard, position=position))
-    await tx.flush()
+async def set_cursors(tx: Tx, reader: str, positions: Mapping[tuple[str, int], int]) -> None:
+    """A reader has come so far, per (collector, shard)."""
+    if not positions:
+        return
+    insert_of = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [{"reader": reader, "collector": c, "shard": n, "position": at} for (c, n), at in positions.items()]
+    statement = insert_of(tables.Cursor)
+    key = ["reader", "collector", "shard"]
+    later = {"position": statement.excluded.position}
+    await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=later), rows)
 
 
 async def newest_heard(tx: Tx) -> dict[str, int]:

@@ -79,7 +79,11 @@ class AuditEntry(Base):
     """One link of a writer's hash chain: who changed what, the row's canonical image, and the hash of the link before."""
 
     __tablename__ = "audit"
-    __table_args__ = (Index("ix_audit_entity", "entity", "entity_id"), Index("ix_audit_at", "at"))
+    __table_args__ = (
+        Index("ix_audit_entity", "entity", "entity_id"),
+        Index("ix_audit_entity_at", "entity", "at", "stream", "n"),
+        Index("ix_audit_at", "at"),
+    )
 
     stream: Mapped[CodeKey]
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

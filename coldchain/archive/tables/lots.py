@@ -73,6 +73,7 @@ def _index_of_some(name: str) -> Index:
     return Index(f"ix_movement_{name}", name, sqlite_where=where, postgresql_where=where)
 
 
+_PASSED_OVER = text("passed_over is not null")
 # Nobody said of them that they came; what has one end only has nobody to say so.
 _UNCONFIRMED = text("confirmed_at is null and withdrawn_at is null and source is not null and target is not null")
 
@@ -88,6 +89,7 @@ class Movement(Base):
         Index("ix_movement_source_lot", "source", "lot", *_COURSE),
         Index("ix_movement_target_lot", "target", "lot", *_COURSE),
         Index("ix_movement_unconfirmed", "at", "id", sqlite_where=_UNCONFIRMED, postgresql_where=_UNCONFIRMED),
+        Index("ix_movement_passed_over_at", "at", "id", sqlite_where=_PASSED_OVER, postgresql_where=_PASSED_OVER),
         *(_index_of_some(name) for name in ("run", "custody", "passed_over")),
         CheckConstraint("doses > 0", name="doses"),
         CheckConstraint("source is not null or target is not null", name="ends"),

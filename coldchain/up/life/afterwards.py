@@ -19,6 +19,9 @@ from coldchain.up.life.acts import WHY, Calendar
 from coldchain.up.life.papers import paper
 
 AT: Final = "519921107"
+PATIENCE_S: Final = (
+    120.0  # a busy machine judges the county's first minutes late; without this its demo would end there
+)
 
 
 async def carry_on(archive: Archive, series: Series, keepers: Mapping[str, str], at: int) -> bool:
@@ -29,7 +32,7 @@ async def carry_on(archive: Archive, series: Series, keepers: Mapping[str, str],
     if not found:
         return False
     number = found[0].id
-    evidence = await evidence_of(archive, series, number, at)
+    evidence = await evidence_of(archive, series, number, at, PATIENCE_S)
     async with archive.writing() as tx:
         await freezing.freeze(tx, number, evidence, by)
         await _add_papers(tx, number, by)
