@@ -134,7 +134,7 @@ def _noticed(one: Notice) -> "EdgeNotice":
         way=told.way,
         act=told.act,
         person=told.person,
-        number=told.number,
+        phone_number=told.number,
         answer=told.answer,
         words=told.words,
         received_at=one.received,

@@ -28,7 +28,7 @@ class EdgeNotice(msgspec.Struct, frozen=True, kw_only=True):
     way: str
     act: str
     person: str
-    number: str
+    phone_number: str
     answer: str
     words: str = ""
     received_at: int
@@ -63,7 +63,11 @@ async def edge_notices(tx: Tx, *, channels: Collection[str], start: int, end: in
 def heard(notices: Sequence[EdgeNotice], number: str) -> EdgeNotice | None:
     """The first event by which the person of this telephone number was told that it began; None if nobody told them."""
     return next(
-        (notice for notice in notices if notice.number == number and notice.act != "over" and notice.answer in REACHED),
+        (
+            notice
+            for notice in notices
+            if notice.phone_number == number and notice.act != "over" and notice.answer in REACHED
+        ),
         None,
     )
 

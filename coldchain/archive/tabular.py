@@ -26,7 +26,9 @@ KEPT_HERE: Final[Mapping[str, frozenset[str]]] = {  # and why
     "raw messages, shown to those who inspect them": frozenset({"refused"}),
 }  # fmt: skip
 SECRET: Final = frozenset({"password_hash", "digest"})
-PHONES: Final = frozenset({"phone", "phone_number", "email", "wechat", "wecom", "telephone", "login", "fingerprint"})
+PHONES: Final = frozenset(
+    {"phone", "phone_number", "email", "wechat", "wecom", "telephone", "login", "fingerprint", "sent_to"}
+)
 _WHEN: Final = (
     "at", "taken_at", "held_at", "raised_at", "first_bad", "opened_at", "entered_at", "done_at", "signed_at", "added_at",
     "created_at", "start", "since", "day",

@@ -277,9 +277,9 @@ async def test_parts_of_one_cause_that_come_a_little_later_are_told_with_the_fir
         async with clinic.archive.writing() as tx:
             await cases.observe(tx, seen)
             await follow(tx, clinic.now)
-        await desk.tell(0.15)
+        await desk.tell(0.7)
         assert desk.called == []
-    await desk.tell(0.1)
+    await desk.tell(0.2)
     assert desk.called == ["sms +861"]
     assert {n.state for number in (1, 2) for n in await notices(clinic, number)} == {"told"}
 

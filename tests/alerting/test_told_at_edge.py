@@ -17,7 +17,7 @@ async def said(clinic: Clinic, **changes: object) -> None:
     """The gateway told the person of number 1 by its modem."""
     event = {
         "gateway": "gw-1", "channel": PROBE, "anchor": T0 - MINUTE, "at": T0 + MINUTE, "way": "modem", "act": "begin",
-        "person": "P1", "number": "+861", "answer": "accepted", "received_at": T0,
+        "person": "P1", "phone_number": "+861", "answer": "accepted", "received_at": T0,
     } | changes  # fmt: skip
     await edge.keep(clinic.archive, [EdgeNotice(**event)])  # type: ignore[arg-type] # a table of fields
 
@@ -42,7 +42,7 @@ async def test_the_story_shows_what_the_gateway_said(clinic: Clinic):
     await desks.tell()
     async with clinic.archive.reading() as tx:
         [event] = (await story(tx, 1)).at_edge
-    assert (event.gateway, event.number, event.answer) == ("gw-1", "+861", "accepted")
+    assert (event.gateway, event.phone_number, event.answer) == ("gw-1", "+861", "accepted")
 
 
 async def test_the_next_turn_goes_to_everybody(clinic: Clinic):
@@ -72,7 +72,7 @@ async def test_a_text_of_the_gateway_wakes_nobody_so_a_call_is_spared_only_who_r
     [
         {"answer": "refused"},
         {"act": "over"},
-        {"number": "+862", "person": "P2"},
+        {"phone_number": "+862", "person": "P2"},
         {"anchor": T0 - 24 * 60 * MINUTE},
         {"channel": "gw-1/other/temperature"},
         {"boot": "b-1"},

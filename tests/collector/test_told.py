@@ -33,7 +33,7 @@ async def test_what_a_guard_said_is_kept_and_then_acknowledged(room: Room):
     await room.flush([delivery(payload(1, told=[said()]))])
     assert [answer.stored for answer in room.heard.stored()] == [[1]]
     [notice] = await kept(room)
-    assert (notice.person, notice.number, notice.anchor, notice.at) == ("张护士", NURSE, T0, T0 + MINUTE)
+    assert (notice.person, notice.phone_number, notice.anchor, notice.at) == ("张护士", NURSE, T0, T0 + MINUTE)
     assert (notice.answer, notice.way, notice.act, notice.received_at) == ("accepted", "modem", "begin", NOW)
 
 

@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from alerting.ledger import seals
 from alerting.ledger.days import ChannelDay
-from coldchain.archive import alarms, cases, documents, holds, people
+from coldchain.archive import alarms, cases, documents, drills, holds, people
 from coldchain.archive.alarms import Arrow, NewAlarm
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
@@ -58,6 +58,7 @@ async def decide(archive: Archive) -> None:
             facility = "511900012" if role is Role.CLINIC else None
             await people.create_user(tx, User(name=name, display=name, role=role, facility=facility), "no hash", NURSE)
         await people.create_token(tx, NewToken(label="l", role=Role.AUDITOR), NURSE)
+        await drills.ask(tx, "511900012", NURSE)
     await _tell(archive, alarm.id)
 
 

@@ -111,4 +111,6 @@ async def site(bare: Site, engine: str) -> Site:  # noqa: F811
     """All that `fill` writes."""
     if engine == "postgresql":
         await fill(bare.archive, bare.series)
+    elif bare.series_settings.kind == "influx":  # the archive's file was copied, with the seals of the same readings
+        await speak(bare.series)
     return bare

@@ -11,7 +11,7 @@ class EdgeNoticeRow(Base):
 
     __tablename__ = "edge_notice"
     __table_args__ = (
-        UniqueConstraint("gateway", "boot", "channel", "anchor", "person", "number", "at", "answer", name="uq_edge_notice_once"),
+        UniqueConstraint("gateway", "boot", "channel", "anchor", "person", "phone_number", "at", "answer", name="uq_edge_notice_once"),
         Index("ix_edge_notice_channel_anchor", "channel", "anchor"),
     )  # fmt: skip
 
@@ -24,7 +24,7 @@ class EdgeNoticeRow(Base):
     way: Mapped[Word]
     act: Mapped[Word]
     person: Mapped[Name]  # by the gateway's own list
-    number: Mapped[Name]
+    phone_number: Mapped[Name]
     answer: Mapped[Word]
     words: Mapped[Long]
     received_at: Mapped[Ms]

@@ -35,5 +35,5 @@ async def of_alarms(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, list[EdgeNotic
 
 def told(said: Sequence[EdgeNotice], number: str) -> EdgeNotice | None:
     """The event that shows best that the person of this number was told there: their own reply, else the network's word."""
-    theirs = [each for each in said if each.number == number and each.act != "over" and each.answer in REACHED]
+    theirs = [each for each in said if each.phone_number == number and each.act != "over" and each.answer in REACHED]
     return next((each for each in theirs if each.answer == REPLIED), theirs[0] if theirs else None)

@@ -22,13 +22,13 @@ def upgrade() -> None:
         sa.Column("way", sa.String(length=40), nullable=False),
         sa.Column("act", sa.String(length=40), nullable=False),
         sa.Column("person", sa.String(length=200), nullable=False),
-        sa.Column("number", sa.String(length=200), nullable=False),
+        sa.Column("phone_number", sa.String(length=200), nullable=False),
         sa.Column("answer", sa.String(length=40), nullable=False),
         sa.Column("words", sa.Text(), nullable=False),
         sa.Column("received_at", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_edge_notice")),
         sa.UniqueConstraint(
-            "gateway", "boot", "channel", "anchor", "person", "number", "at", "answer", name="uq_edge_notice_once"
+            "gateway", "boot", "channel", "anchor", "person", "phone_number", "at", "answer", name="uq_edge_notice_once"
         ),
     )
     op.create_index("ix_edge_notice_channel_anchor", "edge_notice", ["channel", "anchor"])

@@ -14,8 +14,8 @@ PASSED_OVER = sa.text("passed_over is not null")
 def upgrade() -> None:
     """To this version."""
     op.create_index("ix_audit_entity_at", "audit", ["entity", "at", "stream", "n"])
-    where = {"sqlite_where": PASSED_OVER, "postgresql_where": PASSED_OVER}
-    op.create_index("ix_movement_passed_over_at", "movement", ["at", "id"], **where)
+    name, columns = "ix_movement_passed_over_at", ["at", "id"]
+    op.create_index(name, "movement", columns, sqlite_where=PASSED_OVER, postgresql_where=PASSED_OVER)
 
 
 def downgrade() -> None:
