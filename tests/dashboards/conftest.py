@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 
 import httpx2
@@ -21,7 +21,7 @@ from coldchain.settings import SeriesSettings
 from dashboards.app import create_app
 from dashboards.parts import end_streams
 from dashboards.settings import DashboardsBroker, DashboardsSettings, WebSettings
-from tests.dashboards.site import Site, bring_in, build
+from tests.dashboards.site import MINUTE, Site, bring_in, build
 from tests.parts.archives import on_sqlite
 from tests.parts.mosquitto import Mosquitto
 from tests.parts.process import free_port
@@ -38,9 +38,9 @@ class World:
     series: Series
 
 
-@cache
-def county_sqlite() -> bytes:
-    """The file of an archive into which the county was brought just now; what is wrong there has its own hour."""
+@lru_cache(maxsize=1)
+def county_sqlite(_minute: int) -> bytes:
+    """The file of an archive into which the county was brought in this minute: where its lots were is told from then."""
 
     async def bring() -> bytes:
         with tempfile.TemporaryDirectory() as folder:
@@ -58,7 +58,7 @@ async def made_world(folder: Path, mosquitto: Mosquitto, hours: int = 2) -> Asyn
     settings = DashboardsSettings(
         broker=DashboardsBroker(**dict(mosquitto.settings("dashboards"))),
         series=SeriesSettings(path=folder / "series.sqlite"),
-        archive=on_sqlite(folder, county_sqlite()),
+        archive=on_sqlite(folder, county_sqlite(clock.now() // MINUTE)),
         dashboards=WebSettings(
             port=free_port(), live_every_s=0.1, logins_per_address="1000/minute", logins_per_user="1000/minute"
         ),
