@@ -11,12 +11,11 @@ What is heard goes through the same doors as a callback, so it does not matter w
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Protocol, runtime_checkable
 
 from coldchain import clock
 from coldchain.archive.db import Archive, Tx
-from coldchain.archive.rows import is_plain
 from coldchain.archive.telling import receipts, replying
 from coldchain.archive.telling.receipts import NewReceipt, Unheard
 from coldchain.errors import BadInput, Unavailable
@@ -188,19 +187,4 @@ async def _keep(tx: Tx, heard: Receipt | Reply, at: int) -> None:
 
 
 def _new(receipt: Receipt) -> NewReceipt:
-    return NewReceipt(
-        provider=receipt.provider,
-        state=receipt.state.value,
-        at=receipt.at,
-        message_id=_plain(receipt.message_id),
-        out_id=_plain(receipt.out_id),
-        address=_plain(receipt.address),
-        code=_plain(receipt.code),
-        words=_plain(receipt.words),
-        key=_plain(receipt.key),
-    )
-
-
-def _plain(text: str) -> str:
-    """What a column can hold."""
-    return "".join(letter if is_plain(letter) else " " for letter in text)
+    return NewReceipt(**asdict(receipt) | {"state": receipt.state.value})

@@ -5,6 +5,7 @@ answers ─► [ notices settled · attempts ended · receipts · channels out o
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Final
 
 from alerting.notify.stages import Sending
@@ -90,17 +91,9 @@ async def _alarms(tx: Tx, failed: Sequence[Done], at: int) -> list[int]:
 
 
 def _kept(receipt: Receipt, sending: Sending) -> NewReceipt:
-    return NewReceipt(
-        provider=sending.notice.channel,
-        state=receipt.state.value,
-        at=receipt.at,
-        message_id=receipt.message_id,
-        out_id=receipt.out_id or receipts.out_id(sending.notice.id),
-        address=receipt.address,
-        code=receipt.code,
-        words=receipt.words,
-        key=receipt.key,
-    )
+    """It was asked for by our id, whether or not the answer names that again."""
+    known = {"provider": sending.notice.channel, "state": receipt.state.value}
+    return NewReceipt(**asdict(receipt) | known | {"out_id": receipt.out_id or receipts.out_id(sending.notice.id)})
 
 
 async def _channels(tx: Tx, done: Sequence[Done], waking: frozenset[str]) -> None:

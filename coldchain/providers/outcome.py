@@ -7,7 +7,14 @@ verdicts, with the provider's own code and words beside it, because they are rea
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal, Protocol, runtime_checkable
+from typing import Final, Literal, Protocol, runtime_checkable
+
+# What somebody else's words may come to, by field: a provider that says something odd must not keep us from writing
+# down that it took the message.
+LONGEST: Final[Mapping[str, int]] = {
+    "code": 200, "words": 500, "message_id": 200, "out_id": 64, "address": 200, "key": 40,
+}  # fmt: skip
+_BLANKS: Final = {*range(32), *range(0xD800, 0xE000)} - {ord("\n"), ord("\t")}  # no database or page can show these
 
 
 class Verdict(StrEnum):
@@ -30,6 +37,9 @@ class Answer:
     message_id: str = ""
     retry_after_s: float | None = None
     cost_fen: int = 0
+
+    def __post_init__(self) -> None:
+        _make_plain(self, "code", "words", "message_id")
 
 
 class State(StrEnum):
@@ -57,6 +67,15 @@ class Receipt:
     code: str = ""
     words: str = ""
     key: str = ""
+
+    def __post_init__(self) -> None:
+        _make_plain(self, *LONGEST)
+
+
+def _make_plain(said: Answer | Receipt, *fields: str) -> None:
+    for field in fields:
+        text: str = getattr(said, field)
+        object.__setattr__(said, field, "".join(" " if ord(c) in _BLANKS else c for c in text)[: LONGEST[field]])
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,12 +6,11 @@ A piece that cannot be kept is logged and its neighbours live; the same piece a 
 import hashlib
 import logging
 from collections.abc import Awaitable
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TypeVar
 
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.duty import binding
-from coldchain.archive.rows import is_plain
 from coldchain.archive.telling import receipts, replying
 from coldchain.archive.telling.receipts import NewReceipt
 from coldchain.archive.telling.replying import Said
@@ -63,17 +62,7 @@ async def _alive(kept: Awaitable[T], provider: str) -> T | None:
 
 
 def _new(receipt: Receipt) -> NewReceipt:
-    return NewReceipt(
-        provider=receipt.provider,
-        state=receipt.state.value,
-        at=receipt.at,
-        message_id=_plain(receipt.message_id),
-        out_id=_plain(receipt.out_id),
-        address=_plain(receipt.address),
-        code=_plain(receipt.code),
-        words=_plain(receipt.words),
-        key=_plain(receipt.key),
-    )
+    return NewReceipt(**asdict(receipt) | {"state": receipt.state.value})
 
 
 def _named(reply: Reply) -> Reply:
@@ -81,8 +70,3 @@ def _named(reply: Reply) -> Reply:
     if reply.id:
         return reply
     return replace(reply, id=hashlib.sha256(f"{reply.number}\n{reply.at}\n{reply.text}".encode()).hexdigest()[:24])
-
-
-def _plain(text: str) -> str:
-    """What a column can hold."""
-    return "".join(letter if is_plain(letter) else " " for letter in text)

@@ -237,6 +237,16 @@ async def test_an_address_gets_no_more_than_its_provider_allows(clinic: Clinic):
     assert len(desk.voice.messages) == 3
 
 
+@both
+async def test_a_provider_that_says_odd_things_keeps_nobody_from_writing_down_that_it_took_the_message(clinic: Clinic):
+    desk = Desks(clinic, Ladder(level(1, 0, person(1, "voice"))))
+    desk.voice.answers = [Answer(Verdict.ACCEPTED, code="c" * 300, words="\0\ud800 OK", message_id="m\0" * 300)]
+    await ring(clinic)
+    await desk.tell()
+    [told] = [notice for notice in await notices(clinic) if notice.channel == "voice"]
+    assert (told.state, told.answer, len(told.provider_code), len(told.provider_id)) == ("told", "   OK", 200, 200)
+
+
 async def test_a_receipt_that_nobody_was_reached_brings_the_next_way_and_one_that_somebody_was_slows_nothing(
     clinic: Clinic,
 ):
