@@ -6,6 +6,7 @@ deliver  the channel itself, within its limits; what it may take later waits, wh
 remember the answer, after the deed: a crash between the two tells once more, never once too little
 """
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -19,7 +20,9 @@ from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UNKNOWN, WAITING, Notice, Outcome
 from coldchain.archive.telling.receipts import out_id
 from coldchain.excursion import AlarmState, Severity
-from coldchain.providers.outcome import Answer, Channel, Receipt, State, Verdict
+from coldchain.providers.outcome import Answer, Channel, Message, Receipt, State, Verdict
+
+log = logging.getLogger(__name__)
 
 MORNING, EVENING = 7, 21  # hours of the site between which somebody may be woken for what can wait
 HELD_S: Final = 60.0  # what is held for the morning is looked at again so soon
@@ -123,18 +126,35 @@ def deliver(channels: Mapping[str, Channel], url: str = "") -> Stage:
         if channel is None:
             return ended(sending, REFUSED, f"no channel {sending.notice.channel} is open")
         if sending.asked_at is not None:
-            found = await channel.ask(out_id(sending.notice.id), sending.notice.sent_to, sending.asked_at)
+            found = await _asked(channel, sending.notice, sending.asked_at)
             if found:
                 told = Outcome(TOLD, sending.at, "known to the provider", Verdict.ACCEPTED.value, found[0].message_id)
                 heard = tuple(each for each in found if each.state is not State.PENDING)  # that one says nothing new
                 return replace(sending, outcome=replace(told, is_unsent=True), receipts=heard)
             if sending.notice.tries >= MOST_TRIES:
                 return ended(sending, UNKNOWN, "sent twice, and nobody says whether it arrived")
-        answer = await channel.send(message_of(sending.notice, sending.alarm, url))
+        answer = await _sent(channel, message_of(sending.notice, sending.alarm, url))
         crash.point("notify.after_deliver")
         return replace(sending, outcome=_outcome(sending, answer))
 
     return stage
+
+
+async def _sent(channel: Channel, message: Message) -> Answer:
+    """A channel never raises; one that does has a fault of ours, which must not silence all others."""
+    try:
+        return await channel.send(message)
+    except Exception as error:
+        log.exception("%s failed with a message", channel.name)
+        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
+
+
+async def _asked(channel: Channel, notice: Notice, sent_at: int) -> list[Receipt] | None:
+    try:
+        return await channel.ask(out_id(notice.id), notice.sent_to, sent_at)
+    except Exception:
+        log.exception("%s failed when it was asked", channel.name)
+        return None
 
 
 _ENDS: Final = {Verdict.ACCEPTED: TOLD, Verdict.REFUSED: REFUSED, Verdict.BROKEN: BROKEN}

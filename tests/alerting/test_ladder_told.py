@@ -247,6 +247,17 @@ async def test_a_provider_that_says_odd_things_keeps_nobody_from_writing_down_th
     assert (told.state, told.answer, len(told.provider_code), len(told.provider_id)) == ("told", "   OK", 200, 200)
 
 
+async def test_a_way_that_fails_in_our_own_code_silences_no_other(clinic: Clinic):
+    desk = Desks(clinic, Ladder(level(1, 0, person(1, "voice", "sms"), person(2, "sms"))))
+    desk.voice.answers = [KeyError("Code"), KeyError("Code")]
+    await ring(clinic)
+    for _ in range(4):
+        await desk.tell(1)
+    assert {"sms +861", "sms +862"} <= set(desk.called)
+    [tried] = [notice for notice in await notices(clinic) if notice.channel == "voice"]
+    assert (tried.state, tried.tries) == ("unknown", 2)
+
+
 async def test_a_receipt_that_nobody_was_reached_brings_the_next_way_and_one_that_somebody_was_slows_nothing(
     clinic: Clinic,
 ):
