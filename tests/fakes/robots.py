@@ -40,7 +40,7 @@ class FakeRobots:
 
     def settings(self, kind: Kind, **changed: Any) -> RobotSettings:
         groups = {"desk": GroupSettings(key=SecretStr(KEY), secret=SecretStr(SECRET))}
-        given: dict[str, Any] = {"url": f"http://127.0.0.1:{self.port}/", "timeout_s": 0.5, "per_s": 1000.0}
+        given: dict[str, Any] = {"url": f"http://127.0.0.1:{self.port}/", "timeout_s": 10.0, "per_s": 1000.0}
         return RobotSettings(**{"kind": kind, "groups": groups, **given, **changed})
 
     async def answer(self, asked: Asked) -> Said:

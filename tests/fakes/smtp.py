@@ -42,7 +42,7 @@ class FakeSmtp:
         login = {"user": USER, "password": SecretStr(PASSWORD)} if self.wants_login else {}
         ca_file = self.ca_file if self.tls != "none" else None
         given: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "tls": self.tls, "ca_file": ca_file, **login}
-        return MailSettings(**{"sender": "alarm@county.example", "timeout_s": 0.4, **given, **changed})
+        return MailSettings(**{"sender": "alarm@county.example", "timeout_s": 10.0, **given, **changed})
 
     # aiosmtpd's hooks
 

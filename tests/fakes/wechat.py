@@ -64,7 +64,7 @@ class FakeWechat:
             "templates": {"alarm": WechatTemplate(id=TEMPLATE, fields=FIELDS)},
             "callback_token": SecretStr(TOKEN),
             "aes_key": SecretStr(AES_KEY),
-            "timeout_s": 0.5,
+            "timeout_s": 10.0,
             "per_s": 1000.0,
         }
         return WechatSettings(**{**given, **changed})

@@ -60,7 +60,7 @@ class FakeWecom:
             "corp_id": CORP,
             "secret": SecretStr(SECRET),
             "agent_id": AGENT,
-            "timeout_s": 0.5,
+            "timeout_s": 10.0,
             **keys,
         }
         return WecomSettings(**{"url": f"http://127.0.0.1:{self.port}/", "per_s": 1000.0, **given, **changed})

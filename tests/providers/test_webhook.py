@@ -25,7 +25,7 @@ async def fake() -> AsyncIterator[FakeSystem]:
 
 
 def settings(fake: FakeSystem, **changed: object) -> WebhookSettings:
-    given = {"url": fake.url, "secret": SECRET, "timeout_s": 0.5, **changed}
+    given = {"url": fake.url, "secret": SECRET, "timeout_s": 10.0, **changed}
     return WebhookSettings.model_validate(given)
 
 

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 from coldchain.providers.outcome import Channel, Message
 from tests.fakes.serving import CUT_AFTER, DRIP, HANG, HANG_AFTER, Fake, Fault, says
 
-TIMEOUT_S = 0.4  # of every rig's channel: what hangs is given up after this
+PATIENT_S = 10.0  # of a channel whose provider answers: a loaded machine may take a second for it
+IMPATIENT_S = 0.4  # of one whose provider hangs: given up after this
 RETRY_AFTER_S = 7.0
 
 
@@ -24,6 +25,7 @@ class As(StrEnum):
     IT_IS = "it is"
     WRONG_KEY = "wrong key"
     NOBODY_THERE = "nobody there"
+    SILENT = "silent"  # as it is, and soon given up, because it is going to hang
 
 
 class Bad(StrEnum):
@@ -85,7 +87,14 @@ def nobodys(url: str) -> str:
     return parts._replace(netloc=f"{parts.hostname}:9").geturl()
 
 
-QUICK = {"timeout_s": TIMEOUT_S, "connect_s": TIMEOUT_S, "per_s": 1000.0}  # a hanging provider costs little time
+def timeout_s(how: As) -> float:
+    """How long a rig's channel waits for its provider."""
+    return IMPATIENT_S if how is As.SILENT else PATIENT_S
+
+
+def waits(how: As) -> dict[str, float]:
+    """The same, as settings of a provider over HTTP, which may be asked as often as one likes."""
+    return {"timeout_s": timeout_s(how), "connect_s": timeout_s(how), "per_s": 1000.0}
 
 
 def rigs() -> list[Rig]:

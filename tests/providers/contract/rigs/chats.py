@@ -18,7 +18,7 @@ from coldchain.providers.settings import (
 from coldchain.settings import Section
 from tests.fakes import receivers, robots, smtp, wechat, wecom
 from tests.fakes.serving import says
-from tests.providers.contract.rig import QUICK, TIMEOUT_S, As, Bad, Rig, Stand, http_bad, nobodys
+from tests.providers.contract.rig import As, Bad, Rig, Stand, http_bad, nobodys, timeout_s, waits
 from tests.providers.messages import at
 
 WRONG = SecretStr("not it, though as long as it should be")
@@ -43,9 +43,9 @@ def _account(
     async def stand(how: As) -> AsyncIterator[Stand]:
         async with running() as fake:
             changed = {"secret": WRONG} if how is As.WRONG_KEY else {}
-            section = fake.settings(**{**QUICK, **changed, "url": _url(how, fake.port)})
+            section = fake.settings(**{**waits(how), **changed, "url": _url(how, fake.port)})
             async with _ways(name, section) as ways:
-                if how is As.IT_IS:
+                if how in (As.IT_IS, As.SILENT):
                     await ways[name]._tokens.get()
                 bad = http_bad(fake, says({"errcode": code, "errmsg": words}))
                 yield Stand(ways[name], lambda: len(fake.shown), bad)
@@ -63,7 +63,7 @@ def _robot(kind: robots.Kind) -> Callable[[As], AbstractAsyncContextManager[Stan
         async with robots.fake_robots() as fake:
             group = GroupSettings(key=WRONG, secret=WRONG)
             changed: dict[str, Any] = {"groups": {"desk": group}} if how is As.WRONG_KEY else {}
-            section = fake.settings(kind, **{**QUICK, **changed, "url": _url(how, fake.port)})
+            section = fake.settings(kind, **{**waits(how), **changed, "url": _url(how, fake.port)})
             async with _ways("robot", section) as ways:
                 yield Stand(ways["robot"], lambda: len(fake.shown), http_bad(fake, says(refused)))
 
@@ -84,7 +84,7 @@ async def _mail(how: As) -> AsyncIterator[Stand]:
         async with smtp.fake_smtp(fake, Path(folder)):
             changed: dict[str, Any] = {"password": WRONG} if how is As.WRONG_KEY else {}
             port = 9 if how is As.NOBODY_THERE else fake.port
-            async with _ways("mail", fake.settings(port=port, timeout_s=TIMEOUT_S, **changed)) as ways:
+            async with _ways("mail", fake.settings(port=port, timeout_s=timeout_s(how), **changed)) as ways:
                 yield Stand(ways["mail"], lambda: len(fake.taken), bad)
 
 
@@ -92,7 +92,7 @@ async def _mail(how: As) -> AsyncIterator[Stand]:
 async def _webhook(how: As) -> AsyncIterator[Stand]:
     async with receivers.fake_system() as fake:
         secret = WRONG if how is As.WRONG_KEY else SecretStr(receivers.SECRET)
-        section = WebhookSettings.model_validate({"url": _url(how, fake.port, "told"), "secret": secret, **QUICK})
+        section = WebhookSettings.model_validate({"url": _url(how, fake.port, "told"), "secret": secret, **waits(how)})
         async with _ways("webhook", section) as ways:
             refused = says({"error": "nobody of that name"}, 422)
             yield Stand(ways["webhook"], lambda: len(fake.taken), http_bad(fake, refused))
@@ -102,8 +102,8 @@ async def _webhook(how: As) -> AsyncIterator[Stand]:
 async def _apprise(how: As) -> AsyncIterator[Stand]:
     async with receivers.fake_ntfy() as fake:
         token = "tk_wrong" if how is As.WRONG_KEY else receivers.NTFY_TOKEN
-        service = SecretStr(f"ntfy://{token}@127.0.0.1:{fake.port}/{{}}?rto={TIMEOUT_S}")
-        async with _ways("apprise", AppriseSettings(services={"ntfy": service}, timeout_s=TIMEOUT_S)) as ways:
+        service = SecretStr(f"ntfy://{token}@127.0.0.1:{fake.port}/{{}}?rto={timeout_s(how)}")
+        async with _ways("apprise", AppriseSettings(services={"ntfy": service}, timeout_s=timeout_s(how))) as ways:
             refused = says({"code": 40009, "http": 400, "error": "invalid topic"}, 400)
             yield Stand(ways["apprise"], lambda: len(fake.taken), http_bad(fake, refused))
 
@@ -154,7 +154,9 @@ RIGS = [
         message=at("ntfy:clinic"),
         bad_address=at("clinic"),
         can=(frozenset(Bad) - {Bad.BUSY, Bad.UNREADABLE}),  # apprise hands on neither a header nor a body
-        stands=frozenset({As.IT_IS, As.WRONG_KEY}),  # and does not tell a lost connection from one never made
+        stands=frozenset(
+            {As.IT_IS, As.SILENT, As.WRONG_KEY}
+        ),  # and does not tell a lost connection from one never made
         refusal=("http.400", "Failed to send ntfy notification to topic 'clinic': invalid topic, error=40009."),
     ),
 ]

@@ -9,7 +9,7 @@ from coldchain.providers.settings import ChannelsSettings, PhoneSection
 from tests.fakes import aliyun, tencent
 from tests.fakes.serving import Fault, says
 from tests.providers import sections
-from tests.providers.contract.rig import QUICK, As, Rig, Stand, http_bad, nobodys
+from tests.providers.contract.rig import As, Rig, Stand, http_bad, nobodys, waits
 from tests.providers.messages import FIXED_LINE, MESSAGE, at, with_short
 
 LONG_PLACE = with_short("place", "东河镇中心卫生院")
@@ -28,7 +28,7 @@ def _stand(
     async def stand(how: As) -> AsyncIterator[Stand]:
         async with provider() as fake:
             url = nobodys(fake.url) if how is As.NOBODY_THERE else fake.url
-            section = settings(url, **QUICK, **({"key_secret": "not it"} if how is As.WRONG_KEY else {}))
+            section = settings(url, **waits(how), **({"key_secret": "not it"} if how is As.WRONG_KEY else {}))
             async with open_channels(ChannelsSettings.model_validate({name: section})) as ways:
                 yield Stand(ways[name], lambda: len(fake.taken), http_bad(fake, refusal))
 
