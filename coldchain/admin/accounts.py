@@ -7,7 +7,7 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import Actor, Json, Settings, by, ended, say, with_archive
+from coldchain.admin.terminal import Actor, Json, Settings, by, ended, reading, say, with_archive, writing
 from coldchain.archive import people
 from coldchain.archive.db import Archive
 from coldchain.archive.people import NewToken, Role, User
@@ -47,12 +47,7 @@ def create_token(  # noqa: PLR0913, PLR0917 - a command's options
 @token.command("list")
 def list_tokens(as_json: Json = False, settings: Settings = None) -> None:
     """All tokens, without their secrets."""
-
-    async def work(archive: Archive) -> list[people.Token]:
-        async with archive.reading() as tx:
-            return await people.tokens(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, people.tokens)
     lines = [
         f"{t.id}\t{t.role}\t{t.region or t.facility or 'everything'}\t{ended(t.revoked_at)}\t{t.label}" for t in found
     ]
@@ -64,12 +59,7 @@ def revoke_token(
     number: Annotated[int, typer.Argument(help="Its number in the list.")], actor: Actor, settings: Settings = None
 ) -> None:
     """Let a token in no more."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await people.revoke_token(tx, number, by(actor))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: people.revoke_token(tx, number, by(actor)))
 
 
 @user.command("create")
@@ -100,12 +90,7 @@ def create_user(  # noqa: PLR0913, PLR0917 - a command's options
 @user.command("list")
 def list_users(as_json: Json = False, settings: Settings = None) -> None:
     """All users."""
-
-    async def work(archive: Archive) -> list[User]:
-        async with archive.reading() as tx:
-            return await people.users(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, people.users)
     lines = [
         f"{u.name}\t{u.role}\t{u.region or u.facility or 'everything'}\t{ended(u.disabled_at)}\t{u.display}"
         for u in found
@@ -134,12 +119,7 @@ def set_password(
 @user.command("disable")
 def disable_user(name: Annotated[str, typer.Argument(help="Whom.")], actor: Actor, settings: Settings = None) -> None:
     """Let a user in no more, and end all its sessions."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await people.disable_user(tx, name, by(actor), wall=clock.wall())
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: people.disable_user(tx, name, by(actor), wall=clock.wall()))
 
 
 def _password(file: Path | None) -> str:

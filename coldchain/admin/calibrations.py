@@ -10,9 +10,21 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.corrections import correction
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, when, with_archive
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    by,
+    reading,
+    say,
+    when,
+    writing,
+)
 from coldchain.admin.tolerance import cases, conclude, what_if
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities.days import day_of
 from coldchain.archive.metrology import certificates, due, limits, offsets
 from coldchain.archive.metrology.certificates import Calibration, NewCalibration
@@ -55,11 +67,7 @@ def add(  # noqa: PLR0913, PLR0917 - a command's options
         document=document, note=note,
     )  # fmt: skip
 
-    async def work(archive: Archive) -> Calibration:
-        async with archive.writing() as tx:
-            return await certificates.add(tx, new, by(actor))
-
-    added = with_archive(settings, work)
+    added = writing(settings, lambda tx: certificates.add(tx, new, by(actor)))
     say(msgspec.to_builtins(added), _line(added), as_json=as_json)
 
 
@@ -70,12 +78,7 @@ def list_calibrations(
     settings: Settings = None,
 ) -> None:
     """All certificates, or a device's."""
-
-    async def work(archive: Archive) -> list[Calibration]:
-        async with archive.reading() as tx:
-            return await certificates.all_of(tx, device)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: certificates.all_of(tx, device))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
@@ -83,13 +86,12 @@ def list_calibrations(
 def show(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """One certificate with its points."""
 
-    async def work(archive: Archive) -> tuple[Calibration, dict[Found, list[Point]]]:
-        async with archive.reading() as tx:
-            its = await certificates.of(tx, number)
-            points = await certificates.points_of(tx, [number])
-            return its, {state: its_points for (_, state), its_points in points.items()}
+    async def work(tx: Tx) -> tuple[Calibration, dict[Found, list[Point]]]:
+        its = await certificates.of(tx, number)
+        points = await certificates.points_of(tx, [number])
+        return its, {state: its_points for (_, state), its_points in points.items()}
 
-    found, points = with_archive(settings, work)
+    found, points = reading(settings, work)
     shapes = {
         state.value: [{"reference_c": p.reference_mc / 1000, "error_c": p.error_mc / 1000} for p in its]
         for state, its in points.items()
@@ -105,12 +107,7 @@ def show(number: Number, as_json: Json = False, settings: Settings = None) -> No
 @calibration.command("withdraw")
 def withdraw(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back a certificate that was entered by mistake."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await certificates.withdraw(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: certificates.withdraw(tx, number, by(actor, reason)))
 
 
 @calibration.command("due")
@@ -120,24 +117,14 @@ def list_due(
     settings: Settings = None,
 ) -> None:
     """The probes that must go to the laboratory, the most urgent first."""
-
-    async def work(archive: Archive) -> list[Due]:
-        async with archive.reading() as tx:
-            return await due.listed(tx, None, day_of(clock.now()), within)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: due.listed(tx, None, day_of(clock.now()), within))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_due_line(each) for each in found), as_json=as_json)
 
 
 @calibration.command("offsets")
 def list_offsets(as_json: Json = False, settings: Settings = None) -> None:
     """Devices that add something of their own to what they measure, as their gateways found it in their registers."""
-
-    async def work(archive: Archive) -> list[OffsetSet]:
-        async with archive.reading() as tx:
-            return await offsets.listed(tx, None)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: offsets.listed(tx, None))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_offset_line(each) for each in found), as_json=as_json)
 
 

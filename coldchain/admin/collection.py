@@ -7,15 +7,26 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, when, with_archive
-from coldchain.archive.db import Archive
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    by,
+    reading,
+    say,
+    when,
+    writing,
+)
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities import collection as kept
 from coldchain.archive.facilities import frozen, numbers
 from coldchain.archive.facilities.collection import (
     Collection,
     Confirmed,
     How,
-    Late,
     NewCollection,
     Reminder,
     Unit,
@@ -47,24 +58,16 @@ def open_year(
     settings: Settings = None,
 ) -> None:
     """Begin a collection: every facility of the region that is not closed has a part."""
-
-    async def work(archive: Archive) -> Collection:
-        async with archive.writing() as tx:
-            return await kept.open_collection(tx, NewCollection(year=year, region=region, due_on=due), by(actor))
-
-    done = with_archive(settings, work)
+    done = writing(
+        settings, lambda tx: kept.open_collection(tx, NewCollection(year=year, region=region, due_on=due), by(actor))
+    )
     say(msgspec.to_builtins(done), _line(done), as_json=as_json)
 
 
 @collection.command("list")
 def list_collections(as_json: Json = False, settings: Settings = None) -> None:
     """All collections."""
-
-    async def work(archive: Archive) -> list[Collection]:
-        async with archive.reading() as tx:
-            return await kept.collections(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, kept.collections)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
@@ -72,24 +75,18 @@ def list_collections(as_json: Json = False, settings: Settings = None) -> None:
 def list_units(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """How far each unit is."""
 
-    async def work(archive: Archive) -> tuple[list[Unit], str]:
-        async with archive.reading() as tx:
-            await kept.collection(tx, number)
-            return await kept.units(tx, number, None), await kept.state_of(tx, number)
+    async def work(tx: Tx) -> tuple[list[Unit], str]:
+        await kept.collection(tx, number)
+        return await kept.units(tx, number, None), await kept.state_of(tx, number)
 
-    found, state = with_archive(settings, work)
+    found, state = reading(settings, work)
     _say_units(found, as_json=as_json, state=state)
 
 
 @collection.command("late")
 def list_late(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """Who has not confirmed, and for how many days it is due."""
-
-    async def work(archive: Archive) -> list[Late]:
-        async with archive.reading() as tx:
-            return await kept.chase(tx, number, None, clock.now())
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: kept.chase(tx, number, None, clock.now()))
     lines = [
         f"{each.facility}\t{each.state}\t{_due(each.days_late)}\t{each.name_zh}\t{each.head}\t{_called(each.telephone)}"
         f"{''.join(map(_reminded, each.reminders))}"
@@ -110,12 +107,7 @@ def remind(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """Write down that a unit which has not confirmed was reminded."""
-
-    async def work(archive: Archive) -> Reminder:
-        async with archive.writing() as tx:
-            return await kept.remind(tx, number, facility, how, told, by(actor), note=note)
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: kept.remind(tx, number, facility, how, told, by(actor), note=note))
     say(msgspec.to_builtins(done), f"{facility}{_reminded(done)}", as_json=as_json)
 
 
@@ -123,11 +115,10 @@ def remind(  # noqa: PLR0913, PLR0917 - a command's options
 def show(number: Number, facility: Facility, settings: Settings = None) -> None:
     """What a unit confirmed last, else what it would confirm now, as JSON."""
 
-    async def work(archive: Archive) -> Confirmed | Snapshot:
-        async with archive.reading() as tx:
-            return await kept.confirmed(tx, number, facility) or await kept.draft(tx, number, facility)
+    async def work(tx: Tx) -> Confirmed | Snapshot:
+        return await kept.confirmed(tx, number, facility) or await kept.draft(tx, number, facility)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say({"sha256": found.sha256, "content": json.loads(found.content)}, "", as_json=True)
 
 
@@ -141,12 +132,7 @@ def confirm(
     settings: Settings = None,
 ) -> None:
     """Confirm a unit's archive in its name."""
-
-    async def work(archive: Archive) -> Confirmed:
-        async with archive.writing() as tx:
-            return await kept.confirm(tx, number, facility, by(actor), seen=seen)
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: kept.confirm(tx, number, facility, by(actor), seen=seen))
     said = {"facility": facility, "sha256": done.sha256, "confirmed_by": done.confirmed_by}
     say(said, f"{facility}\tconfirmed by {done.confirmed_by}\t{done.sha256}", as_json=as_json)
 
@@ -163,11 +149,10 @@ def give_back(
 ) -> None:
     """Return what a unit confirmed."""
 
-    async def work(archive: Archive) -> list[Unit]:
-        async with archive.writing() as tx:
-            return [await kept.give_back(tx, number, facility, why, by(actor, why), seen=seen)]
+    async def work(tx: Tx) -> list[Unit]:
+        return [await kept.give_back(tx, number, facility, why, by(actor, why), seen=seen)]
 
-    _say_units(with_archive(settings, work), as_json=as_json)
+    _say_units(writing(settings, work), as_json=as_json)
 
 
 @collection.command("excuse")
@@ -176,11 +161,10 @@ def excuse(
 ) -> None:
     """Say why the rest may be frozen without this unit."""
 
-    async def work(archive: Archive) -> list[Unit]:
-        async with archive.writing() as tx:
-            return [await kept.excuse(tx, number, facility, why, by(actor, why))]
+    async def work(tx: Tx) -> list[Unit]:
+        return [await kept.excuse(tx, number, facility, why, by(actor, why))]
 
-    _say_units(with_archive(settings, work), as_json=as_json)
+    _say_units(writing(settings, work), as_json=as_json)
 
 
 @collection.command("consolidate")
@@ -193,23 +177,16 @@ def consolidate(
     settings: Settings = None,
 ) -> None:
     """Take over what was confirmed."""
-
-    async def work(archive: Archive) -> list[Unit]:
-        async with archive.writing() as tx:
-            return await kept.consolidate(tx, number, by(actor), facility=facility, seen=seen)
-
-    _say_units(with_archive(settings, work), as_json=as_json)
+    _say_units(
+        writing(settings, lambda tx: kept.consolidate(tx, number, by(actor), facility=facility, seen=seen)),
+        as_json=as_json,
+    )
 
 
 @collection.command("roll-up")
 def roll_up(number: Number, settings: Settings = None) -> None:
     """What consolidated units come to, as JSON."""
-
-    async def work(archive: Archive) -> dict[str, object]:
-        async with archive.reading() as tx:
-            return await frozen.roll_up(tx, number)
-
-    say(with_archive(settings, work), "", as_json=True)
+    say(reading(settings, lambda tx: frozen.roll_up(tx, number)), "", as_json=True)
 
 
 @collection.command("freeze")
@@ -222,24 +199,14 @@ def freeze(
     settings: Settings = None,
 ) -> None:
     """Let nothing in it change any more."""
-
-    async def work(archive: Archive) -> Collection:
-        async with archive.writing() as tx:
-            return await frozen.freeze(tx, number, by(actor, reason), seen=seen)
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: frozen.freeze(tx, number, by(actor, reason), seen=seen))
     say(msgspec.to_builtins(done), _line(done), as_json=as_json)
 
 
 @collection.command("check")
 def check(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """Whether every snapshot is still what was confirmed, and the sum what was frozen; exit code 1 when not."""
-
-    async def work(archive: Archive) -> list[str]:
-        async with archive.reading() as tx:
-            return await frozen.broken(tx, number)
-
-    broken = with_archive(settings, work)
+    broken = reading(settings, lambda tx: frozen.broken(tx, number))
     say({"is_whole": not broken, "broken": broken}, "\n".join(broken) or "whole", as_json=as_json)
     raise typer.Exit(1 if broken else 0)
 

@@ -18,11 +18,12 @@ from coldchain.admin.terminal import (
     by,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    writing,
 )
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.metrology import corrections
 from coldchain.archive.metrology.corrections import Correction, NewCorrection
 from coldchain.archive.metrology.curve import Found
@@ -50,23 +51,14 @@ def propose(
         calibration=certificate, start=moment(start, "--from"), end=moment_or_none(until, "--until"), state=state
     )
 
-    async def work(archive: Archive) -> Correction:
-        async with archive.writing() as tx:
-            return await corrections.propose(tx, new, by(actor))
-
-    proposed = with_archive(settings, work)
+    proposed = writing(settings, lambda tx: corrections.propose(tx, new, by(actor)))
     say(msgspec.to_builtins(proposed), _line(proposed), as_json=as_json)
 
 
 @correction.command("approve")
 def approve(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Agree to a correction that somebody else proposed."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await corrections.approve(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: corrections.approve(tx, number, by(actor, reason)))
 
 
 @correction.command("end")
@@ -74,22 +66,13 @@ def end(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, setting
     """From a time on the reading stands alone again."""
     until = moment(at, "--at")
 
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await corrections.end(tx, number, until, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: corrections.end(tx, number, until, by(actor, reason)))
 
 
 @correction.command("withdraw")
 def withdraw(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back a correction that was a mistake."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await corrections.withdraw(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: corrections.withdraw(tx, number, by(actor, reason)))
 
 
 @correction.command("list")
@@ -100,11 +83,10 @@ def list_corrections(
 ) -> None:
     """The last thousand corrections, whatever became of them."""
 
-    async def work(archive: Archive) -> list[Correction]:
-        async with archive.reading() as tx:
-            return (await corrections.listed(tx, Asked(limit=MOST), None, channel=channel)).items
+    async def work(tx: Tx) -> list[Correction]:
+        return (await corrections.listed(tx, Asked(limit=MOST), None, channel=channel)).items
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 

@@ -7,10 +7,10 @@ from typing import Any, Final
 import msgspec
 import typer
 
-from coldchain.admin.terminal import say, when, with_archive
+from coldchain.admin.terminal import say, when, writing
 from coldchain.archive import documents, equipment, views
 from coldchain.archive.audit import By
-from coldchain.archive.db import Archive, Tx
+from coldchain.archive.db import Tx
 from coldchain.archive.disposition import dossiers
 from coldchain.archive.disposition.proposing import NewLine
 from coldchain.archive.disposition.records import Dossier, Shown
@@ -26,11 +26,10 @@ LINE: Final = (
 def act(settings: Path | None, work: Callable[[Tx, By], Awaitable[int]], who: By, *, as_json: bool) -> None:
     """Do something in one transaction, and show the dossier as it is then."""
 
-    async def run(archive: Archive) -> tuple[Shown, Places]:
-        async with archive.writing() as tx:
-            return await shown(tx, await work(tx, who))
+    async def run(tx: Tx) -> tuple[Shown, Places]:
+        return await shown(tx, await work(tx, who))
 
-    found, places = with_archive(settings, run)
+    found, places = writing(settings, run)
     say(msgspec.to_builtins(found), described(found, places), as_json=as_json)
 
 

@@ -12,7 +12,19 @@ import msgspec
 import typer
 
 from coldchain.admin.dossier_terms import LINE, Places, act, described, kept, line_of, password_of, say_list, shown
-from coldchain.admin.terminal import Actor, AdminSettings, At, Json, Number, Settings, by, moment, say, with_archive
+from coldchain.admin.terminal import (
+    Actor,
+    AdminSettings,
+    At,
+    Json,
+    Number,
+    Settings,
+    by,
+    moment,
+    reading,
+    say,
+    with_archive,
+)
 from coldchain.archive import people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx, open_archive
@@ -58,11 +70,10 @@ def list_dossiers(
 ) -> None:
     """Dossiers, the newest first."""
 
-    async def work(archive: Archive) -> list[Dossier]:
-        async with archive.reading() as tx:
-            return (await dossiers.listed(tx, Wish(None, state, facility), limit))[:limit]
+    async def work(tx: Tx) -> list[Dossier]:
+        return (await dossiers.listed(tx, Wish(None, state, facility), limit))[:limit]
 
-    say_list(with_archive(settings, work), as_json=as_json)
+    say_list(reading(settings, work), as_json=as_json)
 
 
 @dossier.command("lot")
@@ -70,12 +81,7 @@ def of_lot(
     lot: Annotated[str, typer.Argument(help="Its id.")], as_json: Json = False, settings: Settings = None
 ) -> None:  # fmt: skip
     """Every dossier that ever concerned a lot: where to look when somebody fell ill after it."""
-
-    async def work(archive: Archive) -> list[Dossier]:
-        async with archive.reading() as tx:
-            return await dossiers.of_lot(tx, lot)
-
-    say_list(with_archive(settings, work), as_json=as_json)
+    say_list(reading(settings, lambda tx: dossiers.of_lot(tx, lot)), as_json=as_json)
 
 
 @dossier.command("show")
@@ -95,11 +101,7 @@ def show(
         typer.echo(with_archive(settings, read).decode())
         return
 
-    async def work(archive: Archive) -> tuple[Shown, Places]:
-        async with archive.reading() as tx:
-            return await shown(tx, number)
-
-    found, places = with_archive(settings, work)
+    found, places = reading(settings, lambda tx: shown(tx, number))
     say(msgspec.to_builtins(found), described(found, places), as_json=as_json)
 
 

@@ -15,9 +15,9 @@ from coldchain.admin.equipment_checks import checks
 from coldchain.admin.equipment_probes import adding, probe
 from coldchain.admin.equipment_terms import Code, DocumentOption, Facility, On, Region, day_of, say_list, scope_of, told
 from coldchain.admin.equipment_uses import compartments
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Reason, Settings, by, say, with_archive
+from coldchain.admin.terminal import TERMINAL, Actor, Json, Reason, Settings, by, reading, say, writing
 from coldchain.archive import documents, tables
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.rows import table_of
 from coldchain.archive.upkeep import cards, life, papers
 from coldchain.archive.upkeep.cards import Card, Equipment
@@ -49,11 +49,10 @@ def list_cards(
 ) -> None:
     """Equipment by code."""
 
-    async def work(archive: Archive) -> list[Card]:
-        async with archive.reading() as tx:
-            return await cards.cards(tx, await scope_of(tx, facility, region), with_gone=everything)
+    async def work(tx: Tx) -> list[Card]:
+        return await cards.cards(tx, await scope_of(tx, facility, region), with_gone=everything)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     lines = [f"{each.code}\t{each.facility}\t{each.type}\t{each.status}\t{each.brand} {each.model}" for each in found]
     say_list(found, lines, as_json=as_json)
 
@@ -62,17 +61,16 @@ def list_cards(
 def show(code: Code, as_json: Json = False, settings: Settings = None) -> None:
     """One piece: its card, what it still lacks, what it was and where it stood."""
 
-    async def work(archive: Archive) -> dict[str, Any]:
-        async with archive.reading() as tx:
-            card = await cards.card(tx, code)
-            shown: dict[str, Any] = msgspec.to_builtins(card)
-            shown["missing"] = cards.missing(card)
-            for name, spans in (("statuses", await life.statuses(tx, code)), ("places", await life.places(tx, code))):
-                shown[name] = msgspec.to_builtins(spans)
-            shown["papers"] = msgspec.to_builtins(await papers.papers(tx, code))
-            return shown
+    async def work(tx: Tx) -> dict[str, Any]:
+        card = await cards.card(tx, code)
+        shown: dict[str, Any] = msgspec.to_builtins(card)
+        shown["missing"] = cards.missing(card)
+        for name, spans in (("statuses", await life.statuses(tx, code)), ("places", await life.places(tx, code))):
+            shown[name] = msgspec.to_builtins(spans)
+        shown["papers"] = msgspec.to_builtins(await papers.papers(tx, code))
+        return shown
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say(found, told(found), as_json=as_json)
 
 
@@ -88,13 +86,12 @@ def set_fields(
     """Change columns of a card; what is not named stays. Its status and place have words of their own."""
     said = _fields(fields)
 
-    async def work(archive: Archive) -> Card:
-        async with archive.writing() as tx:
-            card = await cards.card(tx, code)
-            whole = {name: getattr(card, name) for name in ("facility", "name_zh", "name_en", "short_zh", "type")}
-            return await cards.change(tx, _said({"code": code, **whole, **said}), by(actor, reason))
+    async def work(tx: Tx) -> Card:
+        card = await cards.card(tx, code)
+        whole = {name: getattr(card, name) for name in ("facility", "name_zh", "name_en", "short_zh", "type")}
+        return await cards.change(tx, _said({"code": code, **whole, **said}), by(actor, reason))
 
-    changed = with_archive(settings, work)
+    changed = writing(settings, work)
     say(
         msgspec.to_builtins(changed),
         "\n".join(f"{name}\t{getattr(changed, name)}" for name in (_in_litres(each) for each in said)),
@@ -119,12 +116,9 @@ def set_status(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """From a day on it is in another status; refused while lots are recorded inside, where it is to be empty."""
-
-    async def work(archive: Archive) -> life.StatusSpan:
-        async with archive.writing() as tx:
-            return await life.set_status(tx, code, life.Turn(status, day_of(on), why, document), by(actor, why))
-
-    span = with_archive(settings, work)
+    span = writing(
+        settings, lambda tx: life.set_status(tx, code, life.Turn(status, day_of(on), why, document), by(actor, why))
+    )
     say(msgspec.to_builtins(span), f"{code}\t{span.status}\tsince {span.since}", as_json=as_json)
 
 
@@ -140,12 +134,9 @@ def move(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """From a day on it stands at another facility; refused while lots are recorded inside."""
-
-    async def work(archive: Archive) -> life.PlaceSpan:
-        async with archive.writing() as tx:
-            return await life.move(tx, code, life.Relocation(facility, day_of(on), why, document), by(actor, why))
-
-    span = with_archive(settings, work)
+    span = writing(
+        settings, lambda tx: life.move(tx, code, life.Relocation(facility, day_of(on), why, document), by(actor, why))
+    )
     say(msgspec.to_builtins(span), f"{code}\t{span.facility}\tsince {span.since}", as_json=as_json)
 
 
@@ -166,13 +157,12 @@ def attach(
         raise BadInput("file", f"{file.name} is larger than {documents.LARGEST} bytes", "make it smaller")
     content = file.read_bytes()
 
-    async def work(archive: Archive) -> papers.Attached:
-        async with archive.writing() as tx:
-            facility = (await cards.card(tx, code)).facility
-            kept = await documents.add(tx, file.name, content, facility, by(actor))
-            return await papers.attach(tx, code, kept.sha256, kind, by(actor), note)
+    async def work(tx: Tx) -> papers.Attached:
+        facility = (await cards.card(tx, code)).facility
+        kept = await documents.add(tx, file.name, content, facility, by(actor))
+        return await papers.attach(tx, code, kept.sha256, kind, by(actor), note)
 
-    attached = with_archive(settings, work)
+    attached = writing(settings, work)
     say(msgspec.to_builtins(attached), f"{attached.id}\t{attached.kind}\t{attached.document}", as_json=as_json)
 
 

@@ -18,7 +18,7 @@ from coldchain.admin.equipment_terms import (
     say_one,
     scope_of,
 )
-from coldchain.admin.terminal import Actor, Json, Settings, by, moment_or_none, with_archive
+from coldchain.admin.terminal import Actor, Json, Settings, by, moment_or_none, reading, with_archive, writing
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.pages import Asked
@@ -51,11 +51,7 @@ def enter_repair(  # noqa: PLR0913, PLR0917 - a command's options
     new = NewRepair(equipment=code, broken_on=day_of(broken), cause=cause, repaired_on=repaired, done=done,
                     repairer=repairer, cost_fen=cost_fen)  # fmt: skip
 
-    async def work(archive: Archive) -> repairs.Repair:
-        async with archive.writing() as tx:
-            return await repairs.enter(tx, new, by(actor))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: repairs.enter(tx, new, by(actor))), as_json=as_json)
 
 
 @books.command("mended")
@@ -73,11 +69,7 @@ def mend(  # noqa: PLR0913, PLR0917 - a command's options
     """How a repair ended: the equipment is in use again."""
     how = Mending(repaired_on=day_of(on), done=done, repairer=repairer, cost_fen=cost_fen, document=document)
 
-    async def work(archive: Archive) -> repairs.Repair:
-        async with archive.writing() as tx:
-            return await repairs.mend(tx, number, how, by(actor))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: repairs.mend(tx, number, how, by(actor))), as_json=as_json)
 
 
 @books.command("request")
@@ -98,11 +90,7 @@ def ask(  # noqa: PLR0913, PLR0917 - a command's options
     new = NewRequest(kind=kind, facility=facility, wanted_on=day_of(on), wanted=wanted, equipment=code,
                      successor=successor, phone=phone, signature=signature)  # fmt: skip
 
-    async def work(archive: Archive) -> Request:
-        async with archive.writing() as tx:
-            return await requests.ask(tx, new, by(actor))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: requests.ask(tx, new, by(actor))), as_json=as_json)
 
 
 @books.command("decide")
@@ -116,14 +104,15 @@ def decide(
     settings: Settings = None,
 ) -> None:
     """Grant or refuse a request of another person; what the archive can do is done at once."""
-
-    async def work(archive: Archive) -> Request:
-        async with archive.writing() as tx:
-            return await requests.decide(
+    say_one(
+        writing(
+            settings,
+            lambda tx: requests.decide(
                 tx, number, by(actor, comment), is_granted=grant, comment=comment, check_unit=check_unit
-            )
-
-    say_one(with_archive(settings, work), as_json=as_json)
+            ),
+        ),
+        as_json=as_json,
+    )
 
 
 @books.command("finish")
@@ -135,12 +124,7 @@ def finish(
     settings: Settings = None,
 ) -> None:
     """Say that what was granted has been done by hand."""
-
-    async def work(archive: Archive) -> Request:
-        async with archive.writing() as tx:
-            return await requests.finish(tx, number, handled, by(actor))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: requests.finish(tx, number, handled, by(actor))), as_json=as_json)
 
 
 @books.command("requests")
@@ -153,12 +137,11 @@ def list_requests(
 ) -> None:
     """Requests, the newest first; at most a thousand."""
 
-    async def work(archive: Archive) -> list[Request]:
-        async with archive.reading() as tx:
-            scope = await scope_of(tx, facility, region)
-            return (await requests.listed(tx, Asked(1000), scope, state=state)).items
+    async def work(tx: Tx) -> list[Request]:
+        scope = await scope_of(tx, facility, region)
+        return (await requests.listed(tx, Asked(1000), scope, state=state)).items
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     lines = [
         f"{each.id}\t{each.kind}\t{each.equipment or each.facility}\t{each.state}\t{each.wanted}" for each in found
     ]
@@ -182,11 +165,7 @@ def enter_care(  # noqa: PLR0913, PLR0917 - a command's options
         equipment=code, kind=kind, done_at=clock.now() if done_at is None else done_at, frost_mm=frost_mm, note=note
     )
 
-    async def work(archive: Archive) -> care.Care:
-        async with archive.writing() as tx:
-            return await care.enter(tx, new, by(actor))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: care.enter(tx, new, by(actor))), as_json=as_json)
 
 
 class Entry(StrEnum):
@@ -218,12 +197,7 @@ def withdraw(
     settings: Settings = None,
 ) -> None:
     """Take back an entry that was a mistake; it stays in the archive and counts no more."""
-
-    async def work(archive: Archive) -> Record:
-        async with archive.writing() as tx:
-            return await WITHDRAWN[entry](tx, number, by(actor, why))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: WITHDRAWN[entry](tx, number, by(actor, why))), as_json=as_json)
 
 
 @books.command("items")

@@ -7,8 +7,8 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.equipment_terms import Facility, On, Region, day_of, scope_of
-from coldchain.admin.terminal import Json, Settings, moment, say, when, with_archive
-from coldchain.archive.db import Archive
+from coldchain.admin.terminal import Json, Settings, moment, reading, say, when, with_archive
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.region_findings import region_findings
 from coldchain.archive.upkeep import cards, care, days, findings, oddities, statistics
 
@@ -26,19 +26,18 @@ def check(
     """What is short: probes, what each level must have, columns of cards, care; and what cannot well be, regions too."""
     when = clock.now() if at is None else moment(at, "--at")
 
-    async def work(archive: Archive) -> dict[str, list[dict[str, Any]]]:
-        async with archive.reading() as tx:
-            scope = await scope_of(tx, facility, region)
-            return {
-                "probes": msgspec.to_builtins(await findings.probe_findings(tx, scope, when)),
-                "levels": msgspec.to_builtins(await findings.level_findings(tx, scope, when)),
-                "cards": msgspec.to_builtins(await cards.gaps(tx, scope)),
-                "odd": msgspec.to_builtins(await oddities.oddities(tx, scope, when)),
-                "regions": msgspec.to_builtins(await region_findings(tx)) if scope is None else [],
-                "care": msgspec.to_builtins(await care.overdue(tx, scope, when)),
-            }
+    async def work(tx: Tx) -> dict[str, list[dict[str, Any]]]:
+        scope = await scope_of(tx, facility, region)
+        return {
+            "probes": msgspec.to_builtins(await findings.probe_findings(tx, scope, when)),
+            "levels": msgspec.to_builtins(await findings.level_findings(tx, scope, when)),
+            "cards": msgspec.to_builtins(await cards.gaps(tx, scope)),
+            "odd": msgspec.to_builtins(await oddities.oddities(tx, scope, when)),
+            "regions": msgspec.to_builtins(await region_findings(tx)) if scope is None else [],
+            "care": msgspec.to_builtins(await care.overdue(tx, scope, when)),
+        }
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say(found, "\n".join(_check_line(name, each) for name, its in found.items() for each in its), as_json=as_json)
 
 

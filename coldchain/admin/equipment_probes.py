@@ -6,9 +6,20 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.equipment_terms import Code, say_list, say_one
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Reason, Settings, by, moment, span, with_archive
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    Json,
+    Reason,
+    Settings,
+    by,
+    moment,
+    reading,
+    span,
+    writing,
+)
 from coldchain.archive import equipment
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.equipment import Assignment, NewAssignment
 from coldchain.archive.upkeep import cards
 from coldchain.archive.upkeep.cards import Card, Equipment
@@ -43,11 +54,7 @@ def hang(  # noqa: PLR0913, PLR0917 - a command's options
         start=_moment(at),
     )  # fmt: skip
 
-    async def work(archive: Archive) -> Assignment:
-        async with archive.writing() as tx:
-            return await equipment.assign(tx, new, by(actor, reason))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: equipment.assign(tx, new, by(actor, reason))), as_json=as_json)
 
 
 @probe.command("take-off")
@@ -62,24 +69,19 @@ def take_off(
     """From a time on a channel measures nothing that we know."""
     end = _moment(at)
 
-    async def work(archive: Archive) -> Assignment:
-        async with archive.writing() as tx:
-            return await equipment.unassign(tx, channel, end, by(actor, reason))
-
-    say_one(with_archive(settings, work), as_json=as_json)
+    say_one(writing(settings, lambda tx: equipment.unassign(tx, channel, end, by(actor, reason))), as_json=as_json)
 
 
 @probe.command("list")
 def list_probes(code: Code, as_json: Json = False, settings: Settings = None) -> None:
     """Which channels measured a piece, in time."""
 
-    async def work(archive: Archive) -> tuple[list[Assignment], dict[int, str]]:
-        async with archive.reading() as tx:
-            await cards.card(tx, code)  # a code that is nobody's has no probes to be short of
-            rooms = {each.id: each.name for each in await equipment.compartments(tx, equipment=code)}
-            return await equipment.assignments_touching(tx, code), rooms
+    async def work(tx: Tx) -> tuple[list[Assignment], dict[int, str]]:
+        await cards.card(tx, code)  # a code that is nobody's has no probes to be short of
+        rooms = {each.id: each.name for each in await equipment.compartments(tx, equipment=code)}
+        return await equipment.assignments_touching(tx, code), rooms
 
-    found, rooms = with_archive(settings, work)
+    found, rooms = reading(settings, work)
     say_list(found, [_line(each, rooms) for each in found], as_json=as_json)
 
 
@@ -99,14 +101,13 @@ def add(  # noqa: PLR0913, PLR0917 - a command's options
     short = short_zh or name_zh
     new = Equipment(code=code, facility=facility, name_zh=name_zh, name_en=name_en, short_zh=short, type=kind)
 
-    async def work(archive: Archive) -> Card:
-        async with archive.writing() as tx:
-            if await cards.is_there(tx, code):
-                raise BadInput("code", f"{code[:80]!r} is there already", "change it by `equipment set`")
-            await cards.put(tx, [new], by(actor))
-            return await cards.card(tx, code)
+    async def work(tx: Tx) -> Card:
+        if await cards.is_there(tx, code):
+            raise BadInput("code", f"{code[:80]!r} is there already", "change it by `equipment set`")
+        await cards.put(tx, [new], by(actor))
+        return await cards.card(tx, code)
 
-    entered = with_archive(settings, work)
+    entered = writing(settings, work)
     say_list([entered], [f"{entered.code}\t{entered.facility}\t{entered.type}"], as_json=as_json)
 
 

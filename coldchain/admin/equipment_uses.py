@@ -16,12 +16,13 @@ from coldchain.admin.terminal import (
     by,
     correction,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    writing,
 )
 from coldchain.archive import equipment, uses
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.uses import NewUse, Purpose, Use
 
 compartments = typer.Typer()
@@ -49,25 +50,23 @@ def use(  # noqa: PLR0913, PLR0917 - a command's options
     """
     since = moment_or_none(start, "--from")
 
-    async def work(archive: Archive) -> list[Use]:
-        async with archive.writing() as tx:
-            room = await equipment.compartment(tx, code, compartment)
-            new = NewUse(compartment=room.id, purpose=purpose, profile=profile, start=since)
-            await equipment.turn(tx, new, by(actor, reason), correction(reason, document))
-            return await uses.of(tx, room.id)
+    async def work(tx: Tx) -> list[Use]:
+        room = await equipment.compartment(tx, code, compartment)
+        new = NewUse(compartment=room.id, purpose=purpose, profile=profile, start=since)
+        await equipment.turn(tx, new, by(actor, reason), correction(reason, document))
+        return await uses.of(tx, room.id)
 
-    _say(with_archive(settings, work), as_json=as_json)
+    _say(writing(settings, work), as_json=as_json)
 
 
 @compartments.command("uses")
 def list_uses(code: Code, compartment: Name, as_json: Json = False, settings: Settings = None) -> None:
     """What a compartment was for, in time."""
 
-    async def work(archive: Archive) -> list[Use]:
-        async with archive.reading() as tx:
-            return await uses.of(tx, (await equipment.compartment(tx, code, compartment)).id)
+    async def work(tx: Tx) -> list[Use]:
+        return await uses.of(tx, (await equipment.compartment(tx, code, compartment)).id)
 
-    _say(with_archive(settings, work), as_json=as_json)
+    _say(reading(settings, work), as_json=as_json)
 
 
 def _say(found: list[Use], *, as_json: bool) -> None:

@@ -20,16 +20,17 @@ from coldchain.admin.terminal import (
     Reason,
     Settings,
     by,
+    reading,
     say,
     span,
     when,
-    with_archive,
+    writing,
 )
 from coldchain.archive import views
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.exposure import affected as archive_affected
 from coldchain.archive.exposure import given as archive_given
-from coldchain.archive.exposure.affected import Affected, AffectedLot
+from coldchain.archive.exposure.affected import AffectedLot
 from coldchain.archive.exposure.given import NewGiven
 from coldchain.errors import BadInput
 from coldchain.exposure import MINUTE, Exposure, exposure_shape, vial_shape
@@ -100,12 +101,7 @@ def of_case(
     case: Annotated[str, typer.Argument(help="The excursion's id.")], as_json: Json = False, settings: Settings = None
 ) -> None:
     """Which doses, for how long they were out, where they are now, and who gave some of them since."""
-
-    async def work(archive: Archive) -> Affected:
-        async with archive.reading() as tx:
-            return await archive_affected.by_excursion(tx, case)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: archive_affected.by_excursion(tx, case))
     text = [f"{span(found.start, found.end)}\tlots known: {found.known}", *(_lot_line(each) for each in found.lots)]
     shown = asdict(found) | {"lots": [_lot_shown(each) for each in found.lots]}
     say(shown, "\n".join(text), as_json=as_json)
@@ -124,23 +120,14 @@ def import_given(
     """Take in counts of doses given; what stands there already is left alone or corrected, and no name is kept."""
     records = _read(file)
 
-    async def work(archive: Archive) -> int:
-        async with archive.writing() as tx:
-            return await archive_given.put(tx, records, by(actor, reason))
-
-    count = with_archive(settings, work)
+    count = writing(settings, lambda tx: archive_given.put(tx, records, by(actor, reason)))
     say({"rows": len(records), "changed": count}, f"{count} of {len(records)} rows were new", as_json=as_json)
 
 
 @given.command("withdraw")
 def withdraw_given(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back a count that was wrong altogether."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await archive_given.withdraw(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: archive_given.withdraw(tx, number, by(actor, reason)))
 
 
 @given.command("list")
@@ -148,12 +135,7 @@ def list_given(
     lot: Annotated[str, typer.Argument(help="Its id.")], as_json: Json = False, settings: Settings = None
 ) -> None:
     """What is counted of a lot; what cannot well be is marked."""
-
-    async def work(archive: Archive) -> list[archive_given.Given]:
-        async with archive.reading() as tx:
-            return await archive_given.of_lots(tx, [lot])
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: archive_given.of_lots(tx, [lot]))
     lines = [f"{g.id}\t{g.given_on}\t{g.facility}\t{g.doses}\t{g.source}\t{g.strange or ''}" for g in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 

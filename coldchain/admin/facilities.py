@@ -18,12 +18,13 @@ from coldchain.admin.terminal import (
     by,
     ended,
     moment,
+    reading,
     say,
     when,
-    with_archive,
+    writing,
 )
 from coldchain.archive import places
-from coldchain.archive.db import Archive, Tx
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities import (
     calendar,
     card,
@@ -36,7 +37,7 @@ from coldchain.archive.facilities.calendar import CalendarDay, DayKind, NewCalen
 from coldchain.archive.facilities.card import Form, Shown
 from coldchain.archive.facilities.handover import HandOver, NewHandOver, Signer
 from coldchain.archive.facilities.posts import PostKind
-from coldchain.archive.facilities.standing import NewStatus, Standing, Status
+from coldchain.archive.facilities.standing import NewStatus, Standing
 from coldchain.errors import BadInput
 
 facility = typer.Typer(help="Facilities: cards, status, calendar.", add_completion=False, no_args_is_help=True)
@@ -51,11 +52,10 @@ AtFacility = Annotated[str | None, typer.Option("--facility", help="At this faci
 def list_facilities(region: OfRegion = None, as_json: Json = False, settings: Settings = None) -> None:
     """Facilities with their cards."""
 
-    async def work(archive: Archive) -> list[Shown]:
-        async with archive.reading() as tx:
-            return await card.cards(tx, [each.code for each in await places.facilities(tx, region=region)])
+    async def work(tx: Tx) -> list[Shown]:
+        return await card.cards(tx, [each.code for each in await places.facilities(tx, region=region)])
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     lines = [f"{each.card.code}\t{each.card.kind}\t{each.status}\t{each.card.name_zh}" for each in found]
     say({"items": [_builtins(each) for each in found]}, "\n".join(lines), as_json=as_json)
 
@@ -63,12 +63,7 @@ def list_facilities(region: OfRegion = None, as_json: Json = False, settings: Se
 @facility.command("show")
 def show(code: Code, as_json: Json = False, settings: Settings = None) -> None:
     """One facility's card."""
-
-    async def work(archive: Archive) -> Shown:
-        async with archive.reading() as tx:
-            return await card.card(tx, code)
-
-    _say_card(with_archive(settings, work), as_json=as_json)
+    _say_card(reading(settings, lambda tx: card.card(tx, code)), as_json=as_json)
 
 
 @facility.command("set")
@@ -82,12 +77,11 @@ def set_fields(
     """Change columns of a card; the others stay as they are."""
     said = dict(_parted(each) for each in fields)
 
-    async def work(archive: Archive) -> Shown:
-        async with archive.writing() as tx:
-            before = msgspec.to_builtins((await card.card(tx, code)).card)
-            return await card.change(tx, _form(before, said), by(actor, TERMINAL))
+    async def work(tx: Tx) -> Shown:
+        before = msgspec.to_builtins((await card.card(tx, code)).card)
+        return await card.change(tx, _form(before, said), by(actor, TERMINAL))
 
-    _say_card(with_archive(settings, work), as_json=as_json)
+    _say_card(writing(settings, work), as_json=as_json)
 
 
 @facility.command("status")
@@ -103,11 +97,7 @@ def set_status(
     """Let a facility be active, suspended or closed; one that holds anything does not close."""
     new = NewStatus(facility=code, status=status, at=moment(at, "--at"), reason=reason)
 
-    async def work(archive: Archive) -> Status:
-        async with archive.writing() as tx:
-            return await standing.change(tx, new, by(actor, reason))
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: standing.change(tx, new, by(actor, reason)))
     say(msgspec.to_builtins(done), f"{code}\t{done.before} → {done.status}\t{when(done.at)}", as_json=as_json)
 
 
@@ -115,14 +105,11 @@ def set_status(
 def list_findings(region: OfRegion = None, as_json: Json = False, settings: Settings = None) -> None:
     """What the archives of facilities lack."""
 
-    async def work(archive: Archive) -> list[findings.Finding]:
-        async with archive.reading() as tx:
-            scope = (
-                None if region is None else frozenset(each.code for each in await places.facilities(tx, region=region))
-            )
-            return await findings.findings_at(tx, scope, clock.now())
+    async def work(tx: Tx) -> list[findings.Finding]:
+        scope = None if region is None else frozenset(each.code for each in await places.facilities(tx, region=region))
+        return await findings.findings_at(tx, scope, clock.now())
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     lines = [f"{each.facility}\t{each.kind}\t{each.about}\t{each.words}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
@@ -137,11 +124,10 @@ def list_working_days(
 ) -> None:
     """The days on which somebody is to be there."""
 
-    async def work(archive: Archive) -> list[str]:
-        async with archive.reading() as tx:
-            return sorted(await calendar.working_days(tx, code, first, last))
+    async def work(tx: Tx) -> list[str]:
+        return sorted(await calendar.working_days(tx, code, first, last))
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say({"facility": code, "days": found}, "\n".join(found), as_json=as_json)
 
 
@@ -163,11 +149,7 @@ def enter_day(  # noqa: PLR0913, PLR0917 - a command's options
         day=day, kind=kind, name=name, source=source, region=region, facility=facility, as_weekday=as_weekday
     )
 
-    async def work(archive: Archive) -> CalendarDay:
-        async with archive.writing() as tx:
-            return await calendar.enter(tx, new, by(actor))
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: calendar.enter(tx, new, by(actor)))
     say(msgspec.to_builtins(done), _day_line(done), as_json=as_json)
 
 
@@ -179,24 +161,14 @@ def list_days(
     settings: Settings = None,
 ) -> None:
     """Days that are not what their weekday says."""
-
-    async def work(archive: Archive) -> list[CalendarDay]:
-        async with archive.reading() as tx:
-            return await calendar.listed(tx, first, last)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: calendar.listed(tx, first, last))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_day_line(each) for each in found), as_json=as_json)
 
 
 @facility.command("withdraw-day")
 def withdraw_day(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back a day entered by mistake."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await calendar.withdraw(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: calendar.withdraw(tx, number, by(actor, reason)))
 
 
 @facility.command("hand-over")
@@ -215,16 +187,15 @@ def hand_over(  # noqa: PLR0913, PLR0917 - a command's options
     """Hand posts over in one act, without a gap."""
     moment_of_it = moment(at, "--at")
 
-    async def work(archive: Archive) -> HandOver:
-        async with archive.writing() as tx:
-            new = NewHandOver(
-                facility=code, leaver=await _number(tx, code, leaver), taker=await _number(tx, code, taker),
-                at=moment_of_it, posts=tuple(post or ()), has_left=left, note=note,
-            )  # fmt: skip
-            signer = Signer(actor, is_county=True)
-            return await handover.hand_over(tx, new, by(actor, note or TERMINAL), wall=clock.wall(), signer=signer)
+    async def work(tx: Tx) -> HandOver:
+        new = NewHandOver(
+            facility=code, leaver=await _number(tx, code, leaver), taker=await _number(tx, code, taker),
+            at=moment_of_it, posts=tuple(post or ()), has_left=left, note=note,
+        )  # fmt: skip
+        signer = Signer(actor, is_county=True)
+        return await handover.hand_over(tx, new, by(actor, note or TERMINAL), wall=clock.wall(), signer=signer)
 
-    done = with_archive(settings, work)
+    done = writing(settings, work)
     open_ = ", ".join(f"{len(found)} {kind}" for kind, found in done.matters.items() if found) or "nothing"
     text = f"{done.leaver_name} → {done.taker_name}\t{', '.join(done.posts)}\t{when(done.at)}\topen: {open_}"
     say(msgspec.to_builtins(done), text, as_json=as_json)
@@ -233,12 +204,9 @@ def hand_over(  # noqa: PLR0913, PLR0917 - a command's options
 @facility.command("countersign")
 def countersign(number: Number, actor: Actor, as_json: Json = False, settings: Settings = None) -> None:
     """Confirm a hand-over for the county, of which only one of the two signed."""
-
-    async def work(archive: Archive) -> HandOver:
-        async with archive.writing() as tx:
-            return await handover.countersign(tx, number, by(actor), signer=Signer(actor, is_county=True))
-
-    done = with_archive(settings, work)
+    done = writing(
+        settings, lambda tx: handover.countersign(tx, number, by(actor), signer=Signer(actor, is_county=True))
+    )
     text = f"{done.leaver_name} → {done.taker_name}\tsigned by {done.signed_by}, {done.countersigned_by}"
     say(msgspec.to_builtins(done), text, as_json=as_json)
 

@@ -19,12 +19,13 @@ from coldchain.admin.terminal import (
     by,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    writing,
 )
 from coldchain.archive import occasions, places
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities import sessions as facility_sessions
 from coldchain.archive.facilities.days import SITE
 from coldchain.archive.facilities.sessions import Held
@@ -68,23 +69,14 @@ def add(  # noqa: PLR0913, PLR0917 - a command's options
         note=note,
     )
 
-    async def work(archive: Archive) -> Occasion:
-        async with archive.writing() as tx:
-            return await occasions.enter(tx, new, by(actor))
-
-    entered = with_archive(settings, work)
+    entered = writing(settings, lambda tx: occasions.enter(tx, new, by(actor)))
     say(msgspec.to_builtins(entered), _line(entered), as_json=as_json)
 
 
 @occasion.command("withdraw")
 def withdraw(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back an occasion that did not take place: it explains nothing any more."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await occasions.withdraw(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: occasions.withdraw(tx, number, by(actor, reason)))
 
 
 @occasion.command("list")
@@ -96,11 +88,7 @@ def list_occasions(
     """Occasions of late and to come."""
     first = clock.now() - occasions.LONGEST_MS if since is None else moment(since, "--since")
 
-    async def work(archive: Archive) -> list[Occasion]:
-        async with archive.reading() as tx:
-            return await occasions.listed(tx, first)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: occasions.listed(tx, first))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
@@ -118,11 +106,10 @@ def set_hours(
     week = [_hours(text) for text in hours or []]
     first, end = moment(start, "--from"), moment_or_none(until, "--until")
 
-    async def work(archive: Archive) -> list[SessionHours]:
-        async with archive.writing() as tx:
-            return await occasions.set_session_hours(tx, facility, week, by(actor), start=first, end=end)
-
-    _say_hours(with_archive(settings, work), as_json=as_json)
+    _say_hours(
+        writing(settings, lambda tx: occasions.set_session_hours(tx, facility, week, by(actor), start=first, end=end)),
+        as_json=as_json,
+    )
 
 
 @sessions.command("list")
@@ -131,23 +118,17 @@ def list_hours(
 ) -> None:
     """All hours that a facility ever had."""
 
-    async def work(archive: Archive) -> list[SessionHours]:
-        async with archive.reading() as tx:
-            await places.facility(tx, facility)  # a code that is nobody's is no facility without sessions
-            return await occasions.session_hours_of(tx, facility)
+    async def work(tx: Tx) -> list[SessionHours]:
+        await places.facility(tx, facility)  # a code that is nobody's is no facility without sessions
+        return await occasions.session_hours_of(tx, facility)
 
-    _say_hours(with_archive(settings, work), as_json=as_json)
+    _say_hours(reading(settings, work), as_json=as_json)
 
 
 @sessions.command("withdraw")
 def withdraw_hours(number: Number, actor: Actor, reason: Reason = TERMINAL, settings: Settings = None) -> None:
     """Take back hours that were entered by mistake: no session was ever held by them."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await occasions.withdraw_hours(tx, number, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: occasions.withdraw_hours(tx, number, by(actor, reason)))
 
 
 @sessions.command("held")
@@ -160,12 +141,11 @@ def list_held(
 ) -> None:
     """The sessions of these days: hours on every day but holidays, and on make-up days."""
 
-    async def work(archive: Archive) -> list[Held]:
-        async with archive.reading() as tx:
-            await places.facility(tx, facility)
-            return await facility_sessions.held(tx, facility, first, last, SITE)
+    async def work(tx: Tx) -> list[Held]:
+        await places.facility(tx, facility)
+        return await facility_sessions.held(tx, facility, first, last, SITE)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     items = [
         {"day": each.day.isoformat(), "start": _clock(each.from_min), "end": _clock(each.to_min)} for each in found
     ]

@@ -22,12 +22,13 @@ from coldchain.admin.terminal import (
     by,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    writing,
 )
 from coldchain.archive import places
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities import (
     contacts,
     numbers,
@@ -54,13 +55,12 @@ def list_people(
 ) -> None:
     """People who are there, with the posts they hold now."""
 
-    async def work(archive: Archive) -> tuple[list[Person], dict[int, list[Phone]], list[Post]]:
-        async with archive.reading() as tx:
-            found = await persons.persons(tx, facility=facility, region=region)
-            numbers_ = await contacts.phones_of(tx, [each.id for each in found])
-            return found, numbers_, [each for each in await posts.posts_at(tx, None) if each.holds_at(clock.now())]
+    async def work(tx: Tx) -> tuple[list[Person], dict[int, list[Phone]], list[Post]]:
+        found = await persons.persons(tx, facility=facility, region=region)
+        numbers_ = await contacts.phones_of(tx, [each.id for each in found])
+        return found, numbers_, [each for each in await posts.posts_at(tx, None) if each.holds_at(clock.now())]
 
-    found, reached, held = with_archive(settings, work)
+    found, reached, held = reading(settings, work)
     items = [
         msgspec.to_builtins(each)
         | {
@@ -88,12 +88,11 @@ def add_person(
     """Add somebody to a facility."""
     new = NewPerson(name=name, facility=facility, post=called, user=user)
 
-    async def work(archive: Archive) -> Person:
-        async with archive.writing() as tx:
-            await places.facility(tx, facility)
-            return await persons.add(tx, new, by(actor))
+    async def work(tx: Tx) -> Person:
+        await places.facility(tx, facility)
+        return await persons.add(tx, new, by(actor))
 
-    done = with_archive(settings, work)
+    done = writing(settings, work)
     say(msgspec.to_builtins(done), f"{done.id}\t{done.facility}\t{done.name}", as_json=as_json)
 
 
@@ -110,11 +109,7 @@ def set_phones(
     """From now on these are somebody's numbers."""
     wanted = [_phone(each) for each in phones]
 
-    async def work(archive: Archive) -> list[Phone]:
-        async with archive.writing() as tx:
-            return await contacts.set_phones(tx, number, wanted, by(actor))
-
-    found = with_archive(settings, work)
+    found = writing(settings, lambda tx: contacts.set_phones(tx, number, wanted, by(actor)))
     lines = [f"{each.kind}\t{numbers.shown(each.phone_number)}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
@@ -134,23 +129,14 @@ def begin_post(  # noqa: PLR0913, PLR0917 - a command's options
     first, last = moment(start, "--from"), moment_or_none(until, "--until")
     new = NewPost(person=number, facility=facility, post=post, start=first, end=last)
 
-    async def work(archive: Archive) -> Post:
-        async with archive.writing() as tx:
-            return await posts.begin(tx, new, by(actor))
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: posts.begin(tx, new, by(actor)))
     say(msgspec.to_builtins(done), _post_line(done), as_json=as_json)
 
 
 @person.command("posts")
 def list_posts(facility: AtFacility = None, as_json: Json = False, settings: Settings = None) -> None:
     """All posts that were ever held."""
-
-    async def work(archive: Archive) -> list[Post]:
-        async with archive.reading() as tx:
-            return await posts.posts_at(tx, None if facility is None else [facility])
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: posts.posts_at(tx, None if facility is None else [facility]))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_post_line(each) for each in found), as_json=as_json)
 
 
@@ -159,11 +145,7 @@ def end_post(number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, se
     """Let a post end; to give it to another, hand it over instead."""
     when = moment(at, "--at")
 
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await posts.end(tx, number, when, by(actor, reason))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: posts.end(tx, number, when, by(actor, reason)))
 
 
 @person.command("trained")
@@ -185,14 +167,13 @@ def trained(  # noqa: PLR0913, PLR0917 - a command's options
         topic=topic, title=title, level=level, hours=hours, held_on=held_on, held_by=held_by, region=region
     )  # fmt: skip
 
-    async def work(archive: Archive) -> training.Course:
-        async with archive.writing() as tx:
-            held = await training.hold(tx, new, by(actor))
-            for each in people:
-                await training.attend(tx, NewAttendance(course=held.id, person=each, has_passed=True), by(actor))
-            return held
+    async def work(tx: Tx) -> training.Course:
+        held = await training.hold(tx, new, by(actor))
+        for each in people:
+            await training.attend(tx, NewAttendance(course=held.id, person=each, has_passed=True), by(actor))
+        return held
 
-    done = with_archive(settings, work)
+    done = writing(settings, work)
     say(msgspec.to_builtins(done), f"{done.id}\t{done.topic}\t{done.held_on}\t{len(people)} passed", as_json=as_json)
 
 
@@ -200,12 +181,11 @@ def trained(  # noqa: PLR0913, PLR0917 - a command's options
 def list_lacking(as_json: Json = False, settings: Settings = None) -> None:
     """Who holds a post without the training that it needs."""
 
-    async def work(archive: Archive) -> tuple[list[training.Lack], dict[int, str]]:
-        async with archive.reading() as tx:
-            found = await training.lacking(tx, None, clock.now())
-            return found, {each.id: each.name for each in await persons.persons(tx)}
+    async def work(tx: Tx) -> tuple[list[training.Lack], dict[int, str]]:
+        found = await training.lacking(tx, None, clock.now())
+        return found, {each.id: each.name for each in await persons.persons(tx)}
 
-    found, names = with_archive(settings, work)
+    found, names = reading(settings, work)
     lines = [
         f"{each.facility}\t{each.person} {names[each.person]}\t{each.post}\t{each.topic}"
         f"\t{'never' if each.until is None else f'until {each.until}'}\t{each.source}"

@@ -6,8 +6,8 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import Json, Settings, say, when, with_archive
-from coldchain.archive.db import Archive, Tx
+from coldchain.admin.terminal import Json, Settings, reading, say, when
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities.days import day_of
 from coldchain.archive.pages import MOST, Asked
 from coldchain.archive.performance import models, ranking, reports, weights
@@ -38,15 +38,14 @@ def show(
     """How equipment ran: compressor, doors, mains, spread, holdover measured at losses of mains."""
     period = last_days(clock.now(), last)
 
-    async def work(archive: Archive) -> tuple[list[Report], list[Loss], list[Piece]]:
-        async with archive.reading() as tx:
-            if equipment is None:
-                return await _all(tx, period), [], []
-            found = (await reports.of(tx, [equipment], period))[equipment]
-            pieces = await models.pieces(tx, None, day_of(clock.now()), [equipment], with_gone=True)
-            return [found], await losses_of(tx, [equipment], period.start, period.end), pieces
+    async def work(tx: Tx) -> tuple[list[Report], list[Loss], list[Piece]]:
+        if equipment is None:
+            return await _all(tx, period), [], []
+        found = (await reports.of(tx, [equipment], period))[equipment]
+        pieces = await models.pieces(tx, None, day_of(clock.now()), [equipment], with_gone=True)
+        return [found], await losses_of(tx, [equipment], period.start, period.end), pieces
 
-    found, losses, pieces = with_archive(settings, work)
+    found, losses, pieces = reading(settings, work)
     if equipment is not None and not pieces:
         raise BadInput("equipment", f"{equipment[:80]!r} is not in the archive", "correct the code")
     answer: dict[str, object] = {"items": msgspec.to_builtins(found)}
@@ -63,11 +62,7 @@ def list_models(as_json: Json = False, settings: Settings = None) -> None:
     """Mean time between failures by brand, model and age."""
     today = day_of(clock.now())
 
-    async def work(archive: Archive) -> list[ModelAge]:
-        async with archive.reading() as tx:
-            return await models.by_age(tx, None, today)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: models.by_age(tx, None, today))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_model_line(each) for each in found), as_json=as_json)
 
 
@@ -78,12 +73,7 @@ def replace_first(
     settings: Settings = None,
 ) -> None:
     """What to replace first, with the reasons. A proposal by dated weights, no order."""
-
-    async def work(archive: Archive) -> list[Rank]:
-        async with archive.reading() as tx:
-            return await ranking.ranked(tx, None, clock.now(), most=most)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: ranking.ranked(tx, None, clock.now(), most=most))
     by = weights.shipped()
     answer = {"items": msgspec.to_builtins(found), "source": by.source, "valid_from": by.valid_from}
     say(answer, "\n".join(_rank_line(each) for each in found), as_json=as_json)

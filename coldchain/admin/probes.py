@@ -20,12 +20,12 @@ from coldchain.admin.terminal import (
     correction,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    writing,
 )
 from coldchain.archive import probes
-from coldchain.archive.db import Archive
 from coldchain.archive.probes import Buffer, NewBuffer
 
 buffer = typer.Typer(
@@ -57,23 +57,16 @@ def approve(  # noqa: PLR0913, PLR0917 - a command's options
         end=moment_or_none(until, "--until"),
     )
 
-    async def work(archive: Archive) -> Buffer:
-        async with archive.writing() as tx:
-            return await probes.approve_buffer(tx, new, by(actor, reason), correction(reason, document))
-
-    approved = with_archive(settings, work)
+    approved = writing(
+        settings, lambda tx: probes.approve_buffer(tx, new, by(actor, reason), correction(reason, document))
+    )
     say(msgspec.to_builtins(approved), _buffer_line(approved), as_json=as_json)
 
 
 @buffer.command("list")
 def list_buffers(as_json: Json = False, settings: Settings = None) -> None:
     """All approvals that were ever given."""
-
-    async def work(archive: Archive) -> list[Buffer]:
-        async with archive.reading() as tx:
-            return await probes.all_buffers(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, probes.all_buffers)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_buffer_line(each) for each in found), as_json=as_json)
 
 
@@ -89,11 +82,7 @@ def end_buffer(
     """From a time on the probe is bare."""
     end = moment(at, "--at")
 
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await probes.end_buffer(tx, number, end, by(actor, reason), correction(reason, document))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: probes.end_buffer(tx, number, end, by(actor, reason), correction(reason, document)))
 
 
 @buffer.command("withdraw")
@@ -101,12 +90,7 @@ def withdraw_buffer(
     number: Number, actor: Actor, document: Shown = None, reason: Reason = TERMINAL, settings: Settings = None
 ) -> None:
     """Take back an approval that was entered by mistake: the probe always was bare."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await probes.withdraw_buffer(tx, number, by(actor, reason), correction(reason, document))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: probes.withdraw_buffer(tx, number, by(actor, reason), correction(reason, document)))
 
 
 def _buffer_line(each: Buffer) -> str:

@@ -8,9 +8,20 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import Actor, Json, Number, Settings, by, moment_or_none, say, when, with_archive
+from coldchain.admin.terminal import (
+    Actor,
+    Json,
+    Number,
+    Settings,
+    by,
+    moment_or_none,
+    reading,
+    say,
+    when,
+    writing,
+)
 from coldchain.archive import equipment, views
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.facilities.days import SITE, day_of
 from coldchain.archive.places import FacilityKind
 from coldchain.archive.twice_daily import entries, hours
@@ -20,7 +31,7 @@ from coldchain.archive.twice_daily.duty import Due
 from coldchain.archive.twice_daily.entries import Entry, NewEntry
 from coldchain.archive.twice_daily.hours import Half, Hours, NewHours, clock_of, minute_of
 from coldchain.archive.twice_daily.missing import Group, Rate
-from coldchain.archive.twice_daily.sheet import Cell, Sheet, sheet
+from coldchain.archive.twice_daily.sheet import Cell, sheet
 from coldchain.errors import BadInput
 
 record = typer.Typer(
@@ -51,18 +62,17 @@ def enter(  # noqa: PLR0913, PLR0917 - a command's options
     """Write down what a display shows. It cannot be changed afterwards: withdraw it, and enter it again."""
     code, _, name = place.partition("/")
 
-    async def work(archive: Archive) -> Entry:
-        async with archive.writing() as tx:
-            room = await equipment.compartment(tx, code, name)
-            who = by(actor)
-            taken_at = moment_or_none(time, "--at")
-            new = NewEntry(
-                compartment=room.id, half=half, taken_at=who.at if taken_at is None else taken_at, value_c=value,
-                signed_by=signed_by, ambient_c=ambient, action=action, late_reason=late,
-            )  # fmt: skip
-            return await entries.enter(tx, new, _zone(zone), who)
+    async def work(tx: Tx) -> Entry:
+        room = await equipment.compartment(tx, code, name)
+        who = by(actor)
+        taken_at = moment_or_none(time, "--at")
+        new = NewEntry(
+            compartment=room.id, half=half, taken_at=who.at if taken_at is None else taken_at, value_c=value,
+            signed_by=signed_by, ambient_c=ambient, action=action, late_reason=late,
+        )  # fmt: skip
+        return await entries.enter(tx, new, _zone(zone), who)
 
-    entered = with_archive(settings, work)
+    entered = writing(settings, work)
     say(msgspec.to_builtins(entered), _line(entered), as_json=as_json)
 
 
@@ -75,12 +85,7 @@ def withdraw(
     settings: Settings = None,
 ) -> None:
     """Take back an entry that was wrong; it stays, struck through."""
-
-    async def work(archive: Archive) -> Entry:
-        async with archive.writing() as tx:
-            return await entries.withdraw(tx, number, reason, by(actor, reason))
-
-    taken_back = with_archive(settings, work)
+    taken_back = writing(settings, lambda tx: entries.withdraw(tx, number, reason, by(actor, reason)))
     say(msgspec.to_builtins(taken_back), _line(taken_back), as_json=as_json)
 
 
@@ -103,15 +108,14 @@ def missing(
         _say_townships(settings, region, days, there, as_json=as_json)
         return
 
-    async def work(archive: Archive) -> tuple[list[Due], list[Rate]]:
-        async with archive.reading() as tx:
-            scope = None if region is None else await views.facilities_below(tx, region)
-            return (
-                await absent.missing(tx, scope, days, now, there),
-                await absent.rates(tx, scope, days, now, there),
-            )
+    async def work(tx: Tx) -> tuple[list[Due], list[Rate]]:
+        scope = None if region is None else await views.facilities_below(tx, region)
+        return (
+            await absent.missing(tx, scope, days, now, there),
+            await absent.rates(tx, scope, days, now, there),
+        )
 
-    found, rates = with_archive(settings, work)
+    found, rates = reading(settings, work)
     value = {"facilities": msgspec.to_builtins(rates), "items": [_missing(each) for each in found]}
     counts = [f"{each.facility}\t{each.missing} of {each.due} missing" for each in rates if each.missing]
     rows = [f"{each.day} {each.half}\t{each.duty.facility}\t{each.duty.equipment}/{each.duty.name}" for each in found]
@@ -127,12 +131,7 @@ def month_of(
     settings: Settings = None,
 ) -> None:
     """A month of a piece of equipment as its form has it (冷链设备温度记录表)."""
-
-    async def work(archive: Archive) -> Sheet:
-        async with archive.reading() as tx:
-            return await sheet(tx, code, month, clock.now(), _zone(zone))
-
-    form = with_archive(settings, work)
+    form = reading(settings, lambda tx: sheet(tx, code, month, clock.now(), _zone(zone)))
     lines = [f"{line.day} {line.half}\t" + "\t".join(_cell(cell) for cell in line.cells) for line in form.lines]
     head = "\t".join([f"{form.equipment} {form.month}", *form.compartments])
     say(msgspec.to_builtins(form), "\n".join([head, *lines]), as_json=as_json)
@@ -156,23 +155,21 @@ def hours_of(  # noqa: PLR0913, PLR0917 - a command's options
     """Set the hours of both readings in a region from a day on; without one, list all that there are."""
     new = None if region is None else _new_hours(region, start, (am, pm), apart, free or [], source)
 
-    async def work(archive: Archive) -> list[NewHours]:
-        async with archive.writing() as tx:
-            if new is not None:
-                return [await hours.put(tx, new, by(actor))]
-            return [*hours.shipped(), *await hours.listed(tx)]
+    async def work(tx: Tx) -> list[NewHours]:
+        if new is not None:
+            return [await hours.put(tx, new, by(actor))]
+        return [*hours.shipped(), *await hours.listed(tx)]
 
-    found = with_archive(settings, work)
+    found = writing(settings, work)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_hours_line(each) for each in found), as_json=as_json)
 
 
 def _say_townships(settings: Path | None, region: str | None, days: Days, zone: ZoneInfo, *, as_json: bool) -> None:
-    async def work(archive: Archive) -> list[Group]:
-        async with archive.reading() as tx:
-            scope = None if region is None else await views.facilities_below(tx, region)
-            return await absent.by_township(tx, scope, days, clock.now(), zone)
+    async def work(tx: Tx) -> list[Group]:
+        scope = None if region is None else await views.facilities_below(tx, region)
+        return await absent.by_township(tx, scope, days, clock.now(), zone)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     lines = [
         f"{each.region}\t{each.name_zh}\t{each.missing} of {each.due} missing\tat {each.lacking} of {each.facilities}"
         for each in found

@@ -14,10 +14,11 @@ from coldchain.admin.terminal import (
     Reason,
     Settings,
     by,
+    reading,
     say,
-    with_archive,
+    writing,
 )
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.transport import lines, rounds
 from coldchain.archive.transport.lines import Figures
 from coldchain.archive.transport.words import (
@@ -48,11 +49,7 @@ def plan(  # noqa: PLR0913, PLR0917 - a command's options
     new = NewRound(region=region, year=year, number=number, name=name, first_day=first, last_day=last)
     planned = dict(_planned(text) for text in line or [])
 
-    async def work(archive: Archive) -> Round:
-        async with archive.writing() as tx:
-            return await rounds.plan(tx, new, planned, by(actor))
-
-    found = with_archive(settings, work)
+    found = writing(settings, lambda tx: rounds.plan(tx, new, planned, by(actor)))
     say(msgspec.to_builtins(found), _round_line(found), as_json=as_json)
 
 
@@ -63,12 +60,7 @@ def list_rounds(
     settings: Settings = None,
 ) -> None:
     """The rounds of a plan."""
-
-    async def work(archive: Archive) -> list[Round]:
-        async with archive.reading() as tx:
-            return await rounds.listed(tx, None, year=year)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: rounds.listed(tx, None, year=year))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_round_line(each) for each in found), as_json=as_json)
 
 
@@ -76,14 +68,13 @@ def list_rounds(
 def show_round(number: Number, as_json: Json = False, settings: Settings = None) -> None:
     """A round with each facility's figures and what is missing."""
 
-    async def work(archive: Archive) -> tuple[Round, list[Figures]]:
-        async with archive.reading() as tx:
-            found = await rounds.find(tx, None, number)
-            if found is None:
-                raise BadInput("round", f"{number} is not one that counts", "see `coldchain round list`")
-            return found[0], await lines.figures(tx, number, None)
+    async def work(tx: Tx) -> tuple[Round, list[Figures]]:
+        found = await rounds.find(tx, None, number)
+        if found is None:
+            raise BadInput("round", f"{number} is not one that counts", "see `coldchain round list`")
+        return found[0], await lines.figures(tx, number, None)
 
-    found, its = with_archive(settings, work)
+    found, its = reading(settings, work)
     complete = sum(each.is_complete for each in its)
     value = {"round": msgspec.to_builtins(found), "lines": msgspec.to_builtins(its), "complete": complete}
     head = f"{_round_line(found)}\t{complete} of {len(its)} complete"
@@ -99,12 +90,7 @@ def sessions(
     settings: Settings = None,
 ) -> None:
     """How many sessions a facility held."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await rounds.write_sessions(tx, number, facility, held, by(actor))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: rounds.write_sessions(tx, number, facility, held, by(actor)))
 
 
 @round_.command("close")
@@ -117,14 +103,13 @@ def close(
 ) -> None:
     """Close a facility's line, or the whole round."""
 
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            if facility is None:
-                await rounds.close(tx, number, by(actor, reason))
-            else:
-                await lines.close_line(tx, number, facility, by(actor, reason))
+    async def work(tx: Tx) -> None:
+        if facility is None:
+            await rounds.close(tx, number, by(actor, reason))
+        else:
+            await lines.close_line(tx, number, facility, by(actor, reason))
 
-    with_archive(settings, work)
+    writing(settings, work)
 
 
 def _planned(text: str) -> tuple[str, int]:

@@ -20,14 +20,15 @@ from coldchain.admin.terminal import (
     correction,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
     when,
-    with_archive,
+    writing,
 )
 from coldchain.archive import backdating, equipment, rule_choices, rule_packs
 from coldchain.archive.backdating import Backdating
-from coldchain.archive.db import Archive, Tx
+from coldchain.archive.db import Tx
 from coldchain.archive.rule_choices import NewChoice, RuleChoice
 from coldchain.archive.rule_packs import Version
 from coldchain.errors import BadInput
@@ -66,22 +67,21 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
         raise BadInput("--compartment", "it is in no equipment", "name the equipment too")
     first, end = moment(start, "--from"), moment_or_none(until, "--until")
 
-    async def work(archive: Archive) -> RuleChoice:
-        async with archive.writing() as tx:
-            inside = await _compartment(tx, equipment_code, compartment)
-            new = NewChoice(
-                pack=pack,
-                start=first,
-                end=end,
-                facility=facility,
-                equipment=equipment_code if inside is None else None,
-                compartment=inside,
-                vaccine=vaccine,
-            )
-            known = await rule_packs.names(tx) or None
-            return await rule_choices.choose(tx, new, by(actor, reason), known, correction(reason, document))
+    async def work(tx: Tx) -> RuleChoice:
+        inside = await _compartment(tx, equipment_code, compartment)
+        new = NewChoice(
+            pack=pack,
+            start=first,
+            end=end,
+            facility=facility,
+            equipment=equipment_code if inside is None else None,
+            compartment=inside,
+            vaccine=vaccine,
+        )
+        known = await rule_packs.names(tx) or None
+        return await rule_choices.choose(tx, new, by(actor, reason), known, correction(reason, document))
 
-    chosen = with_archive(settings, work)
+    chosen = writing(settings, work)
     say(msgspec.to_builtins(chosen), _line(chosen), as_json=as_json)
 
 
@@ -89,11 +89,10 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
 def list_packs(as_json: Json = False, settings: Settings = None) -> None:
     """The packs that may be chosen, with their versions and sources: those that alerting has loaded."""
 
-    async def work(archive: Archive) -> list[Version]:
-        async with archive.reading() as tx:
-            return [each for each in await rule_packs.versions(tx) if each.is_loaded]
+    async def work(tx: Tx) -> list[Version]:
+        return [each for each in await rule_packs.versions(tx) if each.is_loaded]
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     shapes = [{name: value for name, value in msgspec.to_builtins(each).items() if name != "text"} for each in found]
     say({"items": shapes}, "\n".join(_pack_line(each) for each in found), as_json=as_json)
 
@@ -101,12 +100,7 @@ def list_packs(as_json: Json = False, settings: Settings = None) -> None:
 @rules.command("list")
 def list_choices(facility: FacilityOption = None, as_json: Json = False, settings: Settings = None) -> None:
     """All choices that were ever made, or those that concern a facility."""
-
-    async def work(archive: Archive) -> list[RuleChoice]:
-        async with archive.reading() as tx:
-            return await rule_choices.listed(tx, facility)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: rule_choices.listed(tx, facility))
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
@@ -122,11 +116,9 @@ def end_choice(
     """From a time on a choice holds no more."""
     end = moment(at, "--at")
 
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await rule_choices.end_choice(tx, number, end, by(actor, reason), correction(reason, document))
-
-    with_archive(settings, work)
+    writing(
+        settings, lambda tx: rule_choices.end_choice(tx, number, end, by(actor, reason), correction(reason, document))
+    )
 
 
 @rules.command("withdraw")
@@ -134,23 +126,15 @@ def withdraw_choice(
     number: Number, actor: Actor, document: Shown = None, reason: Reason = TERMINAL, settings: Settings = None
 ) -> None:
     """Take back a choice that was entered by mistake: it never was."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await rule_choices.withdraw_choice(tx, number, by(actor, reason), correction(reason, document))
-
-    with_archive(settings, work)
+    writing(
+        settings, lambda tx: rule_choices.withdraw_choice(tx, number, by(actor, reason), correction(reason, document))
+    )
 
 
 @rules.command("backdated")
 def list_backdated(as_json: Json = False, settings: Settings = None) -> None:
     """What was said afterwards of by what the past was to be judged: uses of compartments, choices, buffers."""
-
-    async def work(archive: Archive) -> list[Backdating]:
-        async with archive.reading() as tx:
-            return await backdating.listed(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, backdating.listed)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_past_line(each) for each in found), as_json=as_json)
 
 

@@ -16,9 +16,9 @@ from coldchain.admin.terminal import (
     Settings,
     by,
     moment_or_none,
+    reading,
     say,
     when,
-    with_archive,
 )
 from coldchain.archive import equipment
 from coldchain.archive.audit import By
@@ -37,7 +37,6 @@ from coldchain.archive.transport.words import (
     NewRun,
     Point,
     Reading,
-    Run,
     RunKind,
     Tool,
     Way,
@@ -120,7 +119,7 @@ def load(  # noqa: PLR0913, PLR0917 - a command's options
 
 
 @run.command("reading")
-def reading(  # noqa: PLR0913, PLR0917 - a command's options
+def enter_reading(  # noqa: PLR0913, PLR0917 - a command's options
     number: Number,
     point: Annotated[Point, typer.Argument(help="departure, en_route or back; an arrival has its own word.")],
     carrier: Carrier,
@@ -262,12 +261,7 @@ def show_run(number: Number, as_json: Json = False, settings: Settings = None) -
 @run.command("orders-due")
 def list_orders_due(as_json: Json = False, settings: Settings = None) -> None:
     """Emergency runs that are over and whose order is on no paper here; at most a thousand."""
-
-    async def work(archive: Archive) -> list[Run]:
-        async with archive.reading() as tx:
-            return await runs.orders_due(tx, None, 1000)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: runs.orders_due(tx, None, 1000))
     lines = [f"{each.id}\t{each.origin}\t{when(each.started_at)}\t{each.order_no}\t{each.despite}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 

@@ -9,10 +9,10 @@ import msgspec
 import typer
 
 from coldchain import clock, sheets
-from coldchain.admin.terminal import Json, Settings, moment_or_none, say, with_archive
+from coldchain.admin.terminal import Json, Settings, moment_or_none, reading, say, with_archive, writing
 from coldchain.archive import sheet_mappings
 from coldchain.archive.audit import By
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.extracts import Wanted
 from coldchain.archive.sheet_mappings import Mapping
 from coldchain.archive.stock.places import check_facility
@@ -67,13 +67,12 @@ def export_table(
     wanted = Wanted(scope, moment_or_none(since, "from"), moment_or_none(until, "until"))
     asked = exporting.Asked(wanted, _zone(zone), clock.now(), facility)
 
-    async def work(archive: Archive) -> exporting.Table:
-        async with archive.reading() as tx:
-            if facility is not None:
-                await check_facility(tx, facility)
-            return await exporting.table(tx, name, asked)
+    async def work(tx: Tx) -> exporting.Table:
+        if facility is not None:
+            await check_facility(tx, facility)
+        return await exporting.table(tx, name, asked)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     out.write_bytes(exporting.written(found, out.suffix.lstrip(".")))
     print(f"{len(found.rows)} rows of {name} are in {out}")
 
@@ -88,13 +87,12 @@ def scan_code(
     """Which lots a box may be of, where they lie, and what of them may be used."""
     scope = None if facility is None else frozenset({facility})
 
-    async def work(archive: Archive) -> Found:
-        async with archive.reading() as tx:
-            if facility is not None:
-                await check_facility(tx, facility)
-            return await finding.find(tx, code, scope, clock.now())
+    async def work(tx: Tx) -> Found:
+        if facility is not None:
+            await check_facility(tx, facility)
+        return await finding.find(tx, code, scope, clock.now())
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say(msgspec.to_builtins(found), "\n".join(_candidate(each) for each in found.candidates), as_json=as_json)
 
 
@@ -133,35 +131,20 @@ def send(settings: Path | None, sending: Sending, by: By, *, as_json: bool) -> N
 
 def save_mapping(settings: Path | None, new: Mapping, by: By) -> None:
     """Save a column mapping."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await mapping.save(tx, new, by)
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: mapping.save(tx, new, by))
     print(f"saved: coldchain import FILE --as {new.kind} --mapping {new.name}")
 
 
 def list_mappings(settings: Path | None, *, as_json: bool) -> None:
     """Show the saved column mappings."""
-
-    async def work(archive: Archive) -> list[Mapping]:
-        async with archive.reading() as tx:
-            return await sheet_mappings.listed(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, sheet_mappings.listed)
     lines = [f"{each.name}\t{each.kind}\t{_pairs(each.titles)}\t{_pairs(each.fixed)}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
 
 def drop_mapping(settings: Path | None, name: str, by: By) -> None:
     """Use a saved column mapping no more."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await sheet_mappings.withdraw(tx, name, by)
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: sheet_mappings.withdraw(tx, name, by))
 
 
 def pairs(said: list[str], option: str) -> dict[str, str]:

@@ -18,20 +18,19 @@ from coldchain.admin.terminal import (
     Settings,
     by,
     moment_or_none,
+    reading,
     say,
     when,
     with_archive,
+    writing,
 )
 from coldchain.archive import lots
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.pages import Asked, Page
 from coldchain.archive.stock import catalogue, issuing, labels, listing, places, presence, prices, refusals, register
-from coldchain.archive.stock.issuing import Draw
 from coldchain.archive.stock.labels import Label, Why
-from coldchain.archive.stock.listing import Card
-from coldchain.archive.stock.prices import NewPrice, Price
+from coldchain.archive.stock.prices import NewPrice
 from coldchain.archive.stock.refusals import Due
-from coldchain.archive.stock.register import Line
 from coldchain.archive.stock.words import Lot, Vaccine
 from coldchain.errors import BadInput
 
@@ -63,23 +62,14 @@ def load(
     """Insert the vaccines of a catalogue, or change them to what it says. Doing it twice changes nothing."""
     read = catalogue.read(file)
 
-    async def work(archive: Archive) -> int:
-        async with archive.writing() as tx:
-            return await catalogue.load(tx, read, by(actor, reason))
-
-    count = with_archive(settings, work)
+    count = writing(settings, lambda tx: catalogue.load(tx, read, by(actor, reason)))
     say({"catalogue": read.name, "changed": count}, f"{read.name}: {count} vaccines changed", as_json=as_json)
 
 
 @vaccine.command("list")
 def list_vaccines(as_json: Json = False, settings: Settings = None) -> None:
     """The whole catalogue."""
-
-    async def work(archive: Archive) -> list[Vaccine]:
-        async with archive.reading() as tx:
-            return await lots.vaccines(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lots.vaccines)
     say({"items": msgspec.to_builtins(found)}, "\n".join(map(_vaccine_line, found)), as_json=as_json)
 
 
@@ -99,11 +89,7 @@ def price(  # noqa: PLR0913, PLR0917 - a command's options
     """Write down a price."""
     new = NewPrice(vaccine=code, fen=fen, valid_from=valid_from, source=source, maker=maker, region=region)
 
-    async def work(archive: Archive) -> Price:
-        async with archive.writing() as tx:
-            return await prices.say(tx, new, by(actor, reason))
-
-    said = with_archive(settings, work)
+    said = writing(settings, lambda tx: prices.say(tx, new, by(actor, reason)))
     line = f"{said.id}\t{said.vaccine}\t{said.fen / 100:.2f} CNY from {said.valid_from}"
     say(msgspec.to_builtins(said), line, as_json=as_json)
 
@@ -121,22 +107,21 @@ def list_lots(
     scope = None if facility is None else frozenset({facility})
     wish = listing.Wish(scope, of_vaccine, None, expires_before, here)
 
-    async def work(archive: Archive) -> list[tuple[Lot, int]]:
-        async with archive.reading() as tx:
-            if facility is not None:
-                await places.check_facility(tx, facility)
-            found: list[Lot] = []
-            page: Page[Lot] = await listing.listed(tx, wish, Asked(1000))
+    async def work(tx: Tx) -> list[tuple[Lot, int]]:
+        if facility is not None:
+            await places.check_facility(tx, facility)
+        found: list[Lot] = []
+        page: Page[Lot] = await listing.listed(tx, wish, Asked(1000))
+        found += page.items
+        while page.next is not None:
+            page = await listing.listed(tx, wish, Asked(1000, page.next))
             found += page.items
-            while page.next is not None:
-                page = await listing.listed(tx, wish, Asked(1000, page.next))
-                found += page.items
-            left: dict[str, int] = {}
-            for n in range(0, len(found), 1000):
-                left |= await listing.doses_of(tx, [each.id for each in found[n : n + 1000]], scope)
-            return [(each, left.get(each.id, 0)) for each in found]
+        left: dict[str, int] = {}
+        for n in range(0, len(found), 1000):
+            left |= await listing.doses_of(tx, [each.id for each in found[n : n + 1000]], scope)
+        return [(each, left.get(each.id, 0)) for each in found]
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     items = [msgspec.to_builtins(each) | {"doses": doses} for each, doses in found]
     say({"items": items}, "\n".join(_lot_line(*each) for each in found), as_json=as_json)
 
@@ -146,12 +131,7 @@ def show_lot(
     lot_id: Annotated[str, typer.Argument(help="The lot's id.")], as_json: Json = False, settings: Settings = None
 ) -> None:
     """A lot, and where its doses are."""
-
-    async def work(archive: Archive) -> Card:
-        async with archive.reading() as tx:
-            return await listing.card(tx, lot_id, None)
-
-    card = with_archive(settings, work)
+    card = reading(settings, lambda tx: listing.card(tx, lot_id, None))
     there = [
         f"  {each.facility}\t{each.equipment}/{each.name}\t{each.doses} doses{_of_them(each.bound)}"
         for each in card.there
@@ -175,11 +155,7 @@ def show_register(
         facility, of_vaccine, of_lot, moment_or_none(start, "--from"), moment_or_none(end, "--until")
     )  # fmt: skip
 
-    async def work(archive: Archive) -> list[Line]:
-        async with archive.reading() as tx:
-            return await register.lines(tx, wish, MOST_LINES + 1)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: register.lines(tx, wish, MOST_LINES + 1))
     if len(found) > MOST_LINES:
         raise BadInput("--from", f"there are more than {MOST_LINES} lines", "ask for fewer: --from, --until, --lot")
     say({"items": msgspec.to_builtins(found)}, register.as_csv(found).rstrip(), as_json=as_json)
@@ -194,12 +170,7 @@ def fefo(
     settings: Settings = None,
 ) -> None:
     """What to take first."""
-
-    async def work(archive: Archive) -> list[Draw]:
-        async with archive.reading() as tx:
-            return await issuing.fefo(tx, facility, of_vaccine, doses, clock.now())
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: issuing.fefo(tx, facility, of_vaccine, doses, clock.now()))
     items: list[dict[str, Any]] = [msgspec.to_builtins(each.shelf) | {"doses": each.doses} for each in found]
     lines = [
         f"{each.doses} doses\t{each.shelf.lot}\t{each.shelf.place}\texpires {each.shelf.expires_on}" for each in found
@@ -215,11 +186,7 @@ def show_labels(facility: OfFacility = None, as_json: Json = False, settings: Se
     """What is set apart, since when and why: held, waiting for papers, expired, unusable."""
     scope = None if facility is None else frozenset({facility})
 
-    async def work(archive: Archive) -> list[Label]:
-        async with archive.reading() as tx:
-            return await labels.labels(tx, scope, clock.now())
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: labels.labels(tx, scope, clock.now()))
     lines = [
         f"{each.why}\t{each.doses} doses\t{each.lot}\t{each.facility}\t{each.place}\tsince {when(each.since)}"
         f"{_because(each)}"
@@ -233,11 +200,7 @@ def show_due(facility: OfFacility = None, as_json: Json = False, settings: Setti
     """Refused deliveries of which an authority was not told yet, or not by a paper that is here."""
     scope = None if facility is None else frozenset({facility})
 
-    async def work(archive: Archive) -> list[Due]:
-        async with archive.reading() as tx:
-            return await refusals.due(tx, scope)
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: refusals.due(tx, scope))
     lines = [
         f"receipt {each.receipt.id}\t{each.receipt.facility}\t{each.receipt.document}\trefused {when(each.receipt.at)}: "
         f"{each.receipt.why}\t{_lacking(each)}"

@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import by, say, with_archive
+from coldchain.admin.terminal import by, reading, say, with_archive, writing
 from coldchain.archive import equipment, people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
@@ -78,12 +78,7 @@ def act(
     settings: Path | None, who: By, work: Callable[[Tx, By], Awaitable[T]], line: Callable[[T], str], *, as_json: bool
 ) -> None:
     """Do it in one transaction, and answer with what it made."""
-
-    async def do(archive: Archive) -> T:
-        async with archive.writing() as tx:
-            return await work(tx, who)
-
-    done = with_archive(settings, do)
+    done = writing(settings, lambda tx: work(tx, who))
     say(msgspec.to_builtins(done), line(done), as_json=as_json)
 
 
@@ -114,9 +109,4 @@ def signed(
 
 def looked(settings: Path | None, work: Callable[[Tx], Awaitable[T]]) -> T:
     """What is read."""
-
-    async def do(archive: Archive) -> T:
-        async with archive.reading() as tx:
-            return await work(tx)
-
-    return with_archive(settings, do)
+    return reading(settings, work)

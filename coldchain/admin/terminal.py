@@ -13,7 +13,7 @@ import typer
 from coldchain import clock
 from coldchain.archive.audit import By
 from coldchain.archive.backdating import Correction
-from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.db import Archive, Tx, open_archive
 from coldchain.archive.facilities.days import SITE
 from coldchain.settings import ArchiveSettings, ServiceSettings, load
 
@@ -50,6 +50,26 @@ def with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]])
             return await work(archive)
 
     return asyncio.run(run())
+
+
+def reading(settings: Path | None, ask: Callable[[Tx], Awaitable[T]]) -> T:
+    """What `ask` finds in one snapshot of the archive of these settings."""
+
+    async def work(archive: Archive) -> T:
+        async with archive.reading() as tx:
+            return await ask(tx)
+
+    return with_archive(settings, work)
+
+
+def writing(settings: Path | None, act: Callable[[Tx], Awaitable[T]]) -> T:
+    """What comes of `act` in one transaction on the archive of these settings."""
+
+    async def work(archive: Archive) -> T:
+        async with archive.writing() as tx:
+            return await act(tx)
+
+    return with_archive(settings, work)
 
 
 def by(actor: str, reason: str = TERMINAL) -> By:

@@ -15,8 +15,19 @@ from typing import Annotated, Any
 import msgspec
 import typer
 
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Number, Reason, Settings, by, say, with_archive
-from coldchain.archive.db import Archive
+from coldchain.admin.terminal import (
+    TERMINAL,
+    Actor,
+    Json,
+    Number,
+    Reason,
+    Settings,
+    by,
+    reading,
+    say,
+    writing,
+)
+from coldchain.archive.db import Tx
 from coldchain.archive.metrology import tolerance
 from coldchain.archive.metrology.tolerance import LISTS, ToleranceCase
 from coldchain.archive.pages import MOST, Asked
@@ -40,12 +51,11 @@ def what_if(
     """
     found = _replayed(number, settings)
 
-    async def work(archive: Archive) -> ToleranceCase:
-        async with archive.writing() as tx:
-            case = await tolerance.of_calibration(tx, number)
-            return await tolerance.judged(tx, case.id, found, by(actor, reason))
+    async def work(tx: Tx) -> ToleranceCase:
+        case = await tolerance.of_calibration(tx, number)
+        return await tolerance.judged(tx, case.id, found, by(actor, reason))
 
-    case = with_archive(settings, work)
+    case = writing(settings, work)
     lots = [f"lot\t{each['lot']}\t{each['vaccine']}\t{each['doses']} doses" for each in found["lots"]]
     say(msgspec.to_builtins(case), "\n".join([_line(case), *_different(found), *lots]), as_json=as_json)
 
@@ -57,11 +67,10 @@ def cases(
 ) -> None:
     """Probes that were found wrong, the last first."""
 
-    async def work(archive: Archive) -> list[ToleranceCase]:
-        async with archive.reading() as tx:
-            return (await tolerance.listed(tx, Asked(limit=MOST), None, only_open=only_open)).items
+    async def work(tx: Tx) -> list[ToleranceCase]:
+        return (await tolerance.listed(tx, Asked(limit=MOST), None, only_open=only_open)).items
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
@@ -72,12 +81,7 @@ def conclude(
     settings: Settings = None,
 ) -> None:
     """Close a case with what people made of it."""
-
-    async def work(archive: Archive) -> None:
-        async with archive.writing() as tx:
-            await tolerance.conclude(tx, number, conclusion, by(actor))
-
-    with_archive(settings, work)
+    writing(settings, lambda tx: tolerance.conclude(tx, number, conclusion, by(actor)))
 
 
 def _replayed(calibration: int, settings: Path | None) -> dict[str, Any]:
