@@ -7,14 +7,14 @@ counts once the decisions are in the archive; until then it is a draft.
 """
 
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from alerting.excursion.cases import Scope
 from alerting.excursion.stretch import BEGINNING, NEVER, Stretch
 from alerting.excursion.verdicts import Judged, Verdict, advance
-from alerting.windows import Span, Unheard, window_around
+from alerting.windows import Ahead, Span, Unheard, read_ahead, window_around
 from coldchain import series as doors
 from coldchain.reading import Trace
 from coldchain.series import Series
@@ -113,7 +113,8 @@ class Judge:
     async def judge(self, touches: Sequence[Touch], timelines: Timelines) -> Draft:
         """Judge what has become known; nothing is remembered yet."""
         draft = Draft()
-        read = await self._read_ahead(touches)
+        read = await self._read_what_goes_on(touches)
+        ahead = await read_ahead(self._series, self._going_back(touches))
         spans: dict[str, list[Span]] = defaultdict(list)
         for touch in touches:
             if not touch.is_correction:  # what is corrected was heard before
@@ -130,7 +131,7 @@ class Judge:
                 trace = touch.trace or unheard.without(_slice(read[touch.channel], touch.span))
                 self._go_on(draft, known, stretches, trace)
             else:
-                await self._go_back(draft, touch, stretches, unheard)
+                await self._go_back(draft, touch, stretches, unheard, ahead)
             if not touch.is_correction:
                 draft.heard[touch.channel] = max(touch.span.last, self._known_until(draft, touch.channel))
         return draft
@@ -143,12 +144,18 @@ class Judge:
     def _known_until(self, draft: Draft, channel: str) -> int:
         return draft.heard.get(channel, self._heard.get(channel, BEGINNING))
 
-    async def _read_ahead(self, touches: Sequence[Touch]) -> dict[str, Trace]:
-        """Read all that goes on at once; what is late is read by its own window."""
+    def _going_back(self, touches: Sequence[Touch]) -> dict[str, Span]:
+        """What is touched first of each channel that does not go on with it; of what comes after nobody can tell yet."""
+        firsts = {touch.channel: touch for touch in reversed(touches)}
+        return {name: its.span for name, its in firsts.items() if not _goes_on(its, self._memory.get(name))}
+
+    async def _read_what_goes_on(self, touches: Sequence[Touch]) -> dict[str, Trace]:
+        """Read all that goes on at once; what is late is read by its own window, as is the first of what is not known."""
         wanted: dict[str, doors.Span] = {}
+        times = Counter(touch.channel for touch in touches)
         for touch in touches:
             known = self._memory.get(touch.channel)
-            is_late = known is not None and not _goes_on(touch, known)
+            is_late = not _goes_on(touch, known) and (known is not None or times[touch.channel] == 1)
             if touch.trace is not None or touch.is_correction or is_late:
                 continue
             begun = wanted.get(touch.channel)
@@ -170,8 +177,10 @@ class Judge:
             scope = Scope(trace.channel, its[0].first_bad, newest, rule)
             draft.judgements.append(Judgement(scope, its, Span(its[0].first_bad, newest)))
 
-    async def _go_back(self, draft: Draft, touch: Touch, stretches: Sequence[Stretch], unheard: Unheard) -> None:
-        window = await window_around(self._series, touch.channel, touch.span, stretches, unheard)
+    async def _go_back(
+        self, draft: Draft, touch: Touch, stretches: Sequence[Stretch], unheard: Unheard, ahead: Ahead
+    ) -> None:
+        window = await window_around(self._series, touch.channel, touch.span, stretches, unheard, ahead)
         trace = window.trace
         after, verdicts = advance(Judged(), stretches, trace)
         if window.is_to_the_newest:

@@ -7,7 +7,8 @@
     choices of packs ─────┤
     buffers ──────────────┘
 
-Read once a channel and kept until the change journal names it.
+Read once a channel and kept until the change journal names it. All that are missing are read together: after a start
+that is every channel of the site, and whoever asked of each alone would hold up every alarm meanwhile.
 """
 
 import logging
@@ -111,29 +112,30 @@ class Timelines:
         return {channel: timeline.stretches for channel, timeline in self._kept.items()}
 
     async def read(self, tx: Tx, channels: Iterable[str]) -> None:
-        """Make sure that these channels' timelines are there."""
-        for channel in channels:
-            if channel not in self._kept:
-                self._kept[channel] = await self._timeline(tx, channel)
+        """Make sure that these channels' timelines are there; however many are not, they take the same few questions."""
+        missing = {channel: _quantity(channel) for channel in channels if channel not in self._kept}
+        if not missing:
+            return
+        buffers = await probes.buffers_of(tx, [name for name, its in missing.items() if its is Quantity.TEMPERATURE])
+        hung = await equipment.assignments_of_each(tx, [name for name, its in missing.items() if its is not None])
+        begun = {channel: self._begun(channel, its) for channel, its in hung.items()}
+        books = await _books(tx, [each for its in begun.values() for each in its])
+        for channel, quantity in missing.items():
+            its = self._begun(channel, buffers.get(channel, ()))
+            stays = [stay for each in begun.get(channel, ()) for stay in self._stays(each, its, books)]
+            stretches = () if quantity is None else stretches_of(stays, self._packs, (), quantity)
+            self._kept[channel] = Timeline(tuple(stays), stretches)
 
-    async def _timeline(self, tx: Tx, channel: str) -> Timeline:
-        quantity = _quantity(channel)
-        if quantity is None:
-            return Timeline((), ())
-        buffers = await probes.buffers_of(tx, channel) if quantity is Quantity.TEMPERATURE else []
-        buffers = self._begun(channel, buffers)
-        stays: list[Stay] = []
-        for assignment in self._begun(channel, await equipment.assignments_of(tx, channel)):
-            chosen = await rule_choices.choices_for(tx, assignment.equipment, assignment.compartment)
-            end = self._end(assignment)
-            stay = Stay(await _place(tx, assignment), assignment.start, None if end == NEVER else end)
-            its = self._begun(channel, [self._loaded(each) for each in chosen])
-            inside = assignment.compartment
-            used = self._begun(channel, [] if inside is None else await uses.of(tx, inside))
-            statuses = self._begun(channel, [] if inside is None else await life.in_force(tx, assignment.equipment))
-            spare = [each for each in statuses if each.status is Status.SPARE]
-            stays += self._cut(stay, its, buffers, used, spare)
-        return Timeline(tuple(stays), stretches_of(stays, self._packs, (), quantity))
+    def _stays(self, assignment: Assignment, buffers: Sequence[Buffer], books: "_Books") -> Iterator[Stay]:
+        """An assignment in pieces."""
+        channel, inside, piece = assignment.channel, assignment.compartment, assignment.equipment
+        end = self._end(assignment)
+        stay = Stay(books.place(assignment), assignment.start, None if end == NEVER else end)
+        chosen = self._begun(channel, [self._loaded(each) for each in books.chosen[piece, inside]])
+        used = self._begun(channel, [] if inside is None else books.used[inside])
+        statuses = self._begun(channel, [] if inside is None else books.statuses[piece])
+        spare = [each for each in statuses if each.status is Status.SPARE]
+        return self._cut(stay, chosen, buffers, used, spare)
 
     def _begun(self, channel: str, spans: Sequence[T]) -> list[T]:
         """What has begun by now; what begins later, or ends later, is remembered."""
@@ -186,15 +188,34 @@ class Timelines:
         return replace(chosen, packs=packs or None, added=added)
 
 
-async def _place(tx: Tx, assignment: Assignment) -> Place:
-    """Where it hangs; what the place was for then, its uses say."""
-    stands = await views.equipment_of(tx, assignment.equipment)
-    return Place(
-        interval_ms=assignment.interval_s * 1000,
-        profile=EQUIPMENT_WIDE,
-        equipment=assignment.equipment,
-        compartment=assignment.compartment,
-        type=None if stands is None else stands.type,
+@dataclass(frozen=True, slots=True)
+class _Books:
+    """What the archive says of the places at which some channels hang."""
+
+    types: Mapping[str, str]  # of the equipment
+    chosen: Mapping[rule_choices.Place, Sequence[Chosen]]
+    used: Mapping[int, Sequence[Use]]
+    statuses: Mapping[str, Sequence[life.InForce]]
+
+    def place(self, assignment: Assignment) -> Place:
+        """Where it hangs; what the place was for then, its uses say."""
+        return Place(
+            interval_ms=assignment.interval_s * 1000,
+            profile=EQUIPMENT_WIDE,
+            equipment=assignment.equipment,
+            compartment=assignment.compartment,
+            type=self.types.get(assignment.equipment),
+        )
+
+
+async def _books(tx: Tx, assignments: Sequence[Assignment]) -> _Books:
+    inside = [(each.compartment, each.equipment) for each in assignments if each.compartment is not None]
+    pieces = await views.equipment_of_each(tx, [each.equipment for each in assignments])
+    return _Books(
+        types={code: piece.type for code, piece in pieces.items()},
+        chosen=await rule_choices.choices_for(tx, [(each.equipment, each.compartment) for each in assignments]),
+        used=await uses.of_each(tx, [compartment for compartment, _ in inside]),
+        statuses=await life.in_force(tx, [piece for _, piece in inside]),
     )
 
 

@@ -4,19 +4,24 @@ Nothing outside of it can be judged otherwise than before, because at both ends 
 Readings whose arrival has not been reached yet are left out, so that each arrival is judged on what was known with it.
 
     pages ◄── … ◄── before   [ touched ]   after ──► … ──► pages        until one proves calm; each is read once
+
+Most windows need no more than the first page before them: it is read ahead for all channels together, or a start, after
+which every channel is looked at so, would take a few questions for each.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from alerting.excursion.calm import Search, calm_indices, last_hope
 from alerting.excursion.stretch import BEGINNING, NEVER, Stretch
+from coldchain import series as doors
 from coldchain.reading import Trace
 from coldchain.series import Series
 
 FIRST = 32  # readings in the first page on either side; the next are longer, while none proves anything …
 MOST = 65_536  # … up to this
+AHEAD_MS = 24 * 3_600_000  # longer windows are read one by one, or all together would be too much at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +67,42 @@ class Window:
     is_to_the_newest: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What windows begin with, by channel and what was touched of it: its readings, and the first page before them."""
+
+    bodies: Mapping[tuple[str, Span], Trace] = field(default_factory=dict)
+    pages: Mapping[tuple[str, Span], Trace] = field(default_factory=dict)
+
+
+async def read_ahead(series: Series, touched: Mapping[str, Span]) -> Ahead:
+    """Read what the windows of many channels begin with; of long ones nothing."""
+    short = {channel: span for channel, span in touched.items() if span.last - span.first < AHEAD_MS}
+    if not short:
+        return Ahead()
+    wanted = [doors.Span(channel, span.first, span.last + 1) for channel, span in short.items()]
+    bodies = dict(zip(short.items(), await series.read_spans(wanted), strict=True))
+    pages = await series.before_each({channel: span.first for channel, span in short.items()}, FIRST)
+    return Ahead(bodies, {(channel, short[channel]): page for channel, page in pages.items()})
+
+
 async def window_around(
-    series: Series, channel: str, touched: Span, stretches: Sequence[Stretch], unheard: Unheard
+    series: Series,
+    channel: str,
+    touched: Span,
+    stretches: Sequence[Stretch],
+    unheard: Unheard,
+    ahead: Ahead | None = None,
 ) -> Window:
-    """Read what must be judged again when readings of `touched` have become known."""
-    head, start = await _before(series, channel, touched.first, stretches, unheard)
-    body = unheard.without(await series.read(channel, touched.first, touched.last + 1))
+    """Read what must be judged again when readings of `touched` have become known, as far as it was not read ahead."""
+    ahead = ahead or Ahead()
+    page, body = ahead.pages.get((channel, touched)), ahead.bodies.get((channel, touched))
+    if page is None:
+        page = await series.before(channel, touched.first, FIRST)
+    if body is None:
+        body = await series.read(channel, touched.first, touched.last + 1)
+    head, start = await _before(series, page, stretches, unheard)
+    body = unheard.without(body)
     tail, is_to_the_newest = await _after(series, channel, touched.last + 1, stretches, unheard)
     trace = _joined(head, body, tail)
     end = max([touched.last, *trace.t[-1:]])
@@ -88,19 +123,16 @@ async def calm_after(series: Series, channel: str, time: int, stretches: Sequenc
     return None
 
 
-async def _before(
-    series: Series, channel: str, time: int, stretches: Sequence[Stretch], unheard: Unheard
-) -> tuple[Trace, int]:
-    """From the last proof of calm before `time`; from the beginning when there is none.
+async def _before(series: Series, raw: Trace, stretches: Sequence[Stretch], unheard: Unheard) -> tuple[Trace, int]:
+    """From the last proof of calm before a time; from the beginning when there is none. `raw` is the first page before it.
 
     What no earlier reading can prove calm is read once and looked at once. What one can is looked at again with the
     next page, which is at least as long: all looking together stays in proportion to what is read.
     """
     count = FIRST
     pages: list[Trace] = []  # the newest first
-    open_ = Trace(channel, [], [], [])  # what may be proved calm by readings before it
+    open_ = Trace(raw.channel, [], [], [])  # what may be proved calm by readings before it
     while True:
-        raw = await series.before(channel, time, count)
         pages.append(unheard.without(raw))
         hope = _joined(pages[-1], open_)
         last = last_hope(stretches, hope)
@@ -112,7 +144,8 @@ async def _before(
             return _from(head, bisect_left(head.t, start)), start
         if len(raw) < count:
             return _joined(*reversed(pages)), BEGINNING
-        time, count = raw.t[0], max(min(count * 4, MOST), len(open_))
+        count = max(min(count * 4, MOST), len(open_))
+        raw = await series.before(raw.channel, raw.t[0], count)
 
 
 async def _after(

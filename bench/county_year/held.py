@@ -1,10 +1,10 @@
 """The readings of one channel as far as they have arrived, held in memory: for `ours`, where a year must take seconds.
 
-It answers the four questions that judging asks of a time series, in the same words; `on_stores` asks the real one.
+It answers the questions that judging asks of a time series, in the same words; `on_stores` asks the real one.
 """
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from coldchain.reading import Trace
 from coldchain.series import Span
@@ -44,6 +44,10 @@ class Held:
         """The last `count` strictly before."""
         stop = bisect_left(self._all.t, time)
         return self._part(max(0, stop - count), stop)
+
+    async def before_each(self, times: Mapping[str, int], count: int = 1) -> dict[str, Trace]:
+        """`before` of several."""
+        return {channel: await self.before(channel, time, count) for channel, time in times.items()}
 
     async def after(self, _channel: str, time: int, count: int = 1) -> Trace:
         """The first `count` at or after."""

@@ -1,6 +1,6 @@
 """The equipment archive: what stands where, and which channel measured which compartment from when to when."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select, tuple_
@@ -32,6 +32,7 @@ __all__ = [
     "Status",
     "assign",
     "assignments_of",
+    "assignments_of_each",
     "assignments_touching",
     "channels",
     "compartment",
@@ -228,7 +229,16 @@ async def declare_channel(tx: Tx, name: str) -> Channel:
 
 async def assignments_of(tx: Tx, channel: str) -> list[Assignment]:
     """All assignments this channel ever had, in time."""
-    return await _assignments(tx, tables.Assignment.channel == channel)
+    return (await assignments_of_each(tx, [channel]))[channel]
+
+
+async def assignments_of_each(tx: Tx, channels: Iterable[str]) -> dict[str, list[Assignment]]:
+    """All assignments that each of these channels ever had, in time."""
+    found: dict[str, list[Assignment]] = {channel: [] for channel in channels}
+    for some in rows.in_batches(found):
+        for each in await _assignments(tx, tables.Assignment.channel.in_(some)):
+            found[each.channel].append(each)
+    return found
 
 
 async def assignments_touching(tx: Tx, equipment: str) -> list[Assignment]:

@@ -6,6 +6,7 @@ it. It changes no reading. A mistake is withdrawn, never deleted; what reaches b
 `Correction`.
 """
 
+from collections.abc import Iterable
 from typing import Final
 
 from sqlalchemy import select
@@ -16,7 +17,7 @@ from coldchain.archive.audit import By
 from coldchain.archive.backdating import Correction
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.rows import Record, check_texts, in_batches, record_of
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName, Quantity
 
@@ -55,7 +56,7 @@ async def approve_buffer(tx: Tx, new: NewBuffer, by: By, correction: Correction 
         raise BadInput(
             "channel", f"{new.channel[:200]!r} is not in the archive", "assign it first, or correct the name"
         )
-    for row in await _buffers(tx, new.channel):
+    for row in await _buffers(tx, [new.channel]):
         if (row.end is None or row.end > new.start) and (new.end is None or new.end > row.start):
             wrong = f"{new.channel} has one of {row.tau_s} s since {clock.iso(row.start)} (number {row.id})"
             raise BadInput("start", wrong, "end that one first, or withdraw it")
@@ -101,9 +102,13 @@ async def withdraw_buffer(tx: Tx, buffer: int, by: By, correction: Correction | 
     return record_of(row, Buffer)
 
 
-async def buffers_of(tx: Tx, channel: str) -> list[Buffer]:
-    """The buffers of a channel that count, in time; no two at once."""
-    return [record_of(row, Buffer) for row in await _buffers(tx, channel)]
+async def buffers_of(tx: Tx, channels: Iterable[str]) -> dict[str, list[Buffer]]:
+    """The buffers of each of these channels that count, in time; no two of a channel at once."""
+    asked = list(channels)
+    found: dict[str, list[Buffer]] = {channel: [] for channel in asked}
+    for row in await _buffers(tx, asked):
+        found[row.channel].append(record_of(row, Buffer))
+    return found
 
 
 async def all_buffers(tx: Tx) -> list[Buffer]:
@@ -135,6 +140,8 @@ def check_buffer(new: NewBuffer) -> None:
     changes.check_span(new.start, new.end)
 
 
-async def _buffers(tx: Tx, channel: str) -> list[tables.Buffer]:
-    query = select(tables.Buffer).where(tables.Buffer.channel == channel, tables.Buffer.withdrawn_at.is_(None))
-    return list(await tx.scalars(query.order_by(tables.Buffer.start)))
+async def _buffers(tx: Tx, channels: Iterable[str]) -> list[tables.Buffer]:
+    query = select(tables.Buffer).where(tables.Buffer.withdrawn_at.is_(None)).order_by(tables.Buffer.start)
+    return [
+        row for some in in_batches(channels) for row in await tx.scalars(query.where(tables.Buffer.channel.in_(some)))
+    ]

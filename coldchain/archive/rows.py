@@ -1,8 +1,8 @@
 """Between rows and records: what a query gives is a frozen record, and what cannot be kept is refused by field."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from sqlalchemy import String, Table
@@ -14,6 +14,8 @@ from coldchain.errors import BadInput
 
 T = TypeVar("T")
 
+AT_ONCE: Final = 5000  # keys in one question: databases take some 32,000, and a question may name each several times
+
 
 class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """A row as callers see it."""
@@ -22,6 +24,13 @@ class Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 def record_of(row: object, kind: type[T]) -> T:
     """The record of a row that has its fields."""
     return msgspec.convert(row, kind, from_attributes=True)
+
+
+def in_batches(keys: Iterable[T]) -> Iterator[list[T]]:
+    """Each key once, in the order given, as many at a time as one question may name."""
+    each = list(dict.fromkeys(keys))
+    for n in range(0, len(each), AT_ONCE):
+        yield each[n : n + AT_ONCE]
 
 
 def check_texts(table: str, values: Mapping[str, Any]) -> None:

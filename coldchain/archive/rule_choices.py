@@ -9,7 +9,8 @@ probes have spoken needs a `Correction`.
 """
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -23,12 +24,16 @@ from coldchain.archive.backdating import Correction
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.doubtful import earlier
-from coldchain.archive.rows import Record, record_of
+from coldchain.archive.rows import Record, in_batches, record_of
+from coldchain.archive.stock.staying import Span
 from coldchain.errors import BadInput
 
 PACK: Final = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 SCOPES: Final = ("compartment", "equipment", "facility", "vaccine")  # of the first three, the first given here wins
 _FOREVER: Final = 2**62
+
+Place = tuple[str, int | None]  # a compartment of a piece of equipment; None: the equipment as a whole
+_Where = tuple[str, str]  # a scope, and which of its kind
 
 
 class NewChoice(Record, frozen=True, kw_only=True):
@@ -145,23 +150,18 @@ async def is_entered(tx: Tx, new: NewChoice) -> bool:
     return await changes.is_entered(tx, tables.RuleChoice, pack=new.pack, start=new.start, **where)
 
 
-async def choices_for(tx: Tx, equipment: str, compartment: int | None) -> list[Chosen]:
-    """What was chosen for a compartment (None: for the equipment as a whole), in time; between them, the default judges."""
-    row = tables.RuleChoice
-    facility = select(tables.Equipment.facility).where(tables.Equipment.code == equipment).scalar_subquery()
-    places = [row.equipment == equipment, row.facility == facility]
-    if compartment is not None:
-        places.append(row.compartment == compartment)
-        places.append(row.vaccine.is_not(None))
-    query = select(row).where(or_(*places), row.withdrawn_at.is_(None)).order_by(row.id)
-    found: list[NewChoice] = []
-    for each in await tx.scalars(query):
-        choice = record_of(each, RuleChoice)
-        if choice.vaccine is not None and compartment is not None:
-            found += await _while_inside(tx, choice, choice.vaccine, compartment)
-        else:
-            found.append(choice)
-    return timeline_of(found)
+async def choices_for(tx: Tx, places: Iterable[Place]) -> dict[Place, list[Chosen]]:
+    """What was chosen for each of these places, in time; between them, the default judges."""
+    found: dict[Place, list[Chosen]] = {}
+    for some in in_batches(places):
+        facilities = await _facilities(tx, {code for code, _ in some})
+        choices = await _counting(tx, some, facilities.values())
+        rooms = {room for _, room in some if room is not None}
+        vaccines = {where for scope, where in choices if scope == "vaccine"}
+        inside = await lots.spans_of_vaccines(tx, vaccines, rooms) if vaccines else {}
+        for place in some:
+            found[place] = timeline_of(_of_place(place, facilities.get(place[0], ""), choices, inside))
+    return found
 
 
 async def listed(tx: Tx, facility: str | None = None) -> list[RuleChoice]:
@@ -205,15 +205,48 @@ def _in_force(choices: Sequence[NewChoice]) -> tuple[tuple[str, ...] | None, tup
     return (None if packs is None else tuple(packs)), tuple(added)
 
 
-async def _while_inside(tx: Tx, choice: RuleChoice, vaccine: str, compartment: int) -> list[NewChoice]:
+async def _facilities(tx: Tx, codes: Collection[str]) -> dict[str, str]:
+    """Where these pieces of equipment stand."""
+    piece = tables.Equipment
+    rows = await tx.execute(select(piece.code, piece.facility).where(piece.code.in_(codes)))
+    return {row.code: row.facility for row in rows}
+
+
+async def _counting(tx: Tx, places: Sequence[Place], facilities: Iterable[str]) -> dict[_Where, list[RuleChoice]]:
+    """The choices that count for any of these places, by what they were made for."""
+    row, rooms = tables.RuleChoice, {room for _, room in places if room is not None}
+    within = [row.equipment.in_({code for code, _ in places}), row.facility.in_(set(facilities))]
+    within += [row.compartment.in_(rooms), row.vaccine.is_not(None)] if rooms else []
+    found: dict[_Where, list[RuleChoice]] = defaultdict(list)
+    for each in await tx.scalars(select(row).where(or_(*within), row.withdrawn_at.is_(None))):
+        choice = record_of(each, RuleChoice)
+        found[choice.scope, str(getattr(choice, choice.scope))].append(choice)
+    return found
+
+
+def _of_place(
+    place: Place,
+    facility: str,
+    choices: Mapping[_Where, Sequence[RuleChoice]],
+    inside: Mapping[tuple[str, int], Sequence[Span]],
+) -> Iterator[NewChoice]:
+    """Those of one place in the order in which they were made; a vaccine's for as long as doses of it were there."""
+    equipment, compartment = place
+    at = {("equipment", equipment), ("facility", facility), ("compartment", str(compartment))}
+    at |= {where for where in choices if where[0] == "vaccine"} if compartment is not None else set()
+    for choice in sorted([each for where in at for each in choices.get(where, ())], key=lambda each: each.id):
+        if choice.vaccine is None or compartment is None:
+            yield choice
+        else:
+            yield from _while_inside(choice, choice.vaccine, inside.get((choice.vaccine, compartment), ()))
+
+
+def _while_inside(choice: RuleChoice, vaccine: str, there: Sequence[Span]) -> Iterator[NewChoice]:
     """A vaccine's choice, cut to the times when doses of it were in the compartment."""
-    there = await lots.spans_of_vaccine(tx, vaccine, compartment)
-    spans = [(max(choice.start, start), earlier(choice.end, end)) for start, end in there]
-    return [
-        NewChoice(pack=choice.pack, vaccine=vaccine, start=start, end=end)
-        for start, end in spans
-        if end is None or start < end
-    ]
+    for start, end in there:
+        first, last = max(choice.start, start), earlier(choice.end, end)
+        if last is None or first < last:
+            yield NewChoice(pack=choice.pack, vaccine=vaccine, start=first, end=last)
 
 
 async def _check(tx: Tx, new: NewChoice, known: Collection[str] | None) -> None:

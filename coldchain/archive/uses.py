@@ -5,7 +5,7 @@
 The compartment's own row says what is so now, and all there is to say of one that never changed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
 from typing import Final
 
@@ -16,7 +16,7 @@ from coldchain.archive import audit, backdating, changes, doubtful, hanging, tab
 from coldchain.archive.audit import By
 from coldchain.archive.backdating import Correction
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record
+from coldchain.archive.rows import Record, in_batches
 from coldchain.archive.stock import entries, presence
 from coldchain.archive.stock.staying import Inside
 from coldchain.errors import BadInput
@@ -59,11 +59,23 @@ async def of(tx: Tx, compartment: int) -> list[Use]:
     Raises:
         BadInput: when there is no such compartment.
     """
-    room = await _room(tx, compartment)
-    rows = await _rows(tx, compartment)
-    return [_use(each) for each in rows if each.end is None or each.start is None or each.end > each.start] or [
-        Use(purpose=Purpose(room.purpose), profile=room.profile, start=EVER, end=None)
-    ]
+    return (await of_each(tx, [compartment]))[compartment]
+
+
+async def of_each(tx: Tx, compartments: Iterable[int]) -> dict[int, list[Use]]:
+    """What each of these compartments was for, in time, without a gap.
+
+    Raises:
+        BadInput: when there is none of such a number.
+    """
+    room, found = tables.Compartment, dict[int, list[Use]]()
+    for some in in_batches(compartments):
+        rooms = {row.id: row for row in await tx.scalars(select(room).where(room.id.in_(some)))}
+        spans: dict[int, list[tables.CompartmentUse]] = {number: [] for number in some}
+        for row in await _rows(tx, some):
+            spans[row.compartment].append(row)
+        found |= {number: _course(_there(rooms.get(number), number), its) for number, its in spans.items()}
+    return found
 
 
 async def turn(tx: Tx, new: NewUse, by: By, correction: Correction | None = None) -> bool:
@@ -104,7 +116,7 @@ async def turn(tx: Tx, new: NewUse, by: By, correction: Correction | None = None
 async def _span(tx: Tx, room: tables.Compartment, new: NewUse, start: int, by: By) -> tables.CompartmentUse:
     """End the use that lasts, or the one that never had a row, and begin the next; what was said of later is withdrawn."""
     use = tables.CompartmentUse
-    spans = await _rows(tx, room.id)
+    spans = await _rows(tx, [room.id])
     if not spans:
         spans = [use(compartment=room.id, purpose=room.purpose, profile=room.profile, by=by.actor)]
         tx.add_all(spans)
@@ -155,11 +167,18 @@ async def _since(tx: Tx, compartment: int, start: int) -> list[Use]:
     return [each for each in await of(tx, compartment) if each.end is None or each.end > start]
 
 
-async def _rows(tx: Tx, compartment: int) -> list[tables.CompartmentUse]:
-    """The spans that count, in time: the first has no start."""
+async def _rows(tx: Tx, compartments: Sequence[int]) -> list[tables.CompartmentUse]:
+    """The spans that count, in time: the first of a compartment has no start."""
     row = tables.CompartmentUse
-    query = select(row).where(row.compartment == compartment, row.withdrawn_at.is_(None))
+    query = select(row).where(row.compartment.in_(compartments), row.withdrawn_at.is_(None))
     return sorted(await tx.scalars(query), key=lambda each: (EVER if each.start is None else each.start, each.id))
+
+
+def _course(room: tables.Compartment, spans: Sequence[tables.CompartmentUse]) -> list[Use]:
+    """The uses of a compartment; one that never changed has none but that of its own row."""
+    return [_use(each) for each in spans if each.end is None or each.start is None or each.end > each.start] or [
+        Use(purpose=Purpose(room.purpose), profile=room.profile, start=EVER, end=None)
+    ]
 
 
 def _use(row: tables.CompartmentUse) -> Use:
@@ -168,7 +187,10 @@ def _use(row: tables.CompartmentUse) -> Use:
 
 
 async def _room(tx: Tx, compartment: int) -> tables.Compartment:
-    row = await tx.get(tables.Compartment, compartment)
+    return _there(await tx.get(tables.Compartment, compartment), compartment)
+
+
+def _there(row: tables.Compartment | None, compartment: int) -> tables.Compartment:
     if row is None:
         raise BadInput("compartment", f"there is no compartment {compartment}", "import it first")
     return row

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from coldchain.archive.arrows import UNDONE
 from coldchain.archive.db import Tx
+from coldchain.archive.rows import in_batches
 from coldchain.archive.tables import (
     Alarm,
     Assignment,
@@ -120,6 +121,14 @@ async def covered(tx: Tx, scope: frozenset[str]) -> Covered:
 async def equipment_of(tx: Tx, code: str) -> Equipment | None:
     """One piece of equipment, scrapped or not."""
     return await tx.get(Equipment, code)
+
+
+async def equipment_of_each(tx: Tx, codes: Iterable[str]) -> dict[str, Equipment]:
+    """These pieces of equipment by code, scrapped or not, as far as there are such."""
+    query = select(Equipment)
+    return {
+        row.code: row for some in in_batches(codes) for row in await tx.scalars(query.where(Equipment.code.in_(some)))
+    }
 
 
 async def open_excursions(tx: Tx) -> list[Excursion]:

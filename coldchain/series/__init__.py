@@ -10,7 +10,7 @@ Never does: decide which of two values is right, or whether a reading is good. A
 who writes has compared before.
 """
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from typing import Protocol
@@ -100,6 +100,9 @@ class Series(Protocol):
 
     async def before(self, channel: str, time: int, count: int = 1) -> Trace:
         """The last `count` readings strictly before `time`, rising."""
+
+    async def before_each(self, times: Mapping[str, int], count: int = 1) -> dict[str, Trace]:
+        """`before` of many channels, each with its own time, in few round trips."""
 
     async def after(self, channel: str, time: int, count: int = 1) -> Trace:
         """The first `count` readings at or after `time`, rising."""

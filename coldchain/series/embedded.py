@@ -5,7 +5,7 @@ returns. An exclusive lock beside the file holds off a second writer; it falls w
 """
 
 import fcntl
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 from itertools import groupby
@@ -73,6 +73,9 @@ class EmbeddedSeries:
 
     async def before(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
         return await self._reads.run(lambda c: sql.before(c, channel, time, count))
+
+    async def before_each(self, times: Mapping[str, int], count: int = 1) -> dict[str, Trace]:  # noqa: D102
+        return await self._reads.run(lambda c: {name: sql.before(c, name, time, count) for name, time in times.items()})
 
     async def after(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
         return await self._reads.run(lambda c: sql.read(c, Span(channel, time, _FOREVER), count))

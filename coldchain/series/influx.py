@@ -3,14 +3,19 @@
 Runs on 2.x (each bucket has a virtual DBRP mapping), 3.x, 1.8, and 1.6 behind a proxy that rewrites the write's path.
 A bucket may be named `database/retention_policy`. It must keep everything for ever: the arrival journal relies on it.
 A (channel, time) written twice takes the second value here; whoever writes has compared before.
+
+While it takes a write, a server may show a point's value before its quality, or the other way round (seen on 1.6; its
+storage is that of 1.8 and 2.x). What is half there is asked for again until it is whole: a page that left it out would
+look like the end of a channel, and one that took it like a measurement without a value.
 """
 
+import asyncio
 import gzip
 import ssl
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from http import HTTPStatus
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import urlsplit
 
 import msgspec
@@ -23,7 +28,7 @@ from coldchain.series import Envelope, Rollup, Span, UndatedTrace, lines
 from coldchain.series import influxql as ql
 from coldchain.series.answers import refusal
 from coldchain.series.buckets import Bucket, envelope_of
-from coldchain.series.rows import check_step, undated_trace
+from coldchain.series.rows import UndatedRow, check_step, undated_trace
 from coldchain.settings import SeriesSettings
 from coldchain.wire import Arrival, ArrivedBatch
 
@@ -33,6 +38,7 @@ T = TypeVar("T")
 WORTH_PACKING = 4096  # bytes; smaller bodies cross a network in a few packets either way
 STATEMENTS = 100  # in one request
 NAMES = 200  # in one condition
+AGAIN_S: Final = (0.005, 0.02, 0.1, 0.4, 1.5)  # waited before what was half there is asked for once more
 
 _readings = msgspec.json.Decoder(ql.Answer[ql.ReadingRow])
 _undated = msgspec.json.Decoder(ql.Answer[ql.UndatedRow])
@@ -80,19 +86,24 @@ class InfluxSeries:
         await self._write(lines.arrivals(arrivals))
 
     async def read(self, channel: str, start: int, end: int, *, limit: int | None = None) -> Trace:  # noqa: D102
-        [tables] = await self._query(_readings, [ql.span(channel, start, end, limit)])
+        [tables] = await self._whole(_readings, [ql.span(channel, start, end, limit)], ql.is_half_read)
         return _trace(channel, tables)
 
     async def read_spans(self, spans: Sequence[Span]) -> list[Trace]:  # noqa: D102
         statements = [ql.span(span.channel, span.start, span.end) for span in spans]
-        answers = await self._query_many(_readings, statements)
+        answers = await self._whole(_readings, statements, ql.is_half_read)
         return [_trace(span.channel, tables) for span, tables in zip(spans, answers, strict=True)]
 
     async def before(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
-        where = [ql.tagged("channel", channel), f"time < {time:d}ms"]
-        then = f"ORDER BY time DESC LIMIT {count:d}"
-        [tables] = await self._query(_readings, [ql.select(ql.COLUMNS, "reading", where, then)])
-        return _trace(channel, [ql.Table(table.values[::-1]) for table in tables])
+        return (await self.before_each({channel: time}, count))[channel]
+
+    async def before_each(self, times: Mapping[str, int], count: int = 1) -> dict[str, Trace]:  # noqa: D102
+        statements = [ql.before(channel, time, count) for channel, time in times.items()]
+        answers = await self._whole(_readings, statements, ql.is_half_read)
+        return {
+            channel: _trace(channel, [ql.Table(table.values[::-1]) for table in tables])
+            for channel, tables in zip(times, answers, strict=True)
+        }
 
     async def after(self, channel: str, time: int, count: int = 1) -> Trace:  # noqa: D102
         return await self.read(channel, time, _LATEST, limit=count)
@@ -101,15 +112,16 @@ class InfluxSeries:
         wheres = [[]] if channels is None else [[ql.of_channels(few)] for few in _split(list(channels), NAMES)]
         # A selector with another field beside it gives that field of the same point: absent where the value is.
         asked = [ql.select("value, last(quality)", "reading", where, "GROUP BY channel") for where in wheres]
-        answers = [tables for text in asked for tables in await self._query(_readings, [text])]
-        rows = [(table.tags["channel"], *table.values[0]) for tables in answers for table in tables]
-        return {row[0]: Reading(*row) for row in rows}
+        answers = [tables for text in asked for tables in await self._whole(_readings, [text], ql.is_half_read)]
+        newest = [(table.tags["channel"], _trace(table.tags["channel"], [table])) for its in answers for table in its]
+        return {channel: trace.readings()[0] for channel, trace in newest}
 
     async def undated(self, channel: str) -> list[UndatedTrace]:  # noqa: D102
         where = [ql.tagged("channel", channel)]
         text = ql.select("value, quality, after, before", "undated", where, "GROUP BY boot")
-        [tables] = await self._query(_undated, [text])
-        return [undated_trace(channel, table.tags["boot"], table.values) for table in tables]
+        [tables] = await self._whole(_undated, [text], ql.is_half_read)
+        rows = [(table.tags["boot"], cast("list[UndatedRow]", table.values)) for table in tables]
+        return [undated_trace(channel, boot, its) for boot, its in rows]
 
     async def heads(self) -> dict[tuple[str, int], int]:  # noqa: D102
         text = ql.select("last(batches)", "arrival", then='GROUP BY collector, "shard"')
@@ -142,9 +154,9 @@ class InfluxSeries:
         name = lines.rollup_name(check_step(step))
         wheres = ([ql.tagged("channel", span.channel), ql.within(span.start, span.end)] for span in spans)
         statements = [ql.select("low, high, mean, known, count", name, where) for where in wheres]
-        answers = await self._query_many(_rollups, statements)
+        answers = await self._whole(_rollups, statements, ql.is_half_rolled)
         return [
-            [Rollup(span.channel, *row) for table in tables for row in table.values]
+            [Rollup(span.channel, *cast("tuple[Any, ...]", row)) for table in tables for row in table.values]
             for span, tables in zip(spans, answers, strict=True)
         ]
 
@@ -185,10 +197,26 @@ class InfluxSeries:
             raise refusal(answer.status, answer.headers, body)
         return ql.decoded(decoder, body)
 
-    async def _query_many(
-        self, decoder: "msgspec.json.Decoder[ql.Answer[R]]", statements: Sequence[str]
+    async def _whole(
+        self, decoder: "msgspec.json.Decoder[ql.Answer[R]]", statements: Sequence[str], is_half: Callable[[R], bool]
     ) -> list[list[ql.Table[R]]]:
-        return [tables for few in _split(statements, STATEMENTS) for tables in await self._query(decoder, few)]
+        """Rows of which nothing is missing, of any number of statements."""
+        found: list[list[ql.Table[R]]] = []
+        for few in _split(statements, STATEMENTS):
+            found += await self._whole_once(decoder, few, is_half)
+        return found
+
+    async def _whole_once(
+        self, decoder: "msgspec.json.Decoder[ql.Answer[R]]", statements: Sequence[str], is_half: Callable[[R], bool]
+    ) -> list[list[ql.Table[R]]]:
+        half = None
+        for wait_s in (0.0, *AGAIN_S):
+            await asyncio.sleep(wait_s)
+            answers = await self._query(decoder, statements)
+            half = _half(answers, statements, is_half)
+            if half is None:
+                return answers
+        raise Unavailable(f"series: part of a point stays missing; write it whole or delete it: {half}")
 
     async def _call(self, path: str, **request: object) -> tuple[ClientResponse, bytes]:
         """One request. Its answer comes back as it is: the client's own errors would hide the status and its headers."""
@@ -204,8 +232,21 @@ class InfluxSeries:
 _LATEST = 9_223_372_036_854  # the last ms that InfluxDB's nanoseconds can name
 
 
+def _half(
+    answers: Sequence[Sequence[ql.Table[R]]], statements: Sequence[str], is_half: Callable[[R], bool]
+) -> str | None:
+    """The first row that is half there, and what was asked."""
+    for tables, statement in zip(answers, statements, strict=True):
+        for table in tables:
+            for row in table.values:
+                if is_half(row):
+                    return f"{row} in the answer to {statement}"
+    return None
+
+
 def _trace(channel: str, tables: Sequence[ql.Table[ql.ReadingRow]]) -> Trace:
-    rows = [row for table in tables for row in table.values]
+    """Of rows that are whole."""
+    rows = [row for table in cast("Sequence[ql.Table[tuple[int, float | None, int]]]", tables) for row in table.values]
     return Trace(channel, [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows])
 
 

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from coldchain.errors import Unavailable
-from coldchain.reading import RECONSTRUCTED
+from coldchain.reading import RECONSTRUCTED, is_believed
 
 R = TypeVar("R")
 _LITERAL = re.compile(r"(['\\])")
@@ -19,10 +19,11 @@ _LITERAL = re.compile(r"(['\\])")
 COLUMNS = "value, quality"
 BELIEVED = f"(quality = 0 OR quality = {RECONSTRUCTED})"
 
-ReadingRow = tuple[int, float | None, int]  # time, value, quality
-UndatedRow = tuple[int, float | None, int, int | None, int | None]  # t, value, quality, after, before
+# A server shows some fields of a point before the others while it takes a write: what it must have may be missing.
+ReadingRow = tuple[int, float | None, int | None]  # time, value, quality
+UndatedRow = tuple[int, float | None, int | None, int | None, int | None]  # t, value, quality, after, before
 BucketRow = tuple[int, float, float, float, int]  # start, min, max, mean, count
-RollupRow = tuple[int, float, float, float, float, int]  # start, low, high, mean, known, count
+RollupRow = tuple[int, float | None, float | None, float | None, float | None, int | None]  # start, low, high, mean, …
 ArrivalRow = tuple[int, str]  # position, batches
 MarkRow = tuple[int, int]  # 0, position
 
@@ -48,6 +49,17 @@ class Answer(msgspec.Struct, Generic[R]):
 
     results: list[Result[R]] = []
     error: str | None = None
+
+
+def is_half_read(row: ReadingRow | UndatedRow) -> bool:
+    """True when a reading's quality is missing, or the value of one that is said to have one."""
+    value, quality = row[1], row[2]
+    return quality is None or (value is None and is_believed(quality))
+
+
+def is_half_rolled(row: RollupRow) -> bool:
+    """True when any figure of an hour or day is missing."""
+    return None in row
 
 
 def literal(text: str) -> str:
@@ -80,6 +92,12 @@ def span(channel: str, start: int, end: int, limit: int | None = None) -> str:
     """The statement that reads a stretch of a channel."""
     then = "" if limit is None else f"LIMIT {limit:d}"
     return select(COLUMNS, "reading", [tagged("channel", channel), within(start, end)], then)
+
+
+def before(channel: str, time: int, count: int) -> str:
+    """The statement that reads the last of a channel before a time, the newest first."""
+    where = [tagged("channel", channel), f"time < {time:d}ms"]
+    return select(COLUMNS, "reading", where, f"ORDER BY time DESC LIMIT {count:d}")
 
 
 def delete(channel: str, start: int, end: int) -> str:

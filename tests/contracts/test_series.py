@@ -108,6 +108,17 @@ async def test_before_and_after_look_past_the_gaps(series: Series, channel: str)
     assert len(await series.before(channel, T0, 2)) == 0
 
 
+async def test_what_came_before_is_asked_of_many_channels_each_with_its_own_time(series: Series, gateway: str):
+    names = [f"{gateway}/d{n}/temperature" for n in range(130)]
+    await series.write([steady(name, 5) for name in names[:-1]])
+    times = {name: T0 + n % 5 * MINUTE for n, name in enumerate(names)}
+    found = await series.before_each(times, 2)
+    assert list(found) == names
+    assert found == {name: await series.before(name, time, 2) for name, time in times.items()}
+    assert [len(found[name]) for name in (*names[:3], names[-1])] == [0, 1, 2, 0]
+    assert await series.before_each({}) == {}
+
+
 async def test_newest_is_the_latest_by_time_not_by_arrival(series: Series, channel: str):
     await series.write([steady(channel, 3)])
     await series.write([Trace(channel, [T0 - DAY], [9.0], [0])])

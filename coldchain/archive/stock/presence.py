@@ -7,14 +7,14 @@ Never incremented: whatever was wrong in the table before, `follow` leaves what 
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final, cast
 
 from sqlalchemy import ColumnElement, CompoundSelect, and_, delete, func, or_, select, union_all
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import record_of
+from coldchain.archive.rows import in_batches, record_of
 from coldchain.archive.stock.staying import Inside, Moved, Span, Stay, Step, levels_of, split, stays_of, steps_of
 from coldchain.archive.stock.words import Lot
 
@@ -75,41 +75,80 @@ async def of_lot(tx: Tx, lot_id: str) -> list[Stay]:
 
 async def inside(tx: Tx, places: Collection[int], start: int, end: int) -> list[Inside]:
     """The lots of which doses were in one of these compartments at some moment of [start, end), by id."""
+    stays, its = await _touching(tx, places, start, end)
+    return _inside(stays, its, start, end)
+
+
+async def inside_each(tx: Tx, windows: Mapping[int, tuple[int, int]]) -> dict[int, list[Inside]]:
+    """`inside` of each of these compartments by itself, in its own [start, end); as few questions for many as for one."""
+    if not windows:
+        return {}
+    first, last = min(start for start, _ in windows.values()), max(end for _, end in windows.values())
+    stays, its = await _touching(tx, windows.keys(), first, last)
+    by_place: dict[int, list[Stay]] = defaultdict(list)
+    for stay in stays:
+        if stay.touches(*windows[stay.compartment]):
+            by_place[stay.compartment].append(stay)
+    return {place: _inside(by_place[place], its, *window) for place, window in windows.items()}
+
+
+async def _touching(
+    tx: Tx, places: Collection[int], start: int, end: int
+) -> tuple[list[Stay], dict[str, Lot]]:  # fmt: skip
+    """The stays in these compartments with a moment in [start, end), in time, and their lots."""
     if not places:
-        return []
+        return [], {}
     there = and_(tables.Stay.compartment.in_(places), tables.Stay.end > start, tables.Stay.start < end)
     steps: dict[tuple[str, int, int], list[Step]] = defaultdict(list)
     for lot, compartment, since, at, doses in await tx.execute(_steps(there)):
         steps[lot, compartment, since].append((at, doses))
     columns = [getattr(tables.Lot, name) for name in Lot.__struct_fields__]
     rows = await tx.execute(select(*columns).where(tables.Lot.id.in_(select(tables.Stay.lot).where(there))))
-    its = {row.id: record_of(row, Lot) for row in rows}
+    keys = sorted(steps, key=lambda key: (key[2], key[0], key[1]))
+    stays = [stay for key in keys for stay in split(key[:2], levels_of(steps[key]))]
+    return stays, {row.id: record_of(row, Lot) for row in rows}
+
+
+def _inside(stays: Iterable[Stay], its: Mapping[str, Lot], start: int, end: int) -> list[Inside]:
     found: dict[str, list[Stay]] = defaultdict(list)
-    for key in sorted(steps, key=lambda key: (key[2], key[0], key[1])):
-        found[key[0]] += split(key[:2], levels_of(steps[key]))
+    for stay in stays:
+        found[stay.lot].append(stay)
     return [
         Inside(its[lot], tuple(stays), sum(stay.doses_within(start, end) for stay in stays))
         for lot, stays in sorted(found.items())
     ]
 
 
-async def spans_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Span]:
-    """When doses of a vaccine were there, in time and apart, however many lots followed each other."""
-    stay = tables.Stay
-    query = select(stay.start, stay.end).join(tables.Lot, tables.Lot.id == stay.lot)
-    query = query.where(stay.compartment == compartment, tables.Lot.vaccine == vaccine).order_by(stay.start)
-    found: list[tuple[int, int]] = []
-    for start, end in await tx.execute(query):
-        if found and start <= found[-1][1]:
-            found[-1] = (found[-1][0], max(end, found[-1][1]))
-        else:
-            found.append((start, end))
-    return [(start, None if end == FOREVER else end) for start, end in found]
+async def spans_of_vaccines(
+    tx: Tx, vaccines: Collection[str], compartments: Iterable[int]
+) -> dict[tuple[str, int], list[Span]]:
+    """By vaccine and compartment when doses were there, in time and apart, however many lots followed; no key = never."""
+    stay, lot = tables.Stay, tables.Lot
+    query = select(lot.vaccine, stay.compartment, stay.start, stay.end).join(lot, lot.id == stay.lot)
+    query = query.where(lot.vaccine.in_(vaccines)).order_by(stay.start)
+    found: dict[tuple[str, int], list[tuple[int, int]]] = {}
+    for some in in_batches(compartments):
+        for vaccine, compartment, start, end in await tx.execute(query.where(stay.compartment.in_(some))):
+            its = found.setdefault((vaccine, compartment), [])
+            if its and start <= its[-1][1]:
+                its[-1] = (its[-1][0], max(end, its[-1][1]))
+            else:
+                its.append((start, end))
+    return {key: [(start, None if end == FOREVER else end) for start, end in its] for key, its in found.items()}
 
 
 async def first_in(tx: Tx, compartment: int) -> int | None:
     """When doses first came there."""
     return await tx.scalar(select(func.min(tables.Stay.start)).where(tables.Stay.compartment == compartment))
+
+
+async def first_in_each(tx: Tx, compartments: Iterable[int]) -> dict[int, int]:
+    """The same of several; those in which there never were any have no key."""
+    stay, found = tables.Stay, dict[int, int]()
+    for some in in_batches(compartments):
+        query = select(stay.compartment, func.min(stay.start)).where(stay.compartment.in_(some))
+        found |= {row[0]: row[1] for row in await tx.execute(query.group_by(stay.compartment))}
+    return found
 
 
 async def doses_in(tx: Tx, compartment: int) -> dict[str, int]:

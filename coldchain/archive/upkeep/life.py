@@ -7,7 +7,7 @@ A piece that never changed has no span: its card says it all. `equipment.facilit
 reads sessions, choices or scopes goes by that.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -19,7 +19,7 @@ from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import days as site_days
-from coldchain.archive.rows import Record, check_texts, record_of
+from coldchain.archive.rows import Record, check_texts, in_batches, record_of
 from coldchain.archive.upkeep import days
 from coldchain.archive.upkeep.words import ARROWS, EMPTY, GONE, Status
 from coldchain.errors import BadInput
@@ -176,14 +176,24 @@ async def statuses(tx: Tx, code: str) -> list[StatusSpan]:
     return spans or [StatusSpan(status=Status(row.status), since=row.started_on, until=None)]
 
 
-async def in_force(tx: Tx, code: str) -> list[InForce]:
-    """By which statuses readings are judged, in time; of a time before the first of them by none.
+async def in_force(tx: Tx, codes: Iterable[str]) -> dict[str, list[InForce]]:
+    """By which statuses readings of each of these pieces are judged, in time; of a time before the first of them by none.
 
     Raises:
         BadInput: when there is no such equipment.
     """
-    row = await row_of(tx, code)
-    spans = await _spans(tx, tables.EquipmentStatus, [code])
+    piece, found = tables.Equipment, dict[str, list[InForce]]()
+    for some in in_batches(codes):
+        rows = {row.code: row for row in await tx.scalars(select(piece).where(piece.code.in_(some)))}
+        spans: dict[str, list[tables.EquipmentStatus]] = {code: [] for code in some}
+        for each in await _spans(tx, tables.EquipmentStatus, some):
+            spans[each.equipment].append(each)
+        found |= {code: _judging(_there(rows.get(code), code), its) for code, its in spans.items()}
+    return found
+
+
+def _judging(row: tables.Equipment, spans: Sequence[tables.EquipmentStatus]) -> list[InForce]:
+    """What never changed is judged by what it is."""
     if not spans:
         return [InForce(Status(row.status), doubtful.EVER, None)]
     known = [(each.judged_from, Status(each.status)) for each in spans if each.judged_from is not None]
@@ -273,7 +283,10 @@ async def row_of(tx: Tx, code: str) -> tables.Equipment:
     Raises:
         BadInput: when there is none.
     """
-    row = await tx.get(tables.Equipment, code)
+    return _there(await tx.get(tables.Equipment, code), code)
+
+
+def _there(row: tables.Equipment | None, code: str) -> tables.Equipment:
     if row is None:
         raise BadInput("equipment", f"{code[:80]!r} is not in the archive", "import it first, or correct the code")
     return row
