@@ -16,7 +16,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 # Debian packages, each with a program (or a font) that shows it is there.
 DEMO_APT := mosquitto
-TEST_APT := mosquitto influxdb nginx-light postgresql chromium fonts-noto-cjk docker-compose smstools
+TEST_APT := mosquitto influxdb nginx-light postgresql chromium fonts-noto-cjk docker-compose smstools dovecot-imapd
 
 .PHONY: setup demo test lint bench soak apt apt-demo lock clean
 .DEFAULT_GOAL := setup

@@ -11,10 +11,10 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
 from email.utils import parsedate_to_datetime
 
-from coldchain.providers.mail import NAME
 from coldchain.providers.outcome import Receipt, State
 from coldchain.providers.settings import MailSettings
 
+NAME = "mail"
 LARGEST_B = 1024 * 1024
 _STATES = {"failed": State.FAILED, "delivered": State.DELIVERED}
 _POSTMASTER = re.compile(r"postmaster|mailer-daemon|mail delivery")

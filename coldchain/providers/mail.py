@@ -3,14 +3,14 @@
     Message ─► MIME ─► connect, TLS, login, MAIL, RCPT ─► DATA ─► the server's words
                        4xx later · 5xx refused · no login: broken   silence here: unknown
 
-The message's number is its Message-ID; what comes back to it is read by `bounces`.
+The message's number is its Message-ID; what comes back to it is read by `bounces`, out of the `mailbox` of the settings.
 """
 
 import asyncio
 import re
 import smtplib
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -22,7 +22,9 @@ from functools import partial
 from coldchain import clock
 from coldchain.errors import BadInput
 from coldchain.providers import cutting
-from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Verdict
+from coldchain.providers.imap import Imap
+from coldchain.providers.mailbox import Mailbox, Maildir
+from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Returned, Verdict
 from coldchain.providers.settings import MailSettings
 
 NAME = "mail"
@@ -77,11 +79,18 @@ class Mail:
     wakes = False
     names_person = True
 
-    def __init__(self, section: MailSettings, tls: ssl.SSLContext | None, threads: ThreadPoolExecutor) -> None:
+    def __init__(
+        self,
+        section: MailSettings,
+        tls: ssl.SSLContext | None,
+        threads: ThreadPoolExecutor,
+        mailbox: Mailbox | None = None,
+    ) -> None:
         self.per_address: tuple[Limit, ...] = tuple(limit.limit() for limit in section.limits)
         self._section = section
         self._tls = tls
         self._threads = threads
+        self._mailbox = mailbox
         self._turn = asyncio.Semaphore(AT_ONCE)
 
     async def send(self, message: Message) -> Answer:
@@ -102,16 +111,43 @@ class Mail:
         """A mail server cannot be asked; a second mail has the same Message-ID."""
         return None
 
+    async def returned(self, at: int) -> list[Returned]:
+        """What came back and is of a message of ours; [] without a mailbox, or where it is not yet time to look.
+
+        Raises:
+            Unavailable: the mailbox cannot be read now.
+        """
+        return [] if self._mailbox is None else await self._mailbox.returned(at)
+
+    async def put_away(self, names: Sequence[str]) -> None:
+        """These are kept elsewhere now.
+
+        Raises:
+            Unavailable: the mailbox cannot be written now; they come again.
+        """
+        if self._mailbox is not None and names:
+            await self._mailbox.put_away(names)
+
 
 @asynccontextmanager
 async def opened(section: MailSettings) -> AsyncIterator[Mail]:
     """The way; a connection is made for each message, for minutes may lie between two."""
     tls = None if section.tls == "none" else await asyncio.to_thread(_trusting, section)
     threads = ThreadPoolExecutor(2 * AT_ONCE, thread_name_prefix="mail")
+    one = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
     try:
-        yield Mail(section, tls, threads)
+        yield Mail(section, tls, threads, await asyncio.to_thread(_mailbox, section, one))
     finally:
+        one.shutdown(wait=False, cancel_futures=True)
         threads.shutdown(wait=False, cancel_futures=True)
+
+
+def _mailbox(section: MailSettings, thread: ThreadPoolExecutor) -> Mailbox | None:
+    if section.imap:
+        return Mailbox(section, Imap(section.imap), section.imap.look_every_s, thread)
+    if section.maildir:
+        return Mailbox(section, Maildir(section.maildir), section.maildir.look_every_s, thread)
+    return None
 
 
 def _trusting(section: MailSettings) -> ssl.SSLContext:

@@ -4,13 +4,17 @@ Each way's module is loaded only when its section is there, so that nobody insta
 """
 
 import importlib
+import logging
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from types import ModuleType
 
 from coldchain.errors import BadInput
+from coldchain.providers import hearing
 from coldchain.providers.outcome import Channel
 from coldchain.providers.settings import ChannelsSettings
+
+log = logging.getLogger(__name__)
 
 # A way's name in `[channels]` -> its module, which has `opened(section) -> async context manager of a Channel`.
 WAYS = {
@@ -32,11 +36,13 @@ WAYS = {
 
 @asynccontextmanager
 async def open_channels(settings: ChannelsSettings) -> AsyncIterator[dict[str, Channel]]:
-    """Open every way that has a section.
+    """Open every way that has a section; what they will never hear is logged.
 
     Raises:
         BadInput: a way's library is not installed.
     """
+    for words in hearing.deaf(settings):
+        log.warning(words)
     async with AsyncExitStack() as stack:
         ways: dict[str, Channel] = {}
         for name, module in WAYS.items():

@@ -4,7 +4,7 @@ A channel never raises for what a provider or a network does: every refusal, lim
 verdicts, with the provider's own code and words beside it, because they are read aloud in the alarm's story.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final, Literal, Protocol, runtime_checkable
@@ -14,6 +14,8 @@ from typing import Final, Literal, Protocol, runtime_checkable
 LONGEST: Final[Mapping[str, int]] = {
     "code": 200, "words": 500, "message_id": 200, "out_id": 64, "address": 200, "key": 40,
 }  # fmt: skip
+_BEIJING_S: Final = 8 * 3600.0  # no daylight saving since 1991
+_DAY_S: Final = 86_400.0
 _BLANKS: Final = {*range(32), *range(0xD800, 0xE000)} - {ord("\n"), ord("\t")}  # no database or page can show these
 
 
@@ -104,16 +106,41 @@ class Message:
     title: str = ""
     link: str = ""
     code: str = ""
-    kind: Literal["alarm", "over", "drill", "note"] = "alarm"
+    kind: Literal["alarm", "over", "drill", "note", "number"] = "alarm"
     language: Literal["zh", "en"] = "zh"
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many messages to one address within so many seconds."""
+    """At most so many messages to one address within so many seconds.
+
+    With `from_hour` only those count that were sent in the same window, which opens at that hour of Beijing's day and is
+    `within_s` long: one call a night, two texts a calendar day. Outside the window the limit is none.
+    """
 
     times: int
     within_s: float
+    from_hour: int | None = None
+
+    def wait_s(self, sent_s: Sequence[float], now_s: float) -> float:
+        """How long until one more is allowed; 0 at once. Both since 1970, the oldest first, where there is a window."""
+        if self.from_hour is not None:
+            opened_s = now_s - (now_s + _BEIJING_S - self.from_hour * 3600) % _DAY_S
+            closes_s = opened_s + self.within_s
+            used = sum(1 for each in sent_s if each >= opened_s)
+            return closes_s - now_s if now_s < closes_s and used >= self.times else 0.0
+        if len(sent_s) < self.times:
+            return 0.0
+        return max(0.0, sent_s[-self.times] + self.within_s - now_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A message that a provider took: our id of it, the provider's, and when (ms UTC)."""
+
+    out_id: str
+    message_id: str
+    at: int
 
 
 class Channel(Protocol):
@@ -158,19 +185,76 @@ class Looks(Protocol):
 
 
 @runtime_checkable
+class Lists(Protocol):
+    """A way that tells of many messages to one address in one answer."""
+
+    async def listed(self, address: str, sent: Sequence[Sent]) -> list[Receipt]:
+        """What is known of these messages to one address; each receipt names ours by `out_id`.
+
+        It waits until nothing is to be sent.
+
+        Raises:
+            Unavailable: the provider cannot be asked now.
+        """
+
+
+@runtime_checkable
 class Pulls(Protocol):
-    """A way whose provider queues receipts and replies, and gives each once: keep them before asking again."""
+    """A way whose provider queues what it has to say and gives each page once: the page is to be kept before it is read."""
 
-    async def pull_receipts(self) -> list[Receipt]:
-        """The next receipts, [] when there are none.
+    @property
+    def queues(self) -> tuple[str, ...]:
+        """Their names."""
 
-        Raises:
-            Unavailable: the provider cannot be asked now.
-        """
-
-    async def pull_replies(self) -> list[Reply]:
-        """The next replies, [] when there are none.
+    async def pull(self, queue: str) -> bytes:
+        """The next page of a queue as it came, b"" when there is none.
 
         Raises:
             Unavailable: the provider cannot be asked now.
         """
+
+    def heard_in(self, queue: str, page: bytes, at: int) -> list[Receipt | Reply]:
+        """What a page says; `at` is its arrival's time.
+
+        Raises:
+            BadInput: it is no page of this queue.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Returned:
+    """One mail that came back, under its name in the mailbox, and what it says."""
+
+    name: str
+    receipts: tuple[Receipt, ...]
+
+
+@runtime_checkable
+class Returns(Protocol):
+    """A way whose messages may come back into a mailbox; each comes again until it is put away."""
+
+    async def returned(self, at: int) -> list[Returned]:
+        """What came back and is of a message of ours; `at` is now.
+
+        Raises:
+            Unavailable: the mailbox cannot be read now.
+        """
+
+    async def put_away(self, names: Sequence[str]) -> None:
+        """These are kept elsewhere now.
+
+        Raises:
+            Unavailable: the mailbox cannot be written now; they come again.
+        """
+
+
+@runtime_checkable
+class Changes(Protocol):
+    """A way whose messages can be changed once after they were sent."""
+
+    @property
+    def card_s(self) -> float:
+        """For how many real seconds."""
+
+    async def change(self, message_id: str, address: str, words: str) -> Answer:
+        """Write `words` in the place of a message's buttons; never raises for what a provider or the network does."""

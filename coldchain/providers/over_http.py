@@ -25,6 +25,7 @@ from coldchain.providers.settings import HttpSection
 
 LARGEST = 256 * 1024  # bytes of an answer: theirs are below 100 KiB
 LONGEST_RETRY_S = 86400.0
+ASKS_WAIT_S = 2.0  # a question that has no turn by then is asked another time
 _AGENT = "coldchain"
 
 # At INFO the client logs whole addresses, and they carry telephone numbers and tokens.
@@ -91,7 +92,11 @@ def failed(error: Exception) -> Answer:
 
 
 class Line:
-    """A provider's address with its timeouts and its pace. Made by `connected`."""
+    """A provider's address with its timeouts and its pace. Made by `connected`.
+
+    Whoever sends takes the next free turn, however far ahead. Whoever only asks takes none before it has come, so that
+    no question about the last message stands before the next one.
+    """
 
     def __init__(self, client: httpx2.AsyncClient, section: HttpSection) -> None:
         self._client = client
@@ -100,10 +105,16 @@ class Line:
         self._next = -math.inf
 
     async def say(
-        self, url: str, *, body: bytes = b"", headers: Mapping[str, str] | None = None, method: str = "POST"
+        self,
+        url: str,
+        *,
+        body: bytes = b"",
+        headers: Mapping[str, str] | None = None,
+        method: str = "POST",
+        only_asks: bool = False,
     ) -> Spoken | Answer:
         """Send one request; never raises for what a network or a server does."""
-        waited_s = await self._turn()
+        waited_s = await (self._free_turn() if only_asks else self._turn())
         if waited_s is not None:
             return Answer(Verdict.LATER, "our.pace", "too many messages at once", retry_after_s=waited_s)
         if self._client.is_closed:
@@ -123,6 +134,16 @@ class Line:
         self._next = turn + self._gap_s
         if turn > now:
             await asyncio.sleep(turn - now)
+        return None
+
+    async def _free_turn(self) -> float | None:
+        """Wait for a turn that nobody who sends has taken; None when it came, else how far they are ahead."""
+        until = clock.monotonic() + min(ASKS_WAIT_S, self._timeout_s)
+        while (now := clock.monotonic()) < self._next:
+            if self._next > until:
+                return self._next - now
+            await asyncio.sleep(self._next - now)
+        self._next = now + self._gap_s
         return None
 
     async def _said(self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None) -> Spoken | Answer:

@@ -7,10 +7,13 @@ from coldchain.providers.outcome import Answer, Limit, Verdict
 
 
 class Pace:
-    """Counts what went to each address; real seconds, given by the caller. One process's own count: the rows have all."""
+    """Counts what went to each address; real seconds, given by the caller. One process's own count: the rows have all.
+
+    A limit of certain hours is counted by the rows alone, which know the wall's time.
+    """
 
     def __init__(self, limits: Iterable[Limit]) -> None:
-        self._limits = tuple(limits)
+        self._limits = tuple(limit for limit in limits if limit.from_hour is None)
         self._kept_s = max((limit.within_s for limit in self._limits), default=0.0)
         self._sent: dict[str, deque[float]] = {}
         self._shut: dict[str, float] = {}
@@ -19,8 +22,8 @@ class Pace:
     def wait(self, address: str, now: float) -> Answer | None:
         """None when a message may go, and it is counted; else when it may."""
         sent = self._recent(address, now)
-        free = [sent[-limit.times] + limit.within_s for limit in self._limits if len(sent) >= limit.times]
-        until = max([*free, self._shut.get(address, now)])
+        free_s = max((limit.wait_s(sent, now) for limit in self._limits), default=0.0)
+        until = max(now + free_s, self._shut.get(address, now))
         if until > now:
             return Answer(
                 Verdict.LATER, "our.limit", "the provider's limit for this address", retry_after_s=until - now

@@ -7,9 +7,10 @@ text is signed, Feishu's key is time and secret together and nothing is signed. 
 import base64
 import hashlib
 import hmac
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -20,6 +21,8 @@ from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Verdict
 from coldchain.providers.over_http import Line, Spoken, connected
 from coldchain.providers.pace import Pace
 from coldchain.providers.settings import GroupSettings, RobotSettings
+
+log = logging.getLogger(__name__)
 
 NAME = "robot"
 TEXT_B = 2048  # of WeCom's; the others take more, nobody reads more
@@ -95,9 +98,14 @@ class Robot:
         self._section = section
         self._line = line
         self._pace = Pace(self.per_address)
+        self._broken: set[str] = set()  # groups whose own robot was refused last
 
     async def send(self, message: Message) -> Answer:
-        """To a group; `address` is its name in the settings."""
+        """To a group; `address` is its name in the settings.
+
+        Key, secret, keyword and list of addresses are each robot's own, so one that is BROKEN refuses its group alone;
+        the way is out only when the robot of every group is.
+        """
         group = self._section.groups.get(message.address)
         if group is None:
             return Answer(
@@ -114,7 +122,19 @@ class Robot:
         answer = answered(self._section.kind, spoken, message.out_id)
         if answer.verdict is Verdict.LATER and answer.retry_after_s:
             self._pace.shut(message.address, clock.monotonic() + answer.retry_after_s)
-        return answer
+        return self._of_group(message.address, answer)
+
+    def _of_group(self, name: str, answer: Answer) -> Answer:
+        """The answer of one robot, as it concerns the way."""
+        if answer.verdict is Verdict.ACCEPTED:
+            self._broken.discard(name)
+        if answer.verdict is not Verdict.BROKEN:
+            return answer
+        log.warning("groups.%s: its robot is refused: %s %s", name, answer.code, answer.words)
+        self._broken.add(name)
+        if self._broken == set(self._section.groups):
+            return answer
+        return replace(answer, verdict=Verdict.REFUSED, words=f"[channels.robot.groups.{name}] {answer.words}")
 
     async def ask(self, out_id: str, address: str, sent_at: int) -> list[Receipt] | None:  # noqa: ARG002 - the protocol's
         """A robot gives no number and cannot be asked."""

@@ -33,26 +33,40 @@ def _http(text: str) -> str:
 
 
 Url = Annotated[str, AfterValidator(_http)]
-Kind = Literal["alarm", "over", "drill", "note"]
+Kind = Literal["alarm", "over", "drill", "note", "number"]
 Short = Literal["place", "thing", "what", "value", "since", "lots", "doses", "code"]
 
 
+MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+
+
 class LimitSettings(Section):
-    """`{times = 1, within_s = 60}`: at most so many messages to one address in so many seconds."""
+    """`{times = 1, within_s = 60}`: at most so many messages to one address in so many seconds.
+
+    With `from_hour` in a window of each day: `{times = 1, within_s = 36000, from_hour = 22}` is once between 22:00 and
+    08:00 by Beijing's clock, `{times = 2, within_s = 86400, from_hour = 0}` twice a calendar day.
+    """
 
     times: int = Field(ge=1)
     within_s: float = Field(gt=0)
+    from_hour: int | None = Field(default=None, ge=0, le=23)
+
+    @model_validator(mode="after")
+    def _within_a_day(self) -> "LimitSettings":
+        if self.from_hour is not None and self.within_s > DAY:
+            raise ValueError("a window that opens each day lasts 86400 s at most; leave from_hour out, or shorten it")
+        return self
 
     def limit(self) -> Limit:
         """The same, as the ladder reads it."""
-        return Limit(self.times, self.within_s)
+        return Limit(self.times, self.within_s, self.from_hour)
 
 
-def _limits(*pairs: tuple[int, float]) -> tuple[LimitSettings, ...]:
-    return tuple(LimitSettings(times=times, within_s=within_s) for times, within_s in pairs)
-
-
-MINUTE, HOUR, DAY = 60.0, 3600.0, 86400.0
+def _limits(*limits: tuple[int, float] | tuple[int, float, int]) -> tuple[LimitSettings, ...]:
+    return tuple(
+        LimitSettings(times=times, within_s=within_s, from_hour=rest[0] if rest else None)
+        for times, within_s, *rest in limits
+    )
 
 
 class HttpSection(Section):
@@ -156,16 +170,20 @@ class TencentSmsSettings(TencentSection, SmsSection):
     """`[channels.tencent_sms]`: SMS 2021-01-11."""
 
     url: Url = "https://sms.tencentcloudapi.com/"
-    limits: tuple[LimitSettings, ...] = _limits((1, 30.0), (2, DAY))  # as an account begins; its console raises them
+    limits: tuple[LimitSettings, ...] = _limits((1, 30.0), (2, DAY, 0))  # as an account begins; its console raises them
     per_s: float = Field(default=100.0, gt=0)
     price_fen: float = Field(default=5.0, ge=0)
 
 
 class TencentVoiceSettings(TencentSection):
-    """`[channels.tencent_voice]`: VMS 2020-09-02. By default one call a night (22:00 to 08:00) to one number."""
+    """`[channels.tencent_voice]`: VMS 2020-09-02.
+
+    As an account begins, one number is called once in a whole night. Tencent raises that on request, up to fifty: see
+    docs/alarms.md, and write here what you were granted.
+    """
 
     url: Url = "https://vms.tencentcloudapi.com/"
-    limits: tuple[LimitSettings, ...] = _limits((1, 30.0), (2, 10 * MINUTE), (3, DAY))
+    limits: tuple[LimitSettings, ...] = _limits((1, 30.0), (2, 10 * MINUTE), (5, DAY), (1, 10 * HOUR, 22))
     per_s: float = Field(default=5.0, gt=0)
     price_fen: float = Field(default=15.0, ge=0)
     times_said: int = Field(default=2, ge=1, le=3)
@@ -269,6 +287,35 @@ class RobotSettings(HttpSection):
         return self
 
 
+class ImapSettings(Section):
+    """`[channels.mail.imap]`: the mailbox that bounces come back to; one that nobody but this service reads."""
+
+    host: str = Field(min_length=1)
+    port: int = Field(default=993, ge=1, le=65535)
+    tls: Literal["implicit", "starttls", "none"] = "implicit"
+    ca_file: Path | None = None  # of a house's own authority; the system's otherwise
+    user: str = Field(min_length=1)
+    password: SecretStr = Field(min_length=1)
+    folder: str = "INBOX"
+    afterwards: Literal["seen", "delete"] = "seen"  # what becomes of a bounce once its receipt is kept
+    look_every_s: float = Field(default=60.0, gt=0, le=3600)
+    timeout_s: float = Field(default=15.0, gt=0, le=120)
+
+    @model_validator(mode="after")
+    def _no_open_password(self) -> "ImapSettings":
+        if self.tls == "none" and self.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError("a password without TLS can be read on the way; set tls")
+        return self
+
+
+class MaildirSettings(Section):
+    """`[channels.mail.maildir]`: the same where the mail server delivers into a folder of this machine."""
+
+    folder: Path
+    afterwards: Literal["seen", "delete"] = "seen"
+    look_every_s: float = Field(default=60.0, gt=0, le=3600)
+
+
 class MailSettings(Section):
     """`[channels.mail]`: the house's own mail server."""
 
@@ -280,8 +327,16 @@ class MailSettings(Section):
     password: SecretStr = SecretStr("")
     sender: str = Field(min_length=3)
     bounces: str = ""  # a mailbox that takes name+anything@: which message came back is then in the address
+    imap: ImapSettings | None = None  # where what comes back is read; one of the two, or neither
+    maildir: MaildirSettings | None = None
     timeout_s: float = Field(default=15.0, gt=0, le=120)
     limits: tuple[LimitSettings, ...] = ()
+
+    @model_validator(mode="after")
+    def _one_mailbox(self) -> "MailSettings":
+        if self.imap and self.maildir:
+            raise ValueError("imap and maildir are both named; leave one")
+        return self
 
     @model_validator(mode="after")
     def _no_open_password(self) -> "MailSettings":

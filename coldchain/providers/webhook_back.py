@@ -17,6 +17,7 @@ from coldchain.providers.pushed import structs, tables
 
 ANSWER: Final = b'{"kept":true}'
 ANSWER_TYPE: Final = "application/json"
+LATEST: Final = 253_402_300_799_999  # the end of the year 9999; what is beyond it is no time
 
 
 class Heard(msgspec.Struct, frozen=True):
@@ -48,7 +49,9 @@ def receipts_of(body: bytes, at: int, provider: str) -> list[Receipt]:
         BadInput: the body is no JSON object with lists.
     """
     return [
-        Receipt(provider, each.state, each.at or at, each.message_id, each.id, each.to, each.code, each.words, each.key)
+        Receipt(
+            provider, each.state, _time(each.at, at), each.message_id, each.id, each.to, each.code, each.words, each.key
+        )
         for each in structs(_pieces(body, "receipts", provider), Heard, provider)
         if each.state is not State.PENDING
     ]
@@ -61,9 +64,13 @@ def replies_of(body: bytes, at: int, provider: str) -> list[Reply]:
         BadInput: the body is no JSON object with lists.
     """
     return [
-        Reply(provider, each.number, each.text, each.at or at, each.id)
+        Reply(provider, each.number, each.text, _time(each.at, at), each.id)
         for each in structs(_pieces(body, "replies", provider), Written, provider)
     ]
+
+
+def _time(given: int, at: int) -> int:
+    return given if 0 < given <= LATEST else at
 
 
 def _pieces(body: bytes, name: str, provider: str) -> list[dict[str, Any]]:

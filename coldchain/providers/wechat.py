@@ -104,6 +104,8 @@ class Wechat:
         """To one follower; `address` is the openid."""
         if not _OPENID.fullmatch(message.address):
             return Answer(Verdict.REFUSED, "our.address", "the address is no openid")
+        if message.kind == "number" and message.kind not in self._section.templates:
+            return Answer(Verdict.REFUSED, "our.no_template", "no template for number: an alarm's would frighten")
         template = self._section.templates.get(message.kind) or self._section.templates["alarm"]
         now = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(self._section.time_zone))
         texts, cut = filled(template.fields, message, now)

@@ -3,7 +3,8 @@
     Message ─► card | text ─► message/send ─► errcode, then who of the touched is named as not reached
     letter  ◄─ `sealed.opened` ◄─ callback ◄─ a button is pressed, or a member writes to the application
 
-An accepted message has no receipt of any kind: only a pressed button says that somebody looked.
+An accepted message has no receipt of any kind: only a pressed button says that somebody looked. Once somebody has gone,
+the buttons of all cards of that alarm can be changed (`change`).
 """
 
 from collections.abc import AsyncIterator, Mapping
@@ -14,7 +15,7 @@ from urllib.parse import urlencode
 from coldchain import clock
 from coldchain.providers import cutting, sealed
 from coldchain.providers.errcode import BROKEN, JSON, REFUSED, Meanings, Told, later, read, written
-from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Reply, Verdict
+from coldchain.providers.outcome import LONGEST, Answer, Limit, Message, Receipt, Reply, Verdict
 from coldchain.providers.over_http import Line, connected
 from coldchain.providers.pace import Pace
 from coldchain.providers.pushed import unix_ms
@@ -25,6 +26,8 @@ NAME = "wecom"
 ANSWER = b""  # to a callback, within 5 s and with HTTP 200: anything else makes them repeat it three times
 TEXT_B = 2048
 TITLE, DESCRIPTION, SUBTITLE, VALUE = 36, 44, 160, 30  # characters of a card's parts
+BUTTON = 16  # characters of what stands in a button's place
+CARD_S = 72 * 3600.0  # so long a card can be changed
 REPEATED_S = 1800  # the same message to the same member within so many seconds is shown once
 MEANINGS: Meanings = {
     -1: later(2.0),
@@ -130,6 +133,7 @@ class Wecom:
     name = NAME
     wakes = False
     names_person = True
+    card_s = CARD_S
 
     def __init__(self, section: WecomSettings, line: Line) -> None:
         self.per_address: tuple[Limit, ...] = tuple(limit.limit() for limit in section.limits)
@@ -178,7 +182,28 @@ class Wecom:
         for reason in ("invaliduser", "unlicenseduser"):  # errcode 0 all the same; userids come back in lower case
             if address.lower() in str(told.table.get(reason, "")).lower().split("|"):
                 return Answer(Verdict.REFUSED, reason, f"{reason}: {told.table[reason]}"[:500])
-        return Answer(Verdict.ACCEPTED, "0", str(told.table.get("errmsg", "")), str(told.table.get("msgid", "")))
+        return Answer(Verdict.ACCEPTED, "0", str(told.table.get("errmsg", "")), _handle(told.table))
+
+    async def change(self, message_id: str, address: str, words: str) -> Answer:
+        """Write `words` in the place of a card's buttons, for the member whom it was sent to.
+
+        Each card that is sent has one code, good once and for 72 hours (page 94888); a press brings one of its own.
+        """
+        _, _, code = message_id.partition(" ")
+        if not code:
+            return Answer(Verdict.REFUSED, "our.no_card", "the message has no buttons")
+        change = {"userids": [address], "agentid": self._section.agent_id, "response_code": code}
+        body = written({**change, "button": {"replace_name": cutting.characters(words, BUTTON)}})
+        return await with_token(self._tokens, lambda token: self._changed(token, address, body))
+
+    async def _changed(self, token: str, address: str, body: bytes) -> Answer:
+        url = f"{self._url}/cgi-bin/message/update_template_card?{urlencode({'access_token': token})}"
+        told = read(await self._line.say(url, body=body, headers=JSON, only_asks=True), MEANINGS)
+        if isinstance(told, Answer):
+            return told
+        if address.lower() in str(told.table.get("invaliduser", "")).lower():
+            return Answer(Verdict.REFUSED, "invaliduser", f"invaliduser: {told.table['invaliduser']}"[:500])
+        return Answer(Verdict.ACCEPTED, "0", str(told.table.get("errmsg", "")))
 
     async def _fetch(self) -> Issued | Answer:
         secret = self._section.secret.get_secret_value()
@@ -194,6 +219,13 @@ async def opened(section: WecomSettings) -> AsyncIterator[Wecom]:
     """The way with its own client."""
     async with connected(section) as line:
         yield Wecom(section, line)
+
+
+def _handle(table: Mapping[str, Any]) -> str:
+    """WeCom's number of a message and, where it is a card, the code that changes it."""
+    number, code = str(table.get("msgid", "")), str(table.get("response_code") or "")
+    both = f"{number} {code}".strip()
+    return both if len(both) <= LONGEST["message_id"] else number
 
 
 def _xml(text: str) -> str:

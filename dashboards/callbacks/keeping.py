@@ -16,6 +16,7 @@ from coldchain.archive.telling.receipts import NewReceipt
 from coldchain.archive.telling.replying import Said
 from coldchain.errors import BadInput
 from coldchain.providers.following import Follow
+from coldchain.providers.numbers import e164
 from coldchain.providers.outcome import Receipt, Reply, State
 from dashboards.callbacks.tickets import Tickets
 from dashboards.callbacks.ways import Heard
@@ -31,17 +32,30 @@ async def keep(archive: Archive, heard: Heard, tickets: Tickets | None, at: int)
         Unavailable: the archive does not answer; nothing of it is kept, and the provider is to call again.
     """
     async with archive.writing() as tx:
-        found = [await _alive(_receipt(tx, each, at), each.provider) for each in heard.receipts]
+        found = [await _alive(_receipt(tx, each, at, heard.is_signed), each.provider) for each in heard.receipts]
         found += [await _alive(replying.answer(tx, _named(each), at), each.provider) for each in heard.replies]
         for follow in heard.follows:
             await _alive(_follow(tx, follow, tickets, at), "wechat")
     return [each for each in found if each is not None]
 
 
-async def _receipt(tx: Tx, receipt: Receipt, at: int) -> Said | None:
+async def _receipt(tx: Tx, receipt: Receipt, at: int, is_signed: bool) -> Said | None:
     """A receipt is kept; a key that it tells of is an answer."""
     await receipts.keep(tx, [_new(receipt)], at)
-    return await replying.keyed(tx, receipt, at) if receipt.state is State.KEYED else None
+    if receipt.state is not State.KEYED or not (is_signed or await _knows_the_call(tx, receipt)):
+        return None
+    return await replying.keyed(tx, receipt, at)
+
+
+async def _knows_the_call(tx: Tx, receipt: Receipt) -> bool:
+    """Where nobody signs: it names the call as the provider does, or the number that was called.
+
+    Our own id of a call is a number that anybody can count up; by that alone nobody takes an alarm.
+    """
+    if receipt.message_id and await receipts.notice_of(tx, receipt.provider, receipt.message_id, ""):
+        return True
+    called = await receipts.notice_of(tx, receipt.provider, "", receipt.out_id)
+    return called is not None and bool(receipt.address) and e164(called.sent_to) == e164(receipt.address)
 
 
 async def _follow(tx: Tx, follow: Follow, tickets: Tickets | None, at: int) -> None:

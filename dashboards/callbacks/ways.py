@@ -7,7 +7,7 @@ webhook…              signed as we sign
 
 import hmac
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import msgspec
 from pydantic import SecretStr
@@ -58,6 +58,7 @@ class Heard:
     replies: list[Reply] = field(default_factory=list)
     follows: list[Follow] = field(default_factory=list)
     letter: Mapping[str, str] = field(default_factory=dict)
+    is_signed: bool = True  # False: whoever knows the address can have said it
 
 
 def is_expected(channels: ChannelsSettings, channel: str, token: str) -> bool:
@@ -85,7 +86,7 @@ def heard(channels: ChannelsSettings, call: Call) -> Heard:
     """
     section = _section(channels, call.channel)
     if isinstance(section, PHONES):
-        return _READ[call.channel](call.body, call.at)
+        return replace(_READ[call.channel](call.body, call.at), is_signed=False)
     if isinstance(section, WecomSettings):
         letter = sealed.opened(wecom.seal(section), call.query, call.body, call.wall)
         return Heard(replies=wecom.replies_of(letter), letter=letter)

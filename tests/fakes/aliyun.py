@@ -68,6 +68,7 @@ class FakeAliyun:
     faults: list[Fault] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # the actions, whatever became of them
     blacklist: set[str] = field(default_factory=set)
     balance: int = 1_000_000
     skew_s: float = 0.0
@@ -86,6 +87,7 @@ class FakeAliyun:
 
     async def answer(self, asked: Asked) -> Said:
         try:
+            self.asked.append(asked.headers.get("x-acs-action", ""))
             self._check_signature(asked)
             table = self._act(asked)
         except RefusedError as error:

@@ -147,6 +147,14 @@ async def fake_smtp(fake: FakeSmtp, folder: Path) -> AsyncIterator[FakeSmtp]:
 
 
 def _context(fake: FakeSmtp, folder: Path) -> ssl.SSLContext:
+    fake.ca_file = certified(folder)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(folder / "key.pem")
+    return context
+
+
+def certified(folder: Path) -> Path:
+    """A certificate of 127.0.0.1 with its key in `key.pem`; returns the file of whoever vouches for it."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "mail.county.example")])
     now = datetime.now(UTC)  # noqa: TID251 - a certificate is of the real day
@@ -161,8 +169,6 @@ def _context(fake: FakeSmtp, folder: Path) -> ssl.SSLContext:
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
     (folder / "key.pem").write_bytes(secret + pem)
-    fake.ca_file = folder / "ca.pem"
-    fake.ca_file.write_bytes(pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "key.pem")
-    return context
+    ca_file = folder / "ca.pem"
+    ca_file.write_bytes(pem)
+    return ca_file

@@ -16,7 +16,7 @@ from typing import Any
 
 from coldchain import clock
 from tests.fakes.serving import Asked, Fault, Said, pushed, said, served
-from tests.fakes.windows import Windows, natural_day, sliding
+from tests.fakes.windows import Windows, natural_day, of_hours, sliding
 
 KEY_ID, KEY_SECRET = "AKIDFakeSecretId", "a-secret-of-tests"
 SMS_APP, VOICE_APP = "1400006666", "1400001111"
@@ -58,6 +58,7 @@ class FakeTencent:
     faults: list[Fault] = field(default_factory=list)
     taken: list[Taken] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)  # the actions, whatever became of them
     blacklist: set[str] = field(default_factory=set)
     contexts: bool = True  # support has opened SessionContext in receipts
     balance: int = 1_000_000
@@ -69,7 +70,10 @@ class FakeTencent:
     def __post_init__(self) -> None:
         self._known: list[dict[str, Any]] = []  # by number, for seven days
         self._sms = Windows(("ThirtySecondLimit", 1, sliding(30)), ("DailyLimit", 2, natural_day))
-        self._calls = Windows(("30s", 1, sliding(30)), ("10min", 2, sliding(600)), ("day", 3, natural_day))
+        night = of_hours(22, 36_000)
+        self._calls = Windows(
+            ("30s", 1, sliding(30)), ("10min", 2, sliding(600)), ("day", 5, natural_day), ("night", 1, night)
+        )
 
     @property
     def url(self) -> str:
@@ -77,6 +81,7 @@ class FakeTencent:
 
     async def answer(self, asked: Asked) -> Said:
         try:
+            self.asked.append(asked.headers.get("x-tc-action", ""))
             self._check_signature(asked)
             response = self._act(asked)
         except RefusedError as error:

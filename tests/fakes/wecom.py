@@ -1,11 +1,13 @@
-"""A fake of WeCom's application messages, by the vendor's pages 91039, 90236, 90313, 90454: always HTTP 200.
+"""A fake of WeCom's application messages, by the vendor's pages 91039, 90236, 90313, 90454, 94888: always HTTP 200.
 
 It knows its tokens, members and limits; cuts a text at 2,048 bytes and drops a member's 31st message of a minute without
 a word, as the real one does; refuses a card without a callback address, and a task's number used twice (code invented).
+A card can be changed once by the code of its sending, for 72 hours (the refusal's number is invented).
 """
 
 import json
 import re
+import secrets
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -43,6 +45,9 @@ class FakeWecom:
     trusted_ip: bool = True
     faults: list[Fault] = field(default_factory=list)
     shown: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # member, message as he sees it
+    buttons: dict[str, str] = field(
+        default_factory=dict
+    )  # member -> what stands in the place of the last card's buttons
     dropped: int = 0
     fetches: int = 0
     port: int = 0
@@ -52,6 +57,7 @@ class FakeWecom:
         self._token, self._token_ends = "", 0.0
         self._limits = Windows(("minute", 30, sliding(60)), ("hour", 1000, sliding(3600)))
         self._tasks: set[str] = set()
+        self._codes: dict[str, tuple[float, list[str]]] = {}
         self._before: dict[str, float] = {}
 
     def settings(self, **changed: Any) -> WecomSettings:
@@ -69,6 +75,7 @@ class FakeWecom:
         acts = {
             ("GET", "/cgi-bin/gettoken"): self._gettoken,
             ("POST", "/cgi-bin/message/send"): self._send,
+            ("POST", "/cgi-bin/message/update_template_card"): self._change,
         }
         try:
             return said(acts[asked.method, asked.path](asked))
@@ -94,7 +101,8 @@ class FakeWecom:
             "expires_in": int(self._token_ends - self.now),
         }
 
-    def _send(self, asked: Asked) -> dict[str, Any]:
+    def _let_in(self, asked: Asked) -> dict[str, Any]:
+        """The body of who has a token and names this application."""
         token = asked.query.get("access_token", "")
         if not token:
             raise RefusedError(41001, "access_token missing")
@@ -104,9 +112,23 @@ class FakeWecom:
             raise RefusedError(42001, "access_token expired")
         if not self.trusted_ip:
             raise RefusedError(60020, "not allow to access from your ip")
-        table = json.loads(asked.body)
+        table: dict[str, Any] = json.loads(asked.body)
         if table["agentid"] != AGENT:
             raise RefusedError(301002, "not allow operate another agent with this accesstoken")
+        return table
+
+    def _change(self, asked: Asked) -> dict[str, Any]:
+        table = self._let_in(asked)
+        made_at, touched = self._codes.pop(table["response_code"], (float("-inf"), []))
+        if self.now - made_at > 72 * 3600:
+            raise RefusedError(40058, "response_code is used or expired")  # the number is invented
+        wrong = [user for user in table["userids"] if user.lower() not in {each.lower() for each in touched}]
+        for user in set(table["userids"]) - set(wrong):
+            self.buttons[user] = table["button"]["replace_name"]
+        return {"errcode": 0, "errmsg": "ok", "invaliduser": wrong}
+
+    def _send(self, asked: Asked) -> dict[str, Any]:
+        table = self._let_in(asked)
         message = self._message(table)
         touched = [user for user in table["touser"].split("|") if user]
         known = {member.lower(): member for member in self.members}
@@ -123,7 +145,16 @@ class FakeWecom:
             "invaliduser": "|".join(invalid),
             "unlicenseduser": "|".join(unlicensed),
             "msgid": f"msg-{len(self.shown)}-{self.dropped}",
+            **self._code(table, touched),
         }
+
+    def _code(self, table: dict[str, Any], touched: list[str]) -> dict[str, str]:
+        """A card's code, by which it can be changed once."""
+        if table["msgtype"] != "template_card":
+            return {}
+        code = secrets.token_urlsafe(32)
+        self._codes[code] = (self.now, touched)
+        return {"response_code": code}
 
     def _show(self, member: str, message: dict[str, Any], table: dict[str, Any]) -> None:
         key = json.dumps([member, message], sort_keys=True)

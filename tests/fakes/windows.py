@@ -33,6 +33,16 @@ def natural_day(taken: list[float], now: float) -> int:
     return sum((at + BEIJING_S) // DAY_S == (now + BEIJING_S) // DAY_S for at in taken)
 
 
+def of_hours(from_hour: int, within_s: float) -> Window:
+    """What lies in the window of now that opens each day at this hour of Beijing's clock; nothing counts outside it."""
+
+    def count(taken: list[float], now: float) -> int:
+        opened = now - (now + BEIJING_S - from_hour * 3600) % DAY_S
+        return sum(at >= opened for at in taken) if now - opened < within_s else 0
+
+    return count
+
+
 class Windows:
     """The limits of one service, counted per key (a number, or a number with a template)."""
 

@@ -10,7 +10,7 @@ from coldchain.errors import Unavailable
 from coldchain.providers.aliyun import codes
 from coldchain.providers.aliyun.calling import Aliyun as Calls
 from coldchain.providers.aliyun.voice import opened as open_voice
-from coldchain.providers.outcome import Answer, Looks, State, Verdict
+from coldchain.providers.outcome import Answer, Lists, Looks, Sent, State, Verdict
 from coldchain.providers.over_http import connected
 from tests.fakes.aliyun import KEY_ID, KEY_SECRET, SHOW_NUMBER, SIGN, fake_aliyun
 from tests.fakes.serving import says
@@ -26,6 +26,25 @@ async def test_an_sms_carries_its_variables_our_id_and_costs_one_part(aliyun: Al
     [taken] = aliyun.fake.taken
     assert (taken.number, taken.out_id, taken.variables) == ("13800138000", MESSAGE.out_id, SHORT)
     assert answer == Answer(Verdict.ACCEPTED, "OK", message_id=taken.id, cost_fen=5)
+
+
+async def test_all_messages_to_a_number_are_listed_by_one_question_a_day(aliyun: Aliyun):
+    assert isinstance(aliyun.sms, Lists)
+    sent = []
+    for n in (1, 2, 3):
+        answer = await aliyun.sms.send(replace(MESSAGE, out_id=f"n{n}"))
+        sent.append(Sent(f"n{n}", answer.message_id, aliyun.began))
+    aliyun.fake.ends(0, 3, "DELIVERED")
+    aliyun.fake.asked.clear()
+    listed = await aliyun.sms.listed(MOBILE, sent)
+    assert [(each.out_id, each.state) for each in listed] == [
+        ("n1", State.DELIVERED),
+        ("n2", State.PENDING),
+        ("n3", State.PENDING),
+    ]
+    assert set(aliyun.fake.asked) == {"QuerySendDetails"}
+    assert len(aliyun.fake.asked) <= 2  # two days, within ten minutes of midnight
+    assert await aliyun.sms.listed(FIXED_LINE, sent) == []
 
 
 async def test_a_long_id_of_ours_comes_back_as_ours_when_asked(aliyun: Aliyun):

@@ -159,3 +159,26 @@ async def test_a_line_that_was_closed_sends_nothing():
     answer = await line.say("http://127.0.0.1:1/")
     assert isinstance(answer, Answer)
     assert (answer.verdict, answer.code) == (Verdict.LATER, "our.closed")
+
+
+async def test_questions_stand_behind_all_that_is_sent_even_what_comes_after_them():
+    echo = Echo()
+    async with served(echo), connected(section(per_s=20.0)) as line:
+        sends = [asyncio.create_task(line.say(f"{echo.url}send")) for _ in range(3)]
+        await asyncio.sleep(0)
+        asks = [asyncio.create_task(line.say(f"{echo.url}ask", only_asks=True)) for _ in range(2)]
+        await asyncio.sleep(0)
+        sends += [asyncio.create_task(line.say(f"{echo.url}send")) for _ in range(3)]
+        await asyncio.gather(*sends, *asks)
+    assert [asked.path for asked in echo.asked] == ["/send"] * 6 + ["/ask"] * 2
+
+
+async def test_a_question_without_a_turn_is_asked_another_time_and_takes_none():
+    echo = Echo()
+    async with served(echo), connected(section(per_s=0.2)) as line:
+        await line.say(echo.url)
+        answer = await line.say(echo.url, only_asks=True)
+        assert isinstance(answer, Answer)
+        assert (answer.verdict, answer.code) == (Verdict.LATER, "our.pace")
+        assert line._next - clock.monotonic() < 5.0
+    assert len(echo.asked) == 1

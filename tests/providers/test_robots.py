@@ -48,6 +48,23 @@ async def test_a_wrong_key_is_seen_though_the_answer_is_200(fake: FakeRobots, ki
     )
 
 
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_robot_with_a_wrong_key_silences_its_own_group_alone(fake: FakeRobots, kind: Kind):
+    wrong = GroupSettings(key=SecretStr("wrong"), secret=SecretStr(SECRET))
+    groups = {**fake.settings(kind).groups, "night": wrong}
+    async with robots.opened(fake.settings(kind, groups=groups)) as way:
+        answers = [await way.send(at(name)) for name in ("night", "desk", "night")]
+    assert [answer.verdict for answer in answers] == [Verdict.REFUSED, Verdict.ACCEPTED, Verdict.REFUSED]
+    assert "[channels.robot.groups.night]" in answers[0].words
+
+
+async def test_when_the_robot_of_every_group_is_broken_the_way_is_out(fake: FakeRobots):
+    wrong = GroupSettings(key=SecretStr("wrong"))
+    async with robots.opened(fake.settings("wecom", groups={"day": wrong, "night": wrong})) as way:
+        answers = [await way.send(at(name)) for name in ("day", "night", "day")]
+    assert [answer.verdict for answer in answers] == [Verdict.REFUSED, Verdict.BROKEN, Verdict.BROKEN]
+
+
 @pytest.mark.parametrize(("kind", "code"), [("dingtalk", "310000"), ("feishu", "19021")])
 async def test_a_clock_that_is_an_hour_off_breaks_the_signature(fake: FakeRobots, kind: Kind, code: str):
     fake.skew_s = 3700

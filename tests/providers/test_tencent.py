@@ -1,15 +1,17 @@
 """Tencent SMS and voice before a fake that checks signatures, templates, lengths, links and limits."""
 
+import json
 from dataclasses import replace
 
 import pytest
 
-from coldchain.errors import Unavailable
-from coldchain.providers.outcome import Answer, Pulls, State, Verdict
+from coldchain.errors import BadInput, Unavailable
+from coldchain.providers.outcome import Answer, Lists, Pulls, Receipt, Reply, Sent, State, Verdict
 from coldchain.providers.over_http import connected
 from coldchain.providers.tencent import codes
 from coldchain.providers.tencent.calling import Tencent as Calls
 from coldchain.providers.tencent.reports import sms_replies_of
+from coldchain.providers.tencent.sms import RECEIPTS, REPLIES
 from tests.fakes.serving import says
 from tests.fakes.tencent import SIGN, SMS_APP, fake_tencent
 from tests.providers import sections
@@ -89,27 +91,55 @@ async def test_what_cannot_be_asked_now_is_not_mistaken_for_never_sent(tencent: 
 
 async def test_the_queue_of_receipts_gives_each_once(tencent: Tencent):
     assert isinstance(tencent.sms, Pulls)
+    assert isinstance(tencent.sms, Lists)
     await tencent.sms.send(MESSAGE)
     tencent.fake.ends(0, well=False)
-    [receipt] = await tencent.sms.pull_receipts()
+    page = await tencent.sms.pull(RECEIPTS)
+    [receipt] = tencent.sms.heard_in(RECEIPTS, page, 0)
+    assert isinstance(receipt, Receipt)
     assert (receipt.state, receipt.code, receipt.address) == (State.FAILED, "MK:0001", MOBILE)
-    assert await tencent.sms.pull_receipts() == []
+    assert await tencent.sms.pull(RECEIPTS) == b""
+
+
+def test_a_page_that_is_none_is_refused_and_an_odd_piece_in_it_is_left_out(tencent: Tencent):
+    good = {"SerialNo": "5000:1", "ReportStatus": "SUCCESS", "PhoneNumber": MOBILE}
+    page = json.dumps([{"SerialNo": 7}, good]).encode()
+    assert [each.provider for each in tencent.sms.heard_in(RECEIPTS, page, 5)] == ["tencent_sms"]
+    with pytest.raises(BadInput, match="tencent_sms"):
+        tencent.sms.heard_in(RECEIPTS, page[:-9], 5)
+
+
+@pytest.mark.parametrize("contexts", [True, False])
+async def test_all_messages_to_a_number_are_listed_by_one_question(tencent: Tencent, contexts: bool):
+    tencent.fake.contexts = contexts
+    sent = []
+    tencent.fake.now -= 4 * 86_400
+    for n in (1, 2, 3):
+        tencent.fake.now += 86_400
+        answer = await tencent.sms.send(replace(MESSAGE, out_id=f"n{n}"))
+        sent.append(Sent(f"n{n}", answer.message_id, round(tencent.fake.now * 1000)))
+    tencent.fake.ends(0)
+    tencent.fake.ends(1, well=False)
+    listed = await tencent.sms.listed(MOBILE, sent)
+    assert [(each.out_id, each.state) for each in listed] == [("n1", State.DELIVERED), ("n2", State.FAILED)]
+    assert tencent.fake.asked.count("PullSmsSendStatusByPhoneNumber") == 1
 
 
 async def test_a_reply_has_the_same_id_from_the_queue_and_from_the_callback(tencent: Tencent):
     pushed = tencent.fake.writes("13800138000", "K7M2Q9 1 30")
-    [pulled] = await tencent.sms.pull_replies()
+    [pulled] = tencent.sms.heard_in(REPLIES, await tencent.sms.pull(REPLIES), 0)
     assert [pulled] == sms_replies_of(pushed, 0)
+    assert isinstance(pulled, Reply)
     assert (pulled.number, pulled.text) == (MOBILE, "K7M2Q9 1 30")
-    assert await tencent.sms.pull_replies() == []
+    assert await tencent.sms.pull(REPLIES) == b""
 
 
 async def test_a_queue_that_cannot_be_asked_is_unavailable(tencent: Tencent):
     error = {"Code": "UnauthorizedOperation.RequestPermissionDeny", "Message": "not opened"}
     tencent.fake.faults += [says({"Response": {"Error": error}})] * 2
-    for pull in (tencent.sms.pull_receipts, tencent.sms.pull_replies):
+    for queue in (RECEIPTS, REPLIES):
         with pytest.raises(Unavailable, match=r"RequestPermissionDeny not opened"):
-            await pull()
+            await tencent.sms.pull(queue)
 
 
 @pytest.mark.parametrize(
@@ -164,13 +194,34 @@ async def test_a_call_gets_the_id_that_its_callbacks_name(tencent: Tencent):
     assert await tencent.voice.ask(MESSAGE.out_id, MOBILE, tencent.began) is None
 
 
-async def test_a_second_call_within_thirty_seconds_waits_and_the_fourth_of_a_day_too(tencent: Tencent):
+async def test_a_second_call_within_thirty_seconds_waits_and_the_sixth_of_a_day_too(tencent: Tencent):
     tencent.fake.now = EVENING - 36_000
     verdicts = []
-    for pause_s in (0, 1, 30, 600, 600):
+    for pause_s in (0, 1, 30, 600, 600, 600, 600):
         tencent.fake.now += pause_s
         verdicts.append((await tencent.voice.send(MESSAGE)).verdict)
-    assert verdicts == ["accepted", "later", "accepted", "accepted", "later"]
+    assert verdicts == ["accepted", "later", "accepted", "accepted", "accepted", "accepted", "later"]
+
+
+async def test_our_own_count_of_a_night_lets_no_call_run_into_a_refusal(tencent: Tencent):
+    """22:20 to 08:20 in steps of ten minutes: what our limits let through, Tencent takes."""
+    tencent.fake.now = EVENING + 3600
+    sent: list[float] = []
+    verdicts: list[Verdict] = []
+    for _ in range(61):
+        if max(limit.wait_s(sent, tencent.fake.now) for limit in tencent.voice.per_address) == 0:
+            sent.append(tencent.fake.now)
+            verdicts.append((await tencent.voice.send(MESSAGE)).verdict)
+        tencent.fake.now += 600
+    assert [round(at - EVENING) // 60 for at in sent] == [60, 640, 650, 660]
+    assert set(verdicts) == {"accepted"}
+
+
+async def test_what_a_county_was_granted_for_the_night_is_a_setting(tencent: Tencent):
+    granted = [{"times": 50, "within_s": 36000, "from_hour": 22}]
+    [limit] = (each.limit() for each in sections.tencent_voice(tencent.fake.url, limits=granted).limits)
+    assert limit.wait_s([EVENING + 3600] * 49, EVENING + 7200) == 0
+    assert limit.wait_s([EVENING + 3600] * 50, EVENING + 7200) == 36_000 - 4800
 
 
 # the fake is as strict as the real one: what the adapters refuse, it refuses too

@@ -128,3 +128,27 @@ def test_however_long_the_text_its_code_and_link_are_kept(length: int):
 
 def test_what_stands_in_the_text_is_not_said_twice():
     assert cutting.whole_text(MESSAGE, 2048).count(MESSAGE.code) == MESSAGE.text.count(MESSAGE.code) + 1  # in the link
+
+
+def test_a_limit_of_certain_hours_is_left_to_the_rows_which_know_the_walls_time():
+    pace = Pace([Limit(1, 36_000, from_hour=22)])
+    assert [pace.wait("li", 5.0), pace.wait("li", 6.0)] == [None, None]
+
+
+@pytest.mark.parametrize(
+    ("hour", "sent", "wait_h"),
+    [
+        (22.0, [], 0.0),
+        (23.0, [22.5], 9.0),  # one this night: until 08:00
+        (31.5, [22.5], 0.5),  # the next morning, half past seven
+        (32.0, [22.5], 0.0),
+        (21.9, [-1.0], 0.0),  # by day the night before is over
+        (46.0, [22.5], 0.0),  # the next night is another one
+        (7.0, [-1.0], 1.0),
+    ],
+)
+def test_a_window_of_a_night_opens_at_22_and_closes_at_8_in_beijing(hour: float, sent: list[float], wait_h: float):
+    limit = Limit(1, 36_000, from_hour=22)
+    midnight_s = 1_795_449_600.0  # 2026-11-24 00:00 in Beijing
+    waits_s = limit.wait_s([midnight_s + at * 3600 for at in sent], midnight_s + hour * 3600)
+    assert waits_s == pytest.approx(wait_h * 3600)

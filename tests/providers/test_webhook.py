@@ -1,5 +1,6 @@
 """The signed webhook: what is sent, how a receiver checks it, what its answers mean."""
 
+import json
 from collections.abc import AsyncIterator
 
 import pytest
@@ -7,7 +8,7 @@ from pydantic import SecretStr
 
 from coldchain import clock
 from coldchain.errors import BadInput
-from coldchain.providers import webhook
+from coldchain.providers import webhook, webhook_back
 from coldchain.providers.outcome import Verdict
 from coldchain.providers.settings import WebhookSettings
 from tests.fakes.receivers import SECRET, FakeSystem, fake_system
@@ -114,3 +115,9 @@ def test_what_was_kept_and_sent_again_is_not_believed(later_s: int):
 def test_a_short_secret_is_refused_when_the_settings_are_read():
     with pytest.raises(ValueError, match="16"):
         WebhookSettings(url="https://c.example/", secret=SecretStr("short"))
+
+
+@pytest.mark.parametrize("at", [-5, 0, 10**15, 10**30])
+def test_a_time_that_is_none_is_that_of_its_arrival(at: int):
+    body = json.dumps({"receipts": [{"id": "n1", "state": "read", "at": at}, {"id": "n2", "state": "read"}]}).encode()
+    assert [each.at for each in webhook_back.receipts_of(body, 77, "webhook")] == [77, 77]

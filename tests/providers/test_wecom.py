@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from coldchain.providers import sealed, wecom
-from coldchain.providers.outcome import Message, Verdict
+from coldchain.providers.outcome import Changes, Message, Verdict
 from coldchain.providers.settings import WecomSettings
 from coldchain.providers.wecom import Wecom
 from tests.fakes.letters import Letter
@@ -70,6 +70,50 @@ async def test_where_nobody_can_call_us_it_is_a_text_for_the_real_one_refuses_su
         async with way(fake) as wecom_:
             assert (await wecom_.send(TO_ZHANG)).verdict is Verdict.ACCEPTED
     assert MESSAGE.link in fake.shown[0][1]["text"]
+
+
+async def test_each_members_card_is_changed_once_somebody_has_gone(fake: FakeWecom):
+    async with way(fake) as wecom_:
+        assert isinstance(wecom_, Changes)
+        ids = {who: (await wecom_.send(numbered(n, at(who)))).message_id for n, who in enumerate(("ZhangSan", "LiSi"))}
+        answers = [await wecom_.change(id_, who, "张三已前往") for who, id_ in ids.items()]
+        again = await wecom_.change(ids["LiSi"], "LiSi", "报警已结束")
+    assert [answer.verdict for answer in answers] == [Verdict.ACCEPTED] * 2
+    assert fake.buttons == {"ZhangSan": "张三已前往", "LiSi": "张三已前往"}
+    assert again.verdict is Verdict.REFUSED
+
+
+async def test_a_card_of_three_days_ago_and_a_text_cannot_be_changed(fake: FakeWecom):
+    async with way(fake) as wecom_:
+        card = await wecom_.send(TO_ZHANG)
+        text = await wecom_.send(replace(TO_ZHANG, kind="note"))
+        fake.now += wecom_.card_s + 1
+        old = await wecom_.change(card.message_id, "ZhangSan", "张三已前往")
+        none = await wecom_.change(text.message_id, "ZhangSan", "张三已前往")
+    assert (old.verdict, none.verdict, none.code) == (Verdict.REFUSED, Verdict.REFUSED, "our.no_card")
+    assert fake.buttons == {}
+
+
+async def test_a_card_of_another_member_is_not_changed(fake: FakeWecom):
+    async with way(fake) as wecom_:
+        card = await wecom_.send(TO_ZHANG)
+        answer = await wecom_.change(card.message_id, "LiSi", "张三已前往")
+    assert (answer.verdict, answer.code, fake.buttons) == (Verdict.REFUSED, "invaliduser", {})
+
+
+async def test_a_token_that_ended_early_is_fetched_anew_for_a_change(fake: FakeWecom):
+    async with way(fake) as wecom_:
+        card = await wecom_.send(TO_ZHANG)
+        fake.end_token()
+        assert (await wecom_.change(card.message_id, "ZhangSan", "张" * 99)).verdict is Verdict.ACCEPTED
+    assert fake.buttons == {"ZhangSan": "张" * 15 + "…"}
+
+
+async def test_a_code_that_does_not_fit_leaves_the_messages_number_whole(fake: FakeWecom):
+    fake.faults += [says({"errcode": 0, "access_token": "t", "expires_in": 7200})]
+    fake.faults += [says({"errcode": 0, "msgid": "m1", "response_code": "c" * 200})]
+    async with way(fake) as wecom_:
+        assert (await wecom_.send(TO_ZHANG)).message_id == "m1"
 
 
 async def test_a_note_has_no_buttons_for_there_is_nothing_to_take(fake: FakeWecom):

@@ -27,23 +27,24 @@ class Aliyun:
         self._section = section
         self._line = line
 
-    async def call(self, action: str, query: Mapping[str, str]) -> Table | Answer:
-        """Call one action; a table only when its `Code` is OK."""
+    async def call(self, action: str, query: Mapping[str, str], *, waits: bool = False) -> Table | Answer:
+        """Call one action, which `waits` for those that send; a table only when its `Code` is OK."""
         url = urlsplit(self._section.url)
         date = datetime.fromtimestamp(clock.wall() / 1000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         call = signing.Call(action, VERSION, query, url.netloc, date, secrets.token_hex(16))
         headers = signing.signed_headers(call, self._section.key_id, self._section.key_secret.get_secret_value())
         address = f"{url.scheme}://{url.netloc}/?{signing.canonical_query(query)}"
-        spoken = await self._line.say(address, headers=headers | {"accept": "application/json"})
+        headers |= {"accept": "application/json"}
+        spoken = await self._line.say(address, headers=headers, only_asks=waits)
         return spoken if isinstance(spoken, Answer) else _read(spoken)
 
-    async def look(self, action: str, query: Mapping[str, str]) -> Table:
-        """Call an action that only asks.
+    async def look(self, action: str, query: Mapping[str, str], *, waits: bool = False) -> Table:
+        """Call an action that only asks; unless something is to be sent by its answer, it `waits` for those that send.
 
         Raises:
             Unavailable: with Aliyun's code and words, whatever it was.
         """
-        table = await self.call(action, query)
+        table = await self.call(action, query, waits=waits)
         if isinstance(table, Answer):
             raise Unavailable(f"{action}: {table.code} {table.words}")
         return table

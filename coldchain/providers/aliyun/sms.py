@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from coldchain.errors import Unavailable
 from coldchain.providers.aliyun.calling import Aliyun, Table
 from coldchain.providers.aliyun.reports import WORDS
 from coldchain.providers.numbers import e164, is_mobile, national
-from coldchain.providers.outcome import Answer, Limit, Message, Receipt, State, Verdict
+from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Sent, State, Verdict
 from coldchain.providers.over_http import connected
 from coldchain.providers.pushed import BEIJING, beijing_ms, structs
 from coldchain.providers.settings import AliyunSmsSettings
@@ -73,22 +73,29 @@ class AliyunSms:
         """What Aliyun knows of our id; None when it cannot be asked now, or never had such a number."""
         if not is_mobile(address):
             return None
-        wanted = fit_out_id(out_id, LONGEST_OUT_ID)
         try:
             rows = [row for day in _days(sent_at) for row in await self._rows(national(address), day)]
         except Unavailable:
             return None
-        return [
-            _receipt(row, out_id, sent_at)
-            for row in structs(rows, Detail, NAME)
-            if row.out_id == wanted and (beijing_ms(row.send_date) or sent_at) >= sent_at - _GRACE_MS
-        ]
+        return _of(rows, out_id, sent_at)
 
-    async def _rows(self, number: str, day: str) -> list[Table]:
+    async def listed(self, address: str, sent: Sequence[Sent]) -> list[Receipt]:
+        """What Aliyun knows of these messages to one number: one question for each of its days.
+
+        Raises:
+            Unavailable: Aliyun cannot be asked now.
+        """
+        if not is_mobile(address):
+            return []
+        days = sorted({day for each in sent for day in _days(each.at)})
+        rows = [row for day in days for row in await self._rows(national(address), day, waits=True)]
+        return [receipt for each in sent for receipt in _of(rows, each.out_id, each.at)]
+
+    async def _rows(self, number: str, day: str, *, waits: bool = False) -> list[Table]:
         rows: list[Table] = []
         for page in range(1, 5):
             query = {"PhoneNumber": number, "SendDate": day, "PageSize": str(_PAGE), "CurrentPage": str(page)}
-            table = await self._aliyun.look("QuerySendDetails", query)
+            table = await self._aliyun.look("QuerySendDetails", query, waits=waits)
             held = table.get("SmsSendDetailDTOs")
             found = held.get("SmsSendDetailDTO") if isinstance(held, dict) else None
             if not isinstance(found, list):
@@ -104,6 +111,16 @@ def _days(sent_at: int) -> list[str]:
     last = max(sent_at, min(sent_at + _MIDNIGHT_MS, clock.wall()))
     moments = (datetime.fromtimestamp(each / 1000, BEIJING) for each in (sent_at, last))
     return sorted({moment.strftime("%Y%m%d") for moment in moments})
+
+
+def _of(rows: list[Table], out_id: str, sent_at: int) -> list[Receipt]:
+    """What these rows say of our id."""
+    wanted = fit_out_id(out_id, LONGEST_OUT_ID)
+    return [
+        _receipt(row, out_id, sent_at)
+        for row in structs(rows, Detail, NAME)
+        if row.out_id == wanted and (beijing_ms(row.send_date) or sent_at) >= sent_at - _GRACE_MS
+    ]
 
 
 def _receipt(row: Detail, out_id: str, sent_at: int) -> Receipt:

@@ -68,7 +68,11 @@ class AliyunVoice:
         return Answer(Verdict.ACCEPTED, "OK", message_id=str(table.get("CallId", "")), cost_fen=cost_fen)
 
     async def ask(self, out_id: str, address: str, sent_at: int) -> list[Receipt] | None:  # noqa: ARG002 - the protocol's
-        """None: Aliyun finds a call only by the id that it gave, which is what an UNKNOWN call lacks."""
+        """None: Aliyun finds a call only by the id that it gave, which is what an UNKNOWN call lacks; it is made once more.
+
+        Of its actions only QueryCallDetailByCallId tells of a single call, and it takes no OutId; the call's report, which
+        Aliyun pushes, does name it.
+        """
         return None
 
     async def look(self, message_id: str, address: str, sent_at: int) -> list[Receipt]:
@@ -79,7 +83,7 @@ class AliyunVoice:
         """
         product = _IVR if self._section.show_number else _TTS
         query = {"CallId": message_id, "ProdId": product, "QueryDate": str(sent_at)}
-        table = await self._aliyun.look("QueryCallDetailByCallId", query)
+        table = await self._aliyun.look("QueryCallDetailByCallId", query, waits=True)
         try:
             detail = msgspec.json.decode(str(table.get("Data") or "{}"), type=CallDetail, strict=False)
         except msgspec.DecodeError as error:

@@ -24,8 +24,8 @@ class Tencent:
         self._service = service
         self._version = version
 
-    async def call(self, action: str, asked: Mapping[str, object]) -> Table | Answer:
-        """Call one action; a table only when there is no `Error` in it."""
+    async def call(self, action: str, asked: Mapping[str, object], *, waits: bool = False) -> Table | Answer:
+        """Call one action, which `waits` for those that send; a table only when there is no `Error` in it."""
         url = urlsplit(self._section.url)
         call = signing.Call(self._service, url.netloc, clock.wall() // 1000, json.dumps(asked).encode())
         headers = {
@@ -39,16 +39,16 @@ class Tencent:
             "x-tc-timestamp": str(call.at),
             "x-tc-region": self._section.region,
         }
-        spoken = await self._line.say(f"{url.scheme}://{url.netloc}/", body=call.body, headers=headers)
+        spoken = await self._line.say(f"{url.scheme}://{url.netloc}/", body=call.body, headers=headers, only_asks=waits)
         return spoken if isinstance(spoken, Answer) else _read(spoken)
 
-    async def look(self, action: str, asked: Mapping[str, object]) -> Table:
-        """Call an action that only asks.
+    async def look(self, action: str, asked: Mapping[str, object], *, waits: bool = False) -> Table:
+        """Call an action that only asks; unless something is to be sent by its answer, it `waits` for those that send.
 
         Raises:
             Unavailable: with Tencent's code and words, whatever it was.
         """
-        table = await self.call(action, asked)
+        table = await self.call(action, asked, waits=waits)
         if isinstance(table, Answer):
             raise Unavailable(f"{action}: {table.code} {table.words}")
         return table

@@ -2,17 +2,18 @@
 
 import json
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import msgspec
 
 from coldchain import clock
 from coldchain.errors import Unavailable
 from coldchain.providers.numbers import e164, is_mobile
-from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Reply, State, Verdict
+from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Reply, Sent, State, Verdict
 from coldchain.providers.over_http import connected
-from coldchain.providers.pushed import structs, unix_ms
+from coldchain.providers.pushed import structs, tables, unix_ms
 from coldchain.providers.settings import TencentSmsSettings
 from coldchain.providers.template import fitted_sms
 from coldchain.providers.tencent import codes
@@ -22,10 +23,11 @@ from coldchain.providers.tencent.reports import reply
 NAME = "tencent_sms"
 VERSION = "2021-01-11"
 PAGE = 100
+RECEIPTS, REPLIES = "PullSmsSendStatus", "PullSmsReplyStatus"  # the queues, which Tencent opens on request
 _GRACE_S = 60  # between our clock and theirs
 
 
-class Sent(msgspec.Struct, frozen=True, rename="pascal"):
+class Status(msgspec.Struct, frozen=True, rename="pascal"):
     """What became of one number of a request."""
 
     code: str
@@ -59,6 +61,7 @@ class TencentSms:
     name = NAME
     wakes = False
     names_person = True
+    queues = (RECEIPTS, REPLIES)
 
     def __init__(self, section: TencentSmsSettings, tencent: Tencent) -> None:
         self.per_address: tuple[Limit, ...] = tuple(each.limit() for each in section.limits)
@@ -90,10 +93,8 @@ class TencentSms:
         """
         if not is_mobile(address):
             return None
-        begin = sent_at // 1000 - _GRACE_S
-        asked = {"BeginTime": begin, "EndTime": max(begin, clock.wall() // 1000) + _GRACE_S, "Offset": 0, "Limit": PAGE}
         try:
-            found = await self._pulled("PullSmsSendStatusByPhoneNumber", asked | {"PhoneNumber": e164(address)})
+            found = await self._of_number(address, sent_at // 1000 - _GRACE_S)
         except Unavailable:
             return None
         ours = [each for each in found if each.session_context == out_id]
@@ -101,34 +102,58 @@ class TencentSms:
             return None
         return [_receipt(each, sent_at) for each in ours]
 
-    async def pull_receipts(self) -> list[Receipt]:
-        """The next hundred receipts of the queue.
+    async def listed(self, address: str, sent: Sequence[Sent]) -> list[Receipt]:
+        """What Tencent knows of these messages to one number, by its own ids or by ours: one question for all.
 
         Raises:
             Unavailable: Tencent cannot be asked now.
         """
-        return [_receipt(each, clock.now()) for each in await self._pulled("PullSmsSendStatus", {"Limit": PAGE})]
+        if not sent or not is_mobile(address):
+            return []
+        begin = min(each.at for each in sent) // 1000 - _GRACE_S
+        found = await self._of_number(address, begin, waits=True)
+        ours = {key: each for each in sent for key in (each.message_id, each.out_id) if key}
+        known = [(each, ours.get(each.serial_no) or ours.get(each.session_context or "")) for each in found]
+        return [replace(_receipt(each, its.at), out_id=its.out_id) for each, its in known if its is not None]
 
-    async def pull_replies(self) -> list[Reply]:
-        """The next hundred replies of the queue.
+    async def pull(self, queue: str) -> bytes:
+        """The next hundred receipts, or replies, of a queue; b"" when there are none.
 
         Raises:
             Unavailable: Tencent cannot be asked now.
         """
         asked = {"Limit": PAGE, "SmsSdkAppId": self._section.app_id}
-        table = await self._tencent.look("PullSmsReplyStatus", asked)
-        now = clock.now()
+        found = _list(await self._tencent.look(queue, asked, waits=True), f"{queue}Set")
+        return json.dumps(found, ensure_ascii=False).encode() if found else b""
+
+    def heard_in(self, queue: str, page: bytes, at: int) -> list[Receipt | Reply]:
+        """What a page of a queue says.
+
+        Raises:
+            BadInput: it is no page.
+        """
+        pieces = tables(page, NAME)
+        if queue == RECEIPTS:
+            return [_receipt(each, at) for each in structs(pieces, Pulled, NAME)]
         return [
-            reply(e164(each.phone_number), each.reply_content, unix_ms(each.reply_time), now)
-            for each in structs(_list(table, "PullSmsReplyStatusSet"), Written, NAME)
+            reply(e164(each.phone_number), each.reply_content, unix_ms(each.reply_time), at)
+            for each in structs(pieces, Written, NAME)
         ]
 
-    async def _pulled(self, action: str, asked: dict[str, object]) -> list[Pulled]:
-        table = await self._tencent.look(action, asked | {"SmsSdkAppId": self._section.app_id})
-        return list(structs(_list(table, "PullSmsSendStatusSet"), Pulled, NAME))
+    async def _of_number(self, address: str, begin: int, *, waits: bool = False) -> list[Pulled]:
+        """What there is of one number since then (in seconds); at most a hundred."""
+        asked: dict[str, object] = {
+            "BeginTime": begin,
+            "EndTime": max(begin, clock.wall() // 1000) + _GRACE_S,
+            "Offset": 0,
+            "Limit": PAGE,
+        }
+        asked |= {"PhoneNumber": e164(address), "SmsSdkAppId": self._section.app_id}
+        table = await self._tencent.look("PullSmsSendStatusByPhoneNumber", asked, waits=waits)
+        return list(structs(_list(table, f"{RECEIPTS}Set"), Pulled, NAME))
 
     def _answer(self, table: Table) -> Answer:
-        sent = next(structs(_list(table, "SendStatusSet"), Sent, NAME), None)
+        sent = next(structs(_list(table, "SendStatusSet"), Status, NAME), None)
         if sent is None:
             words = f"no status of the number: {json.dumps(table, ensure_ascii=False)[:200]}"
             return Answer(Verdict.UNKNOWN, "our.unreadable", words)
