@@ -11,12 +11,13 @@ from fastapi import Request
 
 from coldchain import clock
 from coldchain.archive import lots, tables, views
+from coldchain.archive.alarms import Alarm
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import record_of
 from coldchain.archive.stock import moving, state
 from coldchain.archive.stock.words import Lot, Movement, NewMovement, Reason
-from coldchain.archive.telling import story, taking
+from coldchain.archive.telling import story, taking, together
 from coldchain.archive.telling.story import Story
 from coldchain.archive.telling.taking import Act, Closing
 from coldchain.archive.views import AlarmCase
@@ -54,6 +55,7 @@ class Told:
     story: Story
     lying: list[Lying]
     shelves: list[Shelf]
+    parts: list[Alarm]  # of its facility, told in the same message: whoever takes it takes them as well
 
 
 async def case_of(tx: Tx, viewer: Viewer, number: int) -> AlarmCase:
@@ -79,7 +81,8 @@ async def told(parts: Parts, viewer: Viewer, number: int) -> Told:
     async with parts.archive.reading() as tx:
         case = await case_of(tx, viewer, number)
         card = await card_of(tx, case)
-        return Told(card, await story.story(tx, number), await _lying(tx, card), await _shelves(tx, card, stores))
+        lying, shelves = await _lying(tx, card), await _shelves(tx, card, stores)
+        return Told(card, await story.story(tx, number), lying, shelves, await together.parts(tx, number))
 
 
 async def card_of(tx: Tx, case: AlarmCase) -> Card:
@@ -93,8 +96,11 @@ async def card_of(tx: Tx, case: AlarmCase) -> Card:
     return Card(case, place, unit, room, inside, await views.transitions(tx, [alarm.id]))
 
 
-async def take(request: Request, viewer: Viewer, act: Act) -> None:
-    """Write what somebody says of an alarm in scope.
+async def take(request: Request, viewer: Viewer, act: Act) -> list[Alarm]:
+    """Write what somebody says of an alarm in scope, and of its facility's parts of the same message.
+
+    Returns:
+        Those others, as they are then.
 
     Raises:
         NotFound: there is none in scope.
@@ -103,8 +109,9 @@ async def take(request: Request, viewer: Viewer, act: Act) -> None:
     parts = parts_of(request)
     async with parts.archive.writing() as tx:
         await case_of(tx, viewer, int(act.alarm))
-        await taking.take(tx, act)
+        _, *others = await together.take(tx, act)
     await shown_anew(parts)
+    return others
 
 
 async def close(request: Request, viewer: Viewer, number: int, cause: str, measure: str) -> None:

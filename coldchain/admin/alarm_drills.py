@@ -22,7 +22,7 @@ from coldchain.archive.telling import counted
 from coldchain.archive.telling.counted import Figures
 from coldchain.archive.telling.figures import Load, Took
 from coldchain.clock import iso
-from coldchain.errors import Unavailable
+from coldchain.errors import BadInput, Unavailable
 
 tried = typer.Typer()
 
@@ -117,6 +117,7 @@ def list_drills(
 
 @tried.command("figures")
 def figures(
+    month: Annotated[str | None, typer.Option("--month", help="This month, YYYY-MM, by the site's clocks.")] = None,
     start: Annotated[str | None, typer.Option("--start", help="From when on; 30 days before the end by default.")] = None,
     end: Annotated[str | None, typer.Option("--end", help="Until when; now by default.")] = None,
     data: Data = None,
@@ -128,16 +129,29 @@ def figures(
     What other patience would have made of it: `coldchain replay --start … --compare-patience MINUTES`.
     """
     now = time_of(data)
-    last = moment_or_none(end, "--end") or now
-    first = moment_or_none(start, "--start")
+    since, until = _window(month, start, end, now)
 
     async def work(archive: Archive) -> Figures:
         async with archive.reading() as tx:
-            since = last - USUAL_MS if first is None else first
-            return await counted.figures(tx, None, since, last, zone=SITE, at=now)
+            return await counted.figures(tx, None, since, until, zone=SITE, at=now)
 
     found = on_site(settings, data, work)
     say(_plain(found), "\n".join(_figure_lines(found)), as_json=as_json)
+
+
+def _window(month: str | None, start: str | None, end: str | None, now: int) -> tuple[int, int]:
+    """From when to when.
+
+    Raises:
+        BadInput: one is no time, or a month is asked for and a time besides.
+    """
+    if month is not None:
+        if start is not None or end is not None:
+            raise BadInput("--month", "stands beside --start or --end", "ask for a month, or from when to when")
+        return counted.month(month, SITE)
+    last = moment_or_none(end, "--end") or now
+    first = moment_or_none(start, "--start")
+    return (last - USUAL_MS if first is None else first), last
 
 
 def _plain(found: Figures) -> dict[str, Any]:

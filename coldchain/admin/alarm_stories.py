@@ -2,11 +2,12 @@
 
 from typing import Any
 
-from coldchain.archive import views
+from coldchain.archive import tables, views
 from coldchain.archive.db import Tx
-from coldchain.archive.tables import Transition
+from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling import codes, story
-from coldchain.archive.telling.story import Message
+from coldchain.archive.telling import plain as spelling
+from coldchain.archive.telling.story import Event, Heard, Message, Sent, Story
 from coldchain.archive.views import AlarmCase
 from coldchain.clock import iso
 from coldchain.errors import BadInput
@@ -38,8 +39,8 @@ def number_or_code(which: str) -> int | str:
     return int(which) if which.isascii() and which.isdigit() and len(which) < codes.LENGTH else which
 
 
-async def whole(tx: Tx, which: str) -> dict[str, Any]:
-    """One alarm with its arrows, messages, tries, receipts and replies.
+async def whole(tx: Tx, which: str) -> tuple[dict[str, Any], Story]:
+    """One alarm with its arrows, messages, tries, receipts, replies and what the gateway said: as the API tells it.
 
     Raises:
         BadInput: there is none.
@@ -50,47 +51,38 @@ async def whole(tx: Tx, which: str) -> dict[str, Any]:
     if row is None or number is None:
         raise BadInput("alarm", f"{which} is unknown", "choose one from `coldchain alarms list`")
     told = await story.story(tx, number)
-    return plain(row) | {
-        "steps": [_step(each) for each in await views.transitions(tx, [number])],
-        "notices": [_message(each, told.names) for each in told.messages],
-        "replies": [
-            {"at": iso(each.at), "provider": each.provider, "person": each.person, "text": each.text, "outcome": each.outcome}
-            for each in told.replies
-        ],
-    }  # fmt: skip
+    return plain(row) | spelling.plain(told), told
 
 
-def _step(row: Transition) -> dict[str, Any]:
-    return {"at": iso(row.at), "before": row.before, "after": row.after, "why": row.why, "by": row.by, "note": row.note}
-
-
-def _message(each: Message, names: dict[str, str]) -> dict[str, Any]:
-    """Without its address: a story is printed, and lies about."""
-    row = each.notice
-    return {
-        "at": iso(row.created_at), "told": _iso(row.told_at), "person": row.person, "name": names.get(row.person, ""),
-        "channel": row.channel, "level": row.level, "kind": row.kind, "state": row.state, "answer": row.answer,
-        "code": row.provider_code, "text_zh": row.text_zh, "text_en": row.text_en,
-        "tries": [
-            {"at": iso(one.at), "verdict": one.verdict, "code": one.provider_code, "words": one.answer, "cost_fen": one.cost_fen}
-            for one in each.attempts
-        ],
-        "receipts": [
-            {"at": iso(one.at), "state": one.state, "code": one.provider_code, "words": one.answer, "key": one.pressed}
-            for one in each.receipts
-        ],
-    }  # fmt: skip
-
-
-def story_lines(alarm: dict[str, Any]) -> list[str]:
+def story_lines(alarm: dict[str, Any], told: Story) -> list[str]:
     """The story for a reader, everything in the order in which it happened."""
-    said = [(each["at"], f"{each['why']}\t{each['by'] or 'alerting'}\t{each['note']}") for each in alarm["steps"]]
-    for each in alarm["notices"]:
-        to = each["name"] or each["person"]
-        said.append((each["told"] or each["at"], f"{each['channel']} → {to}\t{each['state']}\t{each['answer']}"))
-        said += [(one["at"], f"{each['channel']} → {to}\t{one['state']}\t{one['words']}") for one in each["receipts"]]
-    said += [(each["at"], f"{each['person'] or '?'}: {each['text']}\t{each['outcome']}") for each in alarm["replies"]]
-    return [line_of(alarm), *(f"{at}\t{what}".rstrip() for at, what in sorted(said, key=lambda pair: pair[0]))]
+    lines = [f"{iso(event.at)}\t{_words(event, told)}".rstrip() for event in story.in_order(told)]
+    cost = [f"cost\t{told.cost_fen / 100:.2f}"] if told.cost_fen else []
+    why = [f"{name}\t{alarm[name]}" for name in ("cause", "measure") if alarm[name]]
+    return [line_of(alarm), *lines, *why, *cost]
+
+
+def _words(event: Event, told: Story) -> str:
+    """What happened, in a line."""
+    match event.what:
+        case tables.Transition() as step:
+            return f"{step.why}\t{step.by or 'alerting'}\t{step.note}"
+        case Message(notice=row) as message:
+            return f"{_to(message, told)}\t{row.state}\t{row.answer}"
+        case Sent(message, row):
+            return f"{_to(message, told)}\t{row.verdict}\t{row.provider_code} {row.answer}"
+        case Heard(message, row):
+            return f"{_to(message, told)}\t{row.state} {row.pressed}".rstrip() + f"\t{row.provider_code} {row.answer}"
+        case tables.NoticeReply() as row:
+            return f"{row.person or '?'}: {row.text}\t{row.outcome}"
+        case EdgeNotice() as said:
+            to = said.person or spelling.masked(said.phone_number)
+            return f"gateway {said.gateway} {said.way} → {to}\t{said.act}: {said.answer}\t{said.words}"
+
+
+def _to(message: Message, told: Story) -> str:
+    row = message.notice
+    return f"{row.channel} → {told.names.get(row.person, row.person)}"
 
 
 def _iso(ms: int | None) -> str | None:

@@ -18,7 +18,8 @@ from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.duty import asking
 from coldchain.archive.duty.who import Level, Told, told
-from coldchain.archive.telling import taking
+from coldchain.archive.telling import taking, together
+from coldchain.archive.telling.story import Story
 from coldchain.archive.telling.taking import Act, Closing
 from coldchain.archive.views import AlarmCase
 from coldchain.clock import iso
@@ -66,12 +67,12 @@ def list_alarms(
 def show(alarm: Which, data: Data = None, as_json: Json = False, settings: Settings = None) -> None:
     """One alarm's whole story: who was told what, when, by which path, and what the provider and the person answered."""
 
-    async def work(archive: Archive) -> dict[str, Any]:
+    async def work(archive: Archive) -> tuple[dict[str, Any], Story]:
         async with archive.reading() as tx:
             return await whole(tx, alarm)
 
-    found = on_site(settings, data, work)
-    say(found, "\n".join(story_lines(found)), as_json=as_json)
+    found, told = on_site(settings, data, work)
+    say(found, "\n".join(story_lines(found, told)), as_json=as_json)
 
 
 @alarms.command("take")
@@ -85,12 +86,15 @@ def take(  # noqa: PLR0913, PLR0917 - a command's options
     as_json: Json = False,
     settings: Settings = None,
 ) -> None:  # fmt: skip
-    """Say that somebody has seen an alarm, or goes; until they said they would be there, nobody else is called."""
+    """Say that somebody has seen an alarm, or goes; until they said they would be there, nobody else is called.
+
+    What the same message told of the same facility is seen, or gone to, as well.
+    """
     said = Act(number_or_code(alarm), act.value, actor, time_of(data), eta_min, note, "api")
 
-    async def work(archive: Archive) -> Alarm:
+    async def work(archive: Archive) -> list[Alarm]:
         async with archive.writing() as tx:
-            return await taking.take(tx, said)
+            return await together.take(tx, said)
 
     _answer(on_site(settings, data, work), as_json=as_json)
 
@@ -112,15 +116,17 @@ def close(
         async with archive.writing() as tx:
             return await taking.close(tx, closing)
 
-    _answer(on_site(settings, data, work), as_json=as_json)
+    _answer([on_site(settings, data, work)], as_json=as_json)
 
 
-def _answer(alarm: Alarm, *, as_json: bool) -> None:
+def _answer(alarms: Sequence[Alarm], *, as_json: bool) -> None:
+    """The alarm, and behind it those that were taken with it."""
+    alarm, *others = alarms
     said = {
         "id": alarm.id, "state": alarm.state.value, "taken_by": alarm.taken_by,
-        "eta": None if alarm.eta_at is None else iso(alarm.eta_at),
+        "eta": None if alarm.eta_at is None else iso(alarm.eta_at), "together": [each.id for each in others],
     }  # fmt: skip
-    say(said, f"{alarm.id}\t{alarm.state}\t{alarm.taken_by or 'nobody'}", as_json=as_json)
+    say(said, "\n".join(f"{each.id}\t{each.state}\t{each.taken_by or 'nobody'}" for each in alarms), as_json=as_json)
 
 
 @alarms.command("who")

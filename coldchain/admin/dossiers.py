@@ -1,6 +1,6 @@
 """The word `dossier`: what becomes of held doses, from the frozen evidence to the witness.
 
-list, show, lot ─► look    open, freeze, document, opinion, report, withdraw, propose, witness ─► act    sign ─► user, password
+list, show, told, lot ─► look    open, freeze, document, opinion, report, withdraw, propose, witness ─► act    sign ─► user, password
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from coldchain.admin.terminal import (
 from coldchain.archive import people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx, open_archive
-from coldchain.archive.disposition import dossiers, freezing, opening, papers, proposing, signing, witnessing
+from coldchain.archive.disposition import dossiers, freezing, opening, papers, proposing, signing, told, witnessing
 from coldchain.archive.disposition.dossiers import Wish
 from coldchain.archive.disposition.papers import NewOpinion, NewReport
 from coldchain.archive.disposition.proposing import NewProposal
@@ -103,6 +103,16 @@ def show(
 
     found, places = reading(settings, lambda tx: shown(tx, number))
     say(msgspec.to_builtins(found), described(found, places), as_json=as_json)
+
+
+@dossier.command("told")
+def who_was_told(number: Number, as_json: Json = False, settings: Settings = None) -> None:
+    """Who was told of its excursion and answered what, as known now; what of it came after the evidence was frozen."""
+    found = reading(settings, lambda tx: told.appendix(tx, number))
+    frozen = "not frozen" if found.frozen_sha256 is None else f"frozen as {found.frozen_sha256}"
+    lines = [f"dossier {number} version {found.version}\t{found.sha256}\t{frozen}"]
+    lines += [f"+ {name}" for name in found.new] + [f"~ {name}" for name in found.changed]
+    say(msgspec.to_builtins(found), "\n".join(lines), as_json=as_json)
 
 
 @dossier.command("open")

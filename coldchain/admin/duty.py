@@ -27,10 +27,11 @@ from coldchain.admin.terminal import (
     with_archive,
 )
 from coldchain.archive.db import Archive
-from coldchain.archive.duty import gaps, policies, rotas, ways
+from coldchain.archive.duty import gaps, policies, rotas, standing, ways
 from coldchain.archive.duty.policies import Entered, NewPolicy
 from coldchain.archive.duty.policy import FILE
 from coldchain.archive.duty.rotas import Rota, Turn
+from coldchain.archive.duty.standing import Standing, Stood
 from coldchain.archive.duty.ways import Known
 from coldchain.errors import BadInput
 
@@ -149,6 +150,32 @@ def list_due(as_json: Json = False, settings: Settings = None) -> None:
     found = with_archive(settings, work)
     lines = [f"{each.person}\t{each.kind}\t{each.address}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
+
+
+@duty.command("numbers")
+def list_numbers(
+    of: Annotated[
+        Standing | None, typer.Option("--standing", help="Only those that stand so; by default all but the confirmed.")
+    ] = None,
+    as_json: Json = False,
+    settings: Settings = None,
+) -> None:
+    """How every way to every person stands: asked and by what, confirmed, wrong, refused, not answered, due."""
+
+    async def work(archive: Archive) -> list[Stood]:
+        async with archive.reading() as tx:
+            found = await standing.standings(tx, clock.now(), of=of)
+        return [each for each in found if of is not None or each.standing is not Standing.CONFIRMED]
+
+    found = with_archive(settings, work)
+    say({"items": msgspec.to_builtins(found)}, "\n".join(_number(each) for each in found), as_json=as_json)
+
+
+def _number(stood: Stood) -> str:
+    known, since = stood.known, stood.known.bad_since or stood.asked_at or stood.known.verified_at
+    when = "never" if since is None else clock.iso(since)
+    who = f"{known.person}\t{stood.facility}\t{stood.name}\t{known.kind}\t{known.address}"
+    return f"{who}\t{stood.standing}\t{when}\t{stood.channel or '-'}\t{stood.how or '-'}"
 
 
 def _read(file: Path) -> dict[str, object]:

@@ -15,12 +15,14 @@ from typing import Any, Final
 from coldchain import sheets
 from coldchain.archive import extracts, tabular
 from coldchain.archive.db import Tx
+from coldchain.archive.disposition.abnormal import lines
 from coldchain.archive.extracts import Wanted
 from coldchain.archive.facilities import card, persons, posts
 from coldchain.archive.stock import register as registers
 from coldchain.archive.upkeep import cards
 from coldchain.clock import iso
 from coldchain.errors import BadInput
+from coldchain.exchange import abnormal
 from coldchain.exchange.cells import Choice
 from coldchain.exchange.form import Column, Form
 from coldchain.exchange.forms import equipment, facilities, people
@@ -266,6 +268,13 @@ def _midnight(at: int | None, zone: tzinfo) -> str | None:
     return moment.date().isoformat() if moment.time() == time() else None
 
 
+async def _abnormal(tx: Tx, asked: Asked) -> Table:
+    found = await lines(tx, asked.wanted)
+    extracts.check_count(len(found))
+    rows = [abnormal.cells(each, asked.zone) for each in found]
+    return Table(abnormal.NAME, list(abnormal.COLUMNS), abnormal.titles(), rows)
+
+
 DATASETS: Final[Mapping[str, Maker]] = {
     "facilities": _facilities,
     "people": _people,
@@ -276,6 +285,7 @@ DATASETS: Final[Mapping[str, Maker]] = {
     "register": _register,
     "movements": _plain("movements", extracts.movements),
     "excursions": _plain("excursions", extracts.excursions),
+    abnormal.NAME: _abnormal,
     "repairs": _plain("repairs", extracts.repairs),
     "care": _plain("care", extracts.care),
     "calibrations": _plain("calibrations", extracts.calibrations),

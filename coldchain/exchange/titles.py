@@ -70,7 +70,7 @@ fold 合并组 | tries 发送次数 | try_after 不早于 | provider_id 服务�
 receipt_at 回执时间 | sent_s 发送时间(秒) | provider 服务商 | out_id 本方消息编号 | pressed 按键 | notice 通知 | received_at 收到时间 | reply_id 回复编号 | text_back 回复内容 | text_back_state 回复发送状态
 rota 值班表 | is_desk 县级值班 | otherwise 无人时转 | every_weeks 隔周数 | instead_of 代替何人 | stand_in 代班人 | fingerprint 号码指纹 | said 核对结果
 act 行为 | boot 开机编号 | duty_pct 运转率(%) | deviation_k 平均偏差(K) | holdover_pct 保温达标率(%)
-planned 计划月份 | begun_at 开始演练时间 | answer_by 应答期限 | people 首级人员 | ways 验证方式 | link 故障环节 | words 说明
+sent_at 发出时间 | digest 链接摘要 | planned 计划月份 | begun_at 开始演练时间 | answer_by 应答期限 | people 首级人员 | ways 验证方式 | link 故障环节 | words 说明
 """
 TITLES: Final[Mapping[str, str]] = {
     field: zh for field, _, zh in (each.strip().partition(" ") for each in _WORDS.strip().replace("\n", "|").split("|"))

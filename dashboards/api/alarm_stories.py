@@ -4,17 +4,14 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from coldchain.archive.tables import Transition
-from coldchain.archive.telling.receipts import Reply
-from coldchain.clock import iso
+from coldchain.archive.telling.plain import plain
 from dashboards import stories
 from dashboards.access import Asking, Right, Viewer
 from dashboards.api.alarms import shown
-from dashboards.api.messages import iso_or_none, messages_of
+from dashboards.api.messages import iso_or_none
 from dashboards.api.models import Listed
-from dashboards.api.models_alarms import AlarmStory, Close, Moves, ReplyAnswer, StepAnswer
+from dashboards.api.models_alarms import AlarmStory, Close, Moves
 from dashboards.api.models_stock import MovementAnswer
-from dashboards.masks import masked
 from dashboards.parts import parts_of
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
@@ -45,30 +42,16 @@ async def move_lots(request: Request, viewer: Asking, alarm: Number, said: Moves
 async def _story(request: Request, viewer: Viewer, number: int) -> AlarmStory:
     found = await stories.told(parts_of(request), viewer, number)
     alarm = found.card.case.alarm
-    return AlarmStory(
-        **shown(found.card.case).model_dump(),
-        code=alarm.code if viewer.may(Right.TAKE) else None,
-        drill=alarm.is_drill,
-        level=alarm.level,
-        next=iso_or_none(alarm.next_at),
-        eta=iso_or_none(alarm.eta_at),
-        score=alarm.score,
-        cause=alarm.cause,
-        measure=alarm.measure,
-        closed_by=alarm.closed_by,
-        closed=iso_or_none(alarm.closed_at),
-        steps=[_step(each) for each in found.card.steps],
-        notices=messages_of(found.story),
-        replies=[_reply(each) for each in found.story.replies],
-    )
-
-
-def _reply(row: Reply) -> ReplyAnswer:
-    return ReplyAnswer(
-        at=iso(row.at), received=iso(row.received_at), channel=row.provider, sent_from=masked(row.phone_number),
-        name=row.person, text=row.text, outcome=row.outcome,
-    )  # fmt: skip
-
-
-def _step(row: Transition) -> StepAnswer:
-    return StepAnswer(at=iso(row.at), before=row.before, after=row.after, why=row.why, by=row.by, note=row.note)
+    said = {
+        "code": alarm.code if viewer.may(Right.TAKE) else None,
+        "drill": alarm.is_drill,
+        "level": alarm.level,
+        "next": iso_or_none(alarm.next_at),
+        "eta": iso_or_none(alarm.eta_at),
+        "score": alarm.score,
+        "cause": alarm.cause,
+        "measure": alarm.measure,
+        "closed_by": alarm.closed_by,
+        "closed": iso_or_none(alarm.closed_at),
+    }
+    return AlarmStory.model_validate(shown(found.card.case).model_dump() | said | plain(found.story))

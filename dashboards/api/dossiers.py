@@ -13,6 +13,7 @@ from coldchain import clock
 from coldchain.archive import views
 from coldchain.archive.db import Tx
 from coldchain.archive.disposition import dossiers, freezing, opening, papers, proposing, witnessing
+from coldchain.archive.disposition import told as telling
 from coldchain.archive.disposition.dossiers import Wish
 from coldchain.archive.disposition.papers import NewOpinion, NewReport
 from coldchain.archive.disposition.proposing import NewProposal
@@ -27,6 +28,7 @@ from dashboards.api.asked import Paged, listed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_dossiers import (
+    AppendixAnswer,
     DossierAnswer,
     DossierRow,
     Frozen,
@@ -91,6 +93,14 @@ async def evidence(request: Request, viewer: Asking, dossier: Number, version: N
         except BadInput:
             raise NotFound("evidence", version) from None
     return Raw(content, media_type="application/json")
+
+
+@router.get("/dossiers/{dossier}/told")
+async def who_was_told(request: Request, viewer: Asking, dossier: Number) -> AppendixAnswer:
+    """Who was told of its excursion and answered what, as known now, and which rows came after the evidence was frozen."""
+    async with parts_of(request).archive.reading() as tx:
+        await check_visible(tx, viewer, dossier)
+        return AppendixAnswer(**msgspec.to_builtins(await telling.appendix(tx, dossier)))
 
 
 @router.get("/lots/{lot}/dossiers")

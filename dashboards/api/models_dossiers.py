@@ -1,6 +1,6 @@
 """The shapes of dossiers: what callers send, and what they are told. Times are ISO 8601 with offset."""
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -198,6 +198,20 @@ class Frozen(Shape):
     """The version whose evidence is to be frozen."""
 
     version: int
+
+
+class AppendixAnswer(Shape):
+    """Who was told, as known now: the rows of the archive as the chains have them, numbers by fingerprint and first digits."""
+
+    dossier: Number
+    version: int
+    frozen_sha256: Sha | None = Field(
+        description="Of the alarms as they were frozen; null: nothing is, or by an older programme."
+    )
+    sha256: Sha = Field(description="Of the alarms as they are told here.")
+    new: list[str] = Field(description="Rows that came after the freeze, by their names in the chains.")
+    changed: list[str] = Field(description="Rows that were frozen and say otherwise now.")
+    alarms: list[dict[str, Any]]
 
 
 class SentPaper(Shape):

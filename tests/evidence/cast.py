@@ -11,6 +11,9 @@ from coldchain.archive.alarms import Arrow, NewAlarm
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
 from coldchain.archive.db import Archive
+from coldchain.archive.duty import questions
+from coldchain.archive.duty.questions import NewQuestion
+from coldchain.archive.duty.words import WayKind
 from coldchain.archive.evidence import roots
 from coldchain.archive.people import NewToken, Role, User
 from coldchain.archive.telling import attempts, notices, receipts
@@ -59,6 +62,8 @@ async def decide(archive: Archive) -> None:
             await people.create_user(tx, User(name=name, display=name, role=role, facility=facility), "no hash", NURSE)
         await people.create_token(tx, NewToken(label="l", role=Role.AUDITOR), NURSE)
         await drills.ask(tx, "511900012", NURSE)
+        hers = NewQuestion(person=1, kind=WayKind.MOBILE, sent_to="+8613800138000", channel="sms")
+        await questions.ask(tx, hers, T0)
     await _tell(archive, alarm.id)
 
 
@@ -69,7 +74,7 @@ async def _tell(archive: Archive, alarm: int) -> None:
             transition=transition.id, alarm=alarm, person="desk", channel="console", step=0, text_zh="热", text_en="hot",
             created_at=T0,
         )  # fmt: skip
-        await notices.expand(tx, transition.id, [notice])
+        await notices.expand(tx, [transition.id], [notice])
     async with archive.writing() as tx:
         [claimed] = await notices.claim(tx, "worker", 0.0, 60.0)
         [attempt] = (await attempts.begin(tx, [claimed], Moment(T0 + 4, 1.0))).values()

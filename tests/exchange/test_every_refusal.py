@@ -14,7 +14,8 @@ from coldchain.exchange.words import in_chinese
 
 # What the forms call, and what those call: where a row, a file or a strip may be refused.
 MODULES = (
-    "archive.changes", "archive.documents", "archive.equipment", "archive.exposure.evidence", "archive.exposure.given",
+    "archive.changes", "archive.documents", "archive.drills", "archive.duty.absences", "archive.duty.checks",
+    "archive.duty.rotas", "archive.equipment", "archive.telling.codes", "archive.telling.taking", "archive.exposure.evidence", "archive.exposure.given",
     "archive.facilities.calendar", "archive.facilities.card", "archive.facilities.contacts", "archive.facilities.days",
     "archive.facilities.numbers", "archive.facilities.persons", "archive.facilities.posts", "archive.holds",
     "archive.locking", "archive.lots", "archive.places", "archive.rows", "archive.sheet_mappings",

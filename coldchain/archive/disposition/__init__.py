@@ -7,8 +7,9 @@
 Files in reading order: `words` (states, outcomes, verdicts); `levels` (what the books say was there), `portions` (how many
 are held in one place, pure), `tracing` (where doses went before they were held), `placing` (holds as rows), `leaving` (what
 movements do to holds); `opening`, `changed` (late facts), `arriving` (held doses that come to frozen evidence),
-`dossiers` (records, lists), `gathering` and `freezing` (the evidence), `papers` (photos, opinions, reports), `limits` (an
-exposure beside a maker's table, pure), `proposing`, `signing`, `witnessing`.
+`dossiers` (records, lists), `told` (who was told: as evidence, and as its appendix), `gathering` and `freezing` (the
+evidence), `papers` (photos, opinions, reports), `limits` (an exposure beside a maker's table, pure), `proposing`, `signing`,
+`witnessing`; `abnormal` (all of it as the record that authorities ask for).
 
 Never does: decide that vaccine is usable, least of all by a model; delete; or wait for anything but the archive.
 """

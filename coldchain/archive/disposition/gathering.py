@@ -1,18 +1,18 @@
 """What the archive knows of an excursion, put together for a dossier's evidence; the readings join it in `coldchain.ledger`.
 
-case, revisions, pack · probes and their certificates · alarms with what was told to whom · movements · papers ─► one record
+case, revisions, pack · probes and their certificates · who was told (`told`) · movements · papers ─► one record
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, or_, select
 
-from coldchain.archive import audit, cases, tables, views
+from coldchain.archive import cases, images, tables, views
 from coldchain.archive.db import Tx
-from coldchain.archive.disposition import dossiers
+from coldchain.archive.disposition import dossiers, told
 from coldchain.archive.disposition.levels import places_at
 from coldchain.archive.disposition.limits import Line
 from coldchain.archive.stock import stability
@@ -22,7 +22,6 @@ from coldchain.reading import ChannelName, Quantity
 
 Plain = dict[str, Any]
 R = TypeVar("R", bound=Base)
-_NOT_SHOWN: Final = frozenset({"claim", "claimed_until"})  # how a notice is sent, not what was told
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,8 @@ async def gather(tx: Tx, number: int, at: int) -> Gathered:
     shown = await dossiers.show(tx, number)
     row = shown.dossier
     case = await cases.case(tx, row.excursion)
+    around = await told.merged_with(tx, row.excursion)
+    alarms = await told.alarms_of(tx, around)
     revisions = await cases.revisions(tx, row.excursion)
     start = min([case.facts.first_bad, *(each.evidence_start for each in revisions)])
     end = max([case.facts.last_bad, *(each.evidence_end for each in revisions)]) + 1
@@ -57,13 +58,19 @@ async def gather(tx: Tx, number: int, at: int) -> Gathered:
     content = {
         "dossier": {"excursion": row.excursion, "facility": row.facility, "version": row.version},
         "case": excursion_shape(case, await _name(tx, compartment)),
-        "revisions": [_plain(each) for each in revisions],
+        "revisions": [images.image_of(each) for each in revisions],
         "rules": await _rules(tx, case),
-        "assignments": [_plain(each) for each in probes],
+        "assignments": [images.image_of(each) for each in probes],
         "calibrations": await _calibrations(tx, {probe.channel for probe in probes}),
-        "alarms": await _alarms(tx, row.excursion),
-        "lots": [_plain(each) for each in await _all(tx, tables.Lot, tables.Lot.id.in_(lots))],
-        "movements": [_plain(each) for each in await _movements(tx, lots, row.facility)],
+        "merged": {
+            each: [images.image_of(one) for one in await cases.revisions(tx, each)]
+            for each in around
+            if each != row.excursion
+        },
+        "alarms": alarms,
+        "alarms_sha256": images.digest(alarms),
+        "lots": [images.image_of(each) for each in await _all(tx, tables.Lot, tables.Lot.id.in_(lots))],
+        "movements": [images.image_of(each) for each in await _movements(tx, lots, row.facility)],
         "held": msgspec.to_builtins(shown.lines),
         "gone": msgspec.to_builtins(shown.gone),
         "papers": msgspec.to_builtins([each for each in shown.papers if each.withdrawn_at is None]),
@@ -104,18 +111,7 @@ async def _calibrations(tx: Tx, channels: Collection[str]) -> list[Plain]:
     devices = {channel.rpartition("/")[0] for channel in channels}
     kind = tables.Calibration
     found = await _all(tx, kind, kind.device.in_(devices) & kind.withdrawn_at.is_(None))
-    return [_plain(each) for each in found]
-
-
-async def _alarms(tx: Tx, excursion: str) -> list[Plain]:
-    """With every transition, and who was told what when."""
-    found = []
-    for alarm in await _all(tx, tables.Alarm, tables.Alarm.excursion == excursion):
-        transitions = await _all(tx, tables.Transition, tables.Transition.alarm == alarm.id)
-        notices = await _all(tx, tables.Notice, tables.Notice.alarm == alarm.id)
-        told = {"transitions": [_plain(each) for each in transitions], "notices": [_plain(each) for each in notices]}
-        found.append(_plain(alarm) | told)
-    return found
+    return [images.image_of(each) for each in found]
 
 
 async def _limits(tx: Tx, lots: Sequence[str], at: int) -> dict[str, list[Line]]:
@@ -136,7 +132,3 @@ async def _limits(tx: Tx, lots: Sequence[str], at: int) -> dict[str, list[Line]]
 async def _all(tx: Tx, kind: type[R], where: ColumnElement[bool]) -> list[R]:
     key = getattr(kind, "id")  # noqa: B009 - every kind that comes here has one
     return list(await tx.scalars(select(kind).where(where).order_by(key)))
-
-
-def _plain(row: Base) -> Plain:
-    return {name: value for name, value in audit.image_of(row).items() if name not in _NOT_SHOWN}

@@ -3,12 +3,13 @@
     alarms · arrows · notices · attempts ─► lives, calls ─► by clinic and shift: bands of minutes; per fridge and month: counts
 
 Drills are none of it: they are left out where the rows are read. What came again within the fold window is one alarm, from when
-it first rang until it was last over. What is past was over before anybody could be told: it is counted, and has no minutes.
+it first rang until it was last over. What is past was over before anybody could be told: it is counted, and has no minutes. Who was
+told by a gateway before the server knew was told in no time.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from statistics import median
@@ -48,11 +49,12 @@ class Life:
     ended_at: int | None = None
     is_past: bool = False
     is_false: bool = False  # somebody said so, or later data did
+    is_temperature: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One message that makes a telephone ring."""
+    """One call: what makes a telephone ring. A text wakes nobody."""
 
     facility: str | None
     at: int
@@ -102,6 +104,17 @@ class Load:
         return _per(self.night_calls, self.fridge_months)
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """What so many minutes more before a temperature is told would have spared, as far as rows can say."""
+
+    minutes: int
+    spared: int  # over by then, and nobody had gone: it passed by itself
+    spared_at_night: int
+    hidden: int  # over by then because somebody went: without being told it would have lasted
+    later: int  # told all the same, so much later
+
+
 def shift_of(at: int, zone: ZoneInfo) -> Shift:
     """Day or night."""
     hour = datetime.fromtimestamp(at / 1000, zone).hour
@@ -138,7 +151,7 @@ def responses(lives: Iterable[Life], zone: ZoneInfo, at: int) -> list[Response]:
 
 def _took(happened: Sequence[tuple[Life, int | None]], at: int) -> Took:
     counted = Counter(band for life, then in happened if (band := _band(life, then, at)) is not None)
-    minutes = [(then - life.raised_at) / MINUTE for life, then in happened if then is not None]
+    minutes = [max(0, then - life.raised_at) / MINUTE for life, then in happened if then is not None]
     return Took({band: counted[band] for band in Band}, round(median(minutes), 1) if minutes else None)
 
 
@@ -174,6 +187,37 @@ def loads(
         )
         for place in sorted({*by_place, *woken, *fridge_months})
     ]
+
+
+def totals(lives: Iterable[Life], zone: ZoneInfo, at: int) -> list[Response]:
+    """The minutes of all clinics together, by shift."""
+    return responses([replace(life, facility=None) for life in lives], zone, at)
+
+
+def total(several: Sequence[Load]) -> Load:
+    """What all of them had to bear."""
+    return Load(
+        facility=None,
+        fridge_months=round(sum(each.fridge_months for each in several), 3),
+        alarms=sum(each.alarms for each in several),
+        false_alarms=sum(each.false_alarms for each in several),
+        past=sum(each.past for each in several),
+        night_calls=sum(each.night_calls for each in several),
+        night_calls_for_nothing=sum(each.night_calls_for_nothing for each in several),
+    )
+
+
+def patience(lives: Iterable[Life], zone: ZoneInfo, further_min: Iterable[int] = (5, 10, 20, 30)) -> list[Patience]:
+    """What if a temperature were told so many minutes later: of what rang then, what was over before."""
+    its = [life for life in lives if life.is_temperature and not life.is_past]
+    return [_patience(its, minutes, zone) for minutes in further_min]
+
+
+def _patience(its: Sequence[Life], minutes: int, zone: ZoneInfo) -> Patience:
+    short = [life for life in its if life.ended_at is not None and life.ended_at - life.raised_at < minutes * MINUTE]
+    spared = [life for life in short if life.taken_at is None]
+    at_night = sum(shift_of(life.raised_at, zone) is Shift.NIGHT for life in spared)
+    return Patience(minutes, len(spared), at_night, len(short) - len(spared), len(its) - len(short))
 
 
 def _per(count: int, months: float) -> float | None:

@@ -1,23 +1,24 @@
-"""An alarm's whole story, for whoever shows it: every message with its tries and what was said of it, replies, names.
+"""An alarm's whole story: the one reader of the command line, the API, the page and a dossier's evidence.
 
-alarm ─► notices ─► attempts, receipts   ┐
-      └► replies                         ┴─► story, read in one snapshot; nothing here changes anything
+alarm ─► arrows · cases it was about    ┐
+      ├► notices ─► attempts, receipts  ├─► story, read in one snapshot ─► `in_order`: everything as it happened
+      ├► replies                        │
+      └► what the gateway said itself   ┘      nothing here changes anything
 """
 
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import or_, select
 
-from coldchain.archive import alarms, tables
+from coldchain.archive import tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.facilities import contacts
-from coldchain.archive.telling import at_edge, receipts
+from coldchain.archive.telling import at_edge
 from coldchain.archive.telling.notices import CLAIMED, TOLD, UNKNOWN
-from coldchain.archive.telling.receipts import Reply
 
 LINK_LASTS_MS: Final = 24 * 60 * 60_000  # after the alarm is over
 LAST_DIGITS: Final = 4
@@ -34,12 +35,46 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Story:
-    """All that was said about an alarm; `names` are of the people that notices name by their number."""
+    """All that was said about an alarm; `names` are of the people that notices and replies name by their number."""
 
+    cases: list[str]  # the excursions that it was ever about, the first first
+    steps: list[tables.Transition]
     messages: list[Message]
-    replies: list[Reply]
+    replies: list[tables.NoticeReply]
     names: dict[str, str]
-    at_edge: list[EdgeNotice] = field(default_factory=list)  # what the gateway's own guard said of it
+    at_edge: list[EdgeNotice] = field(default_factory=list)  # what the gateway's own guard said of any of its cases
+
+    @property
+    def cost_fen(self) -> int:
+        """What all of it cost: each try that was paid for, once."""
+        return sum(try_.cost_fen for message in self.messages for try_ in message.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A try to send a message."""
+
+    message: Message
+    attempt: tables.NoticeAttempt
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What a provider said of a message afterwards."""
+
+    message: Message
+    receipt: tables.NoticeReceipt
+
+
+What: TypeAlias = tables.Transition | Message | Sent | Heard | tables.NoticeReply | EdgeNotice
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened; a message is an event of its own only where nothing was tried: it was folded, or dropped."""
+
+    at: int
+    what: What
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +87,44 @@ class Told:
 
 async def story(tx: Tx, alarm: int) -> Story:
     """Everything about one alarm, the oldest first."""
+    messages = await _messages(tx, alarm)
+    reply = tables.NoticeReply
+    replies = list(await tx.scalars(select(reply).where(reply.alarm == alarm).order_by(reply.id)))
+    cases = await cases_of(tx, alarm)
+    return Story(
+        cases=cases,
+        steps=await views.transitions(tx, [alarm]),
+        messages=messages,
+        replies=replies,
+        names=await _names(tx, {each.notice.person for each in messages}),
+        at_edge=await _at_edge(tx, cases),
+    )
+
+
+async def cases_of(tx: Tx, alarm: int) -> list[str]:
+    """The excursions that an alarm was ever about, by when they began."""
+    row, folded = tables.Excursion, tables.FoldedCase
+    last = select(tables.Alarm.excursion).where(tables.Alarm.id == alarm)
+    before = select(folded.excursion).where(folded.alarm == alarm)
+    query = select(row.id).where(or_(row.id.in_(last), row.id.in_(before)))
+    return list(await tx.scalars(query.order_by(row.first_bad, row.id)))
+
+
+def in_order(told: Story) -> list[Event]:
+    """Everything as it happened; of what happened at one moment, the arrow first, then what was sent, then what was heard."""
+    events = [Event(each.at, each) for each in told.steps]
+    for message in told.messages:
+        if not message.attempts:
+            events.append(Event(message.notice.told_at or message.notice.created_at, message))
+        events += [Event(each.at, Sent(message, each)) for each in message.attempts]
+    for message in told.messages:
+        events += [Event(each.at, Heard(message, each)) for each in message.receipts]
+    events += [Event(each.at, each) for each in told.replies]
+    events += [Event(each.at, each) for each in told.at_edge]
+    return sorted(events, key=lambda event: event.at)  # which is stable
+
+
+async def _messages(tx: Tx, alarm: int) -> list[Message]:
     row = tables.Notice
     notices = list(await tx.scalars(select(row).where(row.alarm == alarm).order_by(row.id)))
     numbers = [each.id for each in notices]
@@ -63,10 +136,15 @@ async def story(tx: Tx, alarm: int) -> Story:
     receipt = tables.NoticeReceipt
     for each in await tx.scalars(select(receipt).where(receipt.notice.in_(numbers)).order_by(receipt.at, receipt.id)):
         said[each.notice].append(each)
-    messages = [Message(each, tries[each.id], said[each.id]) for each in notices]
-    names = await _names(tx, {each.person for each in notices})
-    edge = await at_edge.of_alarms(tx, list((await alarms.alarms(tx, [alarm])).values()))
-    return Story(messages, await receipts.replies(tx, alarm), names, edge.get(alarm, []))
+    return [Message(each, tries[each.id], said[each.id]) for each in notices]
+
+
+async def _at_edge(tx: Tx, cases: list[str]) -> list[EdgeNotice]:
+    """What gateways said of these cases, each event once, though the cases lie close to each other."""
+    found: dict[EdgeNotice, None] = {}
+    for said in (await at_edge.of_cases(tx, cases)).values():
+        found |= dict.fromkeys(said)
+    return sorted(found, key=lambda event: event.at)
 
 
 async def by_link(tx: Tx, code: str, at: int) -> int | None:

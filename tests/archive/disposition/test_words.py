@@ -72,6 +72,9 @@ async def test_a_destruction_is_decided_and_carried_out_at_the_terminal(
     told = run(dossier, settings, "show", "1").stdout
     assert "proposal 1\tdecided\tli, zhao" in told
     assert json.loads(run(dossier, settings, "show", "1", "--evidence", "1").stdout)["dossier"]["version"] == 1
+    appended = say("told", "1")
+    assert (appended["version"], appended["new"], appended["changed"], appended["alarms"]) == (1, [], [], [])
+    assert run(dossier, settings, "told", "1").stdout.startswith("dossier 1 version 1\t")
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)

@@ -33,12 +33,12 @@ async def queued(archive: Archive, alarm: Alarm, **changes: object) -> None:
         await notices.make(tx, [notices.with_(new, **changes)])
 
 
-async def sent(archive: Archive, **outcome: object) -> Notice:
+async def sent(archive: Archive, at: int = T0, **outcome: object) -> Notice:
     """The next notice of the queue, sent and answered."""
     async with archive.writing() as tx:
         [claimed] = await notices.claim(tx, "w", 0.0, 60.0)
-        [number] = (await attempts.begin(tx, [claimed], Moment(T0, 1.0))).values()
-        answer = Outcome(**{"state": "told", "at": T0, "verdict": "accepted", "provider_id": "m1", **outcome})  # type: ignore[arg-type]
+        [number] = (await attempts.begin(tx, [claimed], Moment(at, 1.0))).values()
+        answer = Outcome(**{"state": "told", "at": at, "verdict": "accepted", "provider_id": "m1", **outcome})  # type: ignore[arg-type]
         await notices.settle(tx, [(claimed, answer)])
         await attempts.end(tx, [(number, answer)])
     return claimed

@@ -1,5 +1,6 @@
 """Figures people manage by, of alarms whose minutes are known; and the rows they are counted from."""
 
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -10,7 +11,20 @@ from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import counted, receipts, taking
 from coldchain.archive.telling.counted import Figures
-from coldchain.archive.telling.figures import Band, Call, Life, Shift, band_of, loads, responses, shift_of
+from coldchain.archive.telling.figures import (
+    Band,
+    Call,
+    Life,
+    Patience,
+    Shift,
+    band_of,
+    loads,
+    patience,
+    responses,
+    shift_of,
+    total,
+    totals,
+)
 from coldchain.archive.telling.receipts import NewReceipt
 from coldchain.archive.telling.taking import Act
 from coldchain.archive.views import Scope
@@ -156,3 +170,23 @@ async def test_the_refrigerators_of_a_month_are_counted_from_their_first_day(cou
         row.started_on = "2026-07-16"
     [load] = (await asked(county, end=T0 + 30 * DAY)).loads
     assert load.fridge_months == pytest.approx(15.33 / 30.4375, abs=0.01)
+
+
+def test_more_patience_spares_what_passed_by_itself_and_hides_what_somebody_mended():
+    its = [
+        life(T0, 1, None, 4, is_temperature=True), life(NIGHT, 1, None, 4, is_temperature=True),
+        life(T0, 1, 2, 4, is_temperature=True), life(T0, 1, None, 40, is_temperature=True),
+        life(T0, 1, None, None, is_temperature=True), life(T0, 1, None, 4),
+        life(T0, 1, None, 4, is_temperature=True, is_past=True),
+    ]  # fmt: skip
+    five, _, _, thirty = patience(its, ZONE)
+    assert five == Patience(minutes=5, spared=2, spared_at_night=1, hidden=1, later=2)
+    assert (thirty.minutes, thirty.spared) == (30, 2)
+
+
+def test_all_clinics_together_are_one_of_each_shift():
+    its = [life(T0, 1, 40, 150), replace(life(T0, 3, 20, 50), facility="G")]
+    (day,) = totals(its, ZONE, T0 + DAY)
+    assert (day.facility, day.alarms, day.taken.median_min) == (None, 2, 30)
+    both = total(loads(its, [], {"F": 1.5, "G": 0.5}, ZONE))
+    assert (both.alarms, both.fridge_months, both.alarms_per_fridge_month) == (2, 2.0, 1.0)

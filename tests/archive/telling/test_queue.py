@@ -173,6 +173,6 @@ async def test_what_went_to_an_address_and_what_it_cost_is_added_up(archive: Arc
     await sent(archive, cost_fen=8)
     way = ("sms", "+8613800138000")
     async with archive.reading() as tx:
-        assert await attempts.sent_since(tx, [way], 0.0) == {way: [1.0]}
+        assert await attempts.sent_since(tx, [way], 0.0, 1.0) == {way: [1.0]}
         assert (await attempts.cost_since(tx, 0.0), await attempts.cost_of(tx, [1])) == (8, {1: 8})
         assert await attempts.cost_since(tx, 2.0) == 0
