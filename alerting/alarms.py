@@ -4,9 +4,11 @@ A case that was over for more than 15 minutes when it was found is past: it is t
 Written in the transaction that wrote the case; asked of the archive, not of memory, so that no crash leaves one out.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+
+from msgspec.structs import replace
 
 from alerting.excursion.policy import ORDER
 from alerting.folding import WINDOW_MS
@@ -17,6 +19,8 @@ from coldchain.archive.db import Tx
 from coldchain.excursion import AlarmState, Case, CaseState, Certainty, Kind, Severity
 
 PAST_AFTER_MS: Final = 15 * 60_000
+Key = tuple[bool, str | None]  # of a case its equipment, of an observation its subject
+Behind = tuple[Case | Observation, Alarm | None]  # what has no alarm that says the same
 UNSURE_MS: Final = 10 * 60_000  # the newest readings come first: what lies between follows within minutes
 
 
@@ -141,19 +145,6 @@ def matter_of_observation(seen: Observation) -> Matter:
     return Matter(seen.severity, seen.end is None, seen.end, closing, seen.waits_at_night)
 
 
-@dataclass(frozen=True, slots=True)
-class _About:
-    """What a new alarm's row says."""
-
-    kind: Kind
-    equipment: str | None
-    waits_at_night: bool
-    among: tuple[str, ...] = ()  # the pieces of equipment, where it is about several
-    case: str | None = None
-    observation: int | None = None
-    facility: str | None = None  # where it is about no equipment at all
-
-
 async def is_behind(tx: Tx) -> bool:
     """True when some alarm does not say what it should."""
     return bool(await alarms.unfollowed(tx) or await alarms.unfollowed_observations(tx))
@@ -161,33 +152,67 @@ async def is_behind(tx: Tx) -> bool:
 
 async def follow(tx: Tx, at: int) -> int:
     """Let every alarm say what its case or observation says; returns how many arrows that took."""
-    arrows = 0
-    for case, alarm in await alarms.unfollowed(tx):
+    behind = await alarms.unfollowed(tx)
+    merged = 0
+    for case, alarm in behind:
         if alarm is not None and case.merged_into and await _may_go_along(tx, alarm, case.merged_into):
             # the trouble is the same and somebody may be on the way: the alarm goes along
             await alarms.change(tx, alarm, Arrow(alarm.state, "merged", at), case=case.merged_into)
-            arrows += 1
-    arrows += await _go_along(tx, at)
-    for case, alarm in await alarms.unfollowed(tx):
-        matter = matter_of_case(case)
-        about = _About(case.facts.kind, case.facts.equipment, matter.waits_at_night, case=case.id)
-        if alarm is None and await _comes_again(tx, case, matter, at):
-            arrows += 1
-            continue
-        last_why = await alarms.last_why(tx, alarm.id) if alarm else ""
-        arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at, last_why), at)
-    for seen, alarm in await alarms.unfollowed_observations(tx):
-        matter = matter_of_observation(seen)
-        if alarm is None and await _comes_again(tx, seen, matter, at):
-            arrows += 1
-            continue
-        about = _About(
-            seen.kind, seen.equipment, matter.waits_at_night, _among(seen), observation=seen.id,
-            facility=seen.detail.get("facility"),
-        )  # fmt: skip
-        arrows += await _go(tx, about, alarm, next_steps(matter, alarm, at), at)
+            merged += 1
+    unheard = await alarms.unfollowed_observations(tx)
+    along = await _go_along(tx, unheard, at)
+    behind = await alarms.unfollowed(tx) if merged else behind
+    unheard = await alarms.unfollowed_observations(tx) if along else unheard
+    arrows = merged + along + await _follow_all(tx, [*behind, *unheard], at)
     await alarms.mark_followed(tx)
     return arrows
+
+
+async def _follow_all(tx: Tx, behind: Sequence[Behind], at: int) -> int:
+    """New troubles of their own are raised together: of a thousand at once the last shall ring soon. The rest one by one."""
+    plain = await _all_new(tx, behind, at)
+    arrow = Arrow(AlarmState.RINGING, "raised", at)
+    its = [about for about, _ in behind if _key(about) in plain]
+    if its:
+        await alarms.raise_alarms(tx, await _new(tx, its, arrow), arrow)
+    arrows = len(its)
+    for about, alarm in behind:
+        if _key(about) not in plain:
+            arrows += await _follow_one(tx, about, alarm, at)
+    return arrows
+
+
+async def _all_new(tx: Tx, behind: Sequence[Behind], at: int) -> set[Key]:
+    """The pieces of equipment and subjects of which everything begins to ring, and nothing ended so lately that it comes again."""
+    old = {_key(about) for about, alarm in behind if alarm is not None or not _begins(_matter(about))}
+    new = {_key(about) for about, _ in behind} - old
+    equipment = {name for is_case, name in new if is_case and name is not None}
+    subjects = {name for is_case, name in new if not is_case and name is not None}
+    if not (equipment or subjects):
+        return set()
+    pieces, watched = await alarms.ended_lately(tx, equipment, subjects, at - WINDOW_MS)
+    return {(True, name) for name in equipment - pieces} | {(False, name) for name in subjects - watched}
+
+
+def _key(about: Case | Observation) -> Key:
+    """What comes again must be of the same: a case of the same equipment, an observation of the same subject."""
+    return (True, about.facts.equipment) if isinstance(about, Case) else (False, about.subject)
+
+
+def _begins(matter: Matter) -> bool:
+    return matter.is_going_on and matter.severity is not Severity.NOTE
+
+
+def _matter(about: Case | Observation) -> Matter:
+    return matter_of_case(about) if isinstance(about, Case) else matter_of_observation(about)
+
+
+async def _follow_one(tx: Tx, about: Case | Observation, alarm: Alarm | None, at: int) -> int:
+    matter = _matter(about)
+    if alarm is None and await _comes_again(tx, about, matter, at):
+        return 1
+    last_why = await alarms.last_why(tx, alarm.id) if alarm and isinstance(about, Case) else ""
+    return await _go(tx, about, alarm, next_steps(matter, alarm, at, last_why), at)
 
 
 async def _may_go_along(tx: Tx, alarm: Alarm, into: str) -> bool:
@@ -198,7 +223,7 @@ async def _may_go_along(tx: Tx, alarm: Alarm, into: str) -> bool:
 
 async def _comes_again(tx: Tx, about: Case | Observation, matter: Matter, at: int) -> bool:
     """What comes back within the fold window is the same alarm: it rings again, and its score rises."""
-    if not matter.is_going_on or matter.severity is Severity.NOTE:
+    if not _begins(matter):
         return False
     since = at - WINDOW_MS
     if isinstance(about, Case):
@@ -211,10 +236,9 @@ async def _comes_again(tx: Tx, about: Case | Observation, matter: Matter, at: in
     return True
 
 
-async def _go_along(tx: Tx, at: int) -> int:
+async def _go_along(tx: Tx, unfollowed: Sequence[tuple[Observation, Alarm | None]], at: int) -> int:
     """A silence that grew wider, a forecast that was made anew: its alarm is about the new observation from now on."""
     arrows = 0
-    unfollowed = await alarms.unfollowed_observations(tx)
     heard = {alarm.observation for _, alarm in unfollowed if alarm is not None}
     for seen, alarm in unfollowed:
         into = seen.detail.get("into")
@@ -227,50 +251,64 @@ async def _go_along(tx: Tx, at: int) -> int:
             and found.id not in heard
             and not await alarms.is_heard(tx, found.id)
         ):
-            facility = await _facility(tx, _among(found))
+            facility = _facility(_among(found), await _stand(tx, _among(found)))
             await alarms.go_along(tx, alarm, found, facility, Arrow(alarm.state, "merged", at))
             heard.add(found.id)
             arrows += 1
     return arrows
 
 
-async def _go(tx: Tx, about: _About, alarm: Alarm | None, steps: list[Step], at: int) -> int:
-    if alarm is not None and not alarm.state.is_over and not steps and about.waits_at_night:
+async def _go(tx: Tx, about: Case | Observation, alarm: Alarm | None, steps: list[Step], at: int) -> int:
+    waits = _matter(about).waits_at_night
+    if alarm is not None and not alarm.state.is_over and not steps and waits:
         await alarms.let_wait(tx, alarm)  # that people may sleep after all is told to nobody
     for step in steps:
         arrow = Arrow(step.after, step.why, at)
         if alarm is None:
-            alarm = await alarms.raise_alarm(tx, await _new(tx, about, step, at), arrow)
+            [alarm] = await alarms.raise_alarms(tx, await _new(tx, [about], arrow, is_past=step.is_past), arrow)
         else:
-            await alarms.change(tx, alarm, arrow, severity=step.severity, waits_at_night=about.waits_at_night)
+            await alarms.change(tx, alarm, arrow, severity=step.severity, waits_at_night=waits)
     return len(steps)
 
 
-async def _new(tx: Tx, about: _About, step: Step, at: int) -> NewAlarm:
-    among = about.among or tuple(filter(None, [about.equipment]))
-    return NewAlarm(
-        excursion=about.case,
-        observation=about.observation,
-        equipment=about.equipment,
-        facility=about.facility or await _facility(tx, among),
-        waits_at_night=about.waits_at_night,
-        kind=about.kind,
-        severity=step.severity,
-        state=step.after,
-        is_past=step.is_past,
-        raised_at=at,
-        ended_at=at if step.after is AlarmState.ENDED else None,
-        is_drill=about.kind is Kind.DRILL,
+async def _new(tx: Tx, abouts: Sequence[Case | Observation], arrow: Arrow, *, is_past: bool = False) -> list[NewAlarm]:
+    """An alarm about each of these, all by the same arrow; each is as loud as what it is about."""
+    stand = await _stand(tx, [code for about in abouts for code in _among(about)])
+    return [_new_one(about, arrow, stand, is_past=is_past) for about in abouts]
+
+
+def _new_one(about: Case | Observation, arrow: Arrow, stand: Mapping[str, str], *, is_past: bool) -> NewAlarm:
+    matter, facility = _matter(about), _facility(_among(about), stand)
+    new = NewAlarm(
+        kind=about.facts.kind if isinstance(about, Case) else about.kind,
+        equipment=about.facts.equipment if isinstance(about, Case) else about.equipment,
+        facility=facility,
+        waits_at_night=matter.waits_at_night,
+        severity=matter.severity,
+        state=arrow.after,
+        is_past=is_past,
+        raised_at=arrow.at,
+        ended_at=arrow.at if arrow.after is AlarmState.ENDED else None,
     )
+    if isinstance(about, Case):
+        return replace(new, excursion=about.id)
+    named = about.detail.get("facility")  # where it is about no equipment at all
+    return replace(new, observation=about.id, facility=named or facility, is_drill=new.kind is Kind.DRILL)
 
 
-def _among(seen: Observation) -> tuple[str, ...]:
-    """The pieces of equipment that an observation concerns."""
-    return tuple(seen.detail.get("equipment") or filter(None, [seen.equipment]))
+def _among(about: Case | Observation) -> tuple[str, ...]:
+    """The pieces of equipment that it concerns."""
+    if isinstance(about, Case):
+        return tuple(filter(None, [about.facts.equipment]))
+    return tuple(about.detail.get("equipment") or filter(None, [about.equipment]))
 
 
-async def _facility(tx: Tx, equipment: Sequence[str]) -> str | None:
+async def _stand(tx: Tx, equipment: Iterable[str]) -> dict[str, str]:
+    """At which facility each of these stands."""
+    return {code: each.facility for code, each in (await views.equipment_of_each(tx, equipment)).items()}
+
+
+def _facility(equipment: Iterable[str], stand: Mapping[str, str]) -> str | None:
     """Where they all stand; None when they stand at several: the county's desk hears of that."""
-    stand = [await views.equipment_of(tx, code) for code in equipment]
-    facilities = {each.facility for each in stand if each}
+    facilities = {stand[code] for code in equipment if code in stand}
     return facilities.pop() if len(facilities) == 1 else None

@@ -87,15 +87,19 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
     Raises:
         Unavailable: nothing was decided.
     """
-    async with court.archive.reading() as tx:
-        await court.timelines.read(tx, {touch.channel for touch in chunk.touches})
-    draft = await court.judge.judge(chunk.touches, court.timelines.stretches())
+    stretches = court.timelines.stretches()
+    unknown = {touch.channel for touch in chunk.touches} - stretches.keys()
+    if unknown:
+        async with court.archive.reading() as tx:
+            await court.timelines.read(tx, unknown)
+        stretches = court.timelines.stretches()
+    draft = await court.judge.judge(chunk.touches, stretches)
     findings = await _findings(court, draft.judgements)
     async with court.archive.writing() as tx:
         await journal.check_fence(tx, fence)
         revisions = await _write_cases(tx, draft.judgements, findings, at)
-        await court.watch.hear(tx, draft.fresh, at)
-        if chunk.is_last:
+        is_news = await court.watch.hear(tx, draft.fresh, at)
+        if chunk.is_last and (revisions or is_news):  # what others wrote, or was left to a last chunk, `settle` finds
             await alarms.follow(tx, at)
         await journal.set_newest_heard(tx, draft.heard)
         await journal.set_cursors(tx, journal.ALERTING, chunk.cursors)
@@ -133,6 +137,8 @@ async def _write_cases(
     tx: Tx, judgements: Sequence[Judgement], findings: Sequence[Sequence[Finding]], at: int
 ) -> list[Revision]:
     """Reconcile judgement by judgement, each on what the one before left, then write it all."""
+    if not judgements:
+        return []
     spans: dict[str, tuple[int, int]] = {}
     for judgement in judgements:
         scope = judgement.scope

@@ -29,6 +29,7 @@ from coldchain.series import Series
 from coldchain.wire import Arrival, Feed, traces_of
 
 LINES = 500  # of one collector and shard in a chunk
+AT_ONCE = 100  # series of feed messages in a chunk, while more are waiting
 MOST_WAITING = 5000
 START = ("start",)  # what the settings and files say may be otherwise than before …
 PLANNED = ("planned",)  # … and what was to change by now has changed
@@ -59,13 +60,20 @@ class Inbox:
             self._came.set()
 
     async def take(self, seconds: float) -> list[Feed]:
-        """All that wait; after `seconds` (real) none."""
+        """Those that wait, the first first, up to `AT_ONCE` series: of a burst the first is told before the last is decided.
+
+        After `seconds` (real) none.
+        """
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._came.wait()
-        feeds = list(self._waiting)
-        self._waiting.clear()
-        self._came.clear()
+        feeds: list[Feed] = []
+        count = 0
+        while self._waiting and count < AT_ONCE:
+            feeds.append(self._waiting.popleft())
+            count += len(feeds[-1].series or ())
+        if not self._waiting:
+            self._came.clear()
         return feeds
 
 

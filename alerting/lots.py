@@ -58,14 +58,20 @@ async def stock_of(tx: Tx, verdicts: Iterable[Verdict]) -> dict[int | None, Stoc
     for verdict in verdicts:
         if verdict.place.compartment is not None and verdict.place.equipment is not None:
             by_compartment[verdict.place.compartment].append(verdict)
-    return {compartment: await _stock(tx, compartment, its) for compartment, its in by_compartment.items()}
+    windows = {compartment: _window(its) for compartment, its in by_compartment.items()}
+    here, first = await lots.in_each(tx, windows), await lots.first_in_each(tx, windows)
+    return {
+        compartment: await _with_around(tx, Stock(here[compartment], first.get(compartment)), its)
+        for compartment, its in by_compartment.items()
+    }
 
 
-async def _stock(tx: Tx, compartment: int, verdicts: Sequence[Verdict]) -> Stock:
-    end = max(verdict.last_bad for verdict in verdicts) + 1
-    start = min(_start(verdict) for verdict in verdicts)
-    here = await lots.in_compartment(tx, compartment, start, end)
-    stock = Stock(here, await lots.first_in(tx, compartment))
+def _window(verdicts: Sequence[Verdict]) -> tuple[int, int]:
+    return min(_start(verdict) for verdict in verdicts), max(verdict.last_bad for verdict in verdicts) + 1
+
+
+async def _with_around(tx: Tx, stock: Stock, verdicts: Sequence[Verdict]) -> Stock:
+    """With what was at the facility too, where an excursion is older than all that the books know of the compartment."""
     older = [v for v in verdicts if v.place.purpose == VACCINE and stock.at(v)[0] is LotsKnown.NO]
     if not older:
         return stock

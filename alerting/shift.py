@@ -51,7 +51,7 @@ class Shift:
         self._follower = follower
         self._section = section
         self._news = news
-        self._worked = worked  # called after each round under the lease
+        self._worked = worked  # called after each round under the lease, and while another process has it
         self._renew_at = 0.0
         self._decided_until = 0
 
@@ -155,6 +155,7 @@ class Shift:
             if not is_waiting:
                 log.info("another process decides; waiting for its lease")
                 is_waiting = True
+            self._worked()
             await asyncio.sleep(self._section.lease_s / RENEWALS / 3)
 
     async def _take(self) -> Fence | None:

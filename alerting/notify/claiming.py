@@ -11,10 +11,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerting.notify.channels import CONSOLE, PAGE
-from alerting.notify.stages import Sending, Stage, waits
+from alerting.notify.stages import Sending, Stage, can_wait, waits
 from coldchain.archive import alarms
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Tx
+from coldchain.archive.duty.nights import nights_of
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling import at_edge, attempts, notices
 from coldchain.archive.telling.attempts import Moment
@@ -70,6 +71,7 @@ async def _about(tx: Tx, by: Claiming, taken: Sequence[Notice], moment: Moment) 
     asked = await attempts.last_sent(tx, unsure) if unsure else {}
     dear = await _dear(tx, by, taken, moment)
     there = await _told_there(tx, by, taken, about, whys)
+    asleep = await _asleep(tx, by, taken, about, moment)
     return [
         Sending(
             notice=each,
@@ -78,6 +80,7 @@ async def _about(tx: Tx, by: Claiming, taken: Sequence[Notice], moment: Moment) 
             last_why=last[each.alarm],
             was_told=each.id in told,
             at=moment.at,
+            is_night=each.alarm in asleep,
             wall_s=moment.wall_s,
             is_dear=each.id in dear,
             asked_at=asked.get(each.id),
@@ -85,6 +88,16 @@ async def _about(tx: Tx, by: Claiming, taken: Sequence[Notice], moment: Moment) 
         )
         for each in taken
     ]
+
+
+async def _asleep(
+    tx: Tx, by: Claiming, taken: Sequence[Notice], about: Mapping[int, Alarm], moment: Moment
+) -> set[int]:
+    """The alarms with something that can wait, where people sleep now; asked only of those."""
+    open_now = [(each, by.channels[each.channel]) for each in taken if each.channel in by.channels]
+    waiting = {each.alarm for each, channel in open_now if can_wait(about[each.alarm], channel)}
+    found = await nights_of(tx, [about[number] for number in sorted(waiting)], moment.at, by.zone)
+    return {number for number, night in found.items() if night.is_now}
 
 
 async def _told_there(
@@ -128,7 +141,7 @@ async def _paced(tx: Tx, channels: Mapping[str, Channel], sendings: Sequence[Sen
     if not ways:
         return list(sendings)
     longest_s = max(limit.within_s for channel, _ in ways for limit in limits[channel])
-    sent = await attempts.sent_since(tx, ways, moment.wall_s - longest_s)
+    sent = await attempts.sent_since(tx, ways, moment.wall_s - longest_s, moment.wall_s)
     found = []
     for sending in sendings:
         way = (sending.notice.channel, sending.notice.sent_to)
@@ -147,5 +160,4 @@ async def _paced(tx: Tx, channels: Mapping[str, Channel], sendings: Sequence[Sen
 
 def _wait_s(limits: Sequence[Limit], times: Sequence[float], wall_s: float) -> float:
     """How long until one more is allowed."""
-    free = [times[-limit.times] + limit.within_s - wall_s for limit in limits if len(times) >= limit.times]
-    return max(free, default=0.0)
+    return max((limit.wait_s(times, wall_s) for limit in limits), default=0.0)

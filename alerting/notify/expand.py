@@ -19,7 +19,7 @@ from coldchain.archive.alarms import Alarm, Transition
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import notices
-from coldchain.archive.telling.notices import TOLD, NewNotice, Notice
+from coldchain.archive.telling.notices import DROPPED, TOLD, NewNotice, Notice
 
 # Which arrows are told, and by what. What people did themselves (seen, taken, closed) is on the page already.
 TOLD_BY: Final = {
@@ -33,6 +33,7 @@ TOLD_BY: Final = {
     "merged": (PAGE,),
     "withdrawn": (PAGE,),
 }
+UNCALLED: Final = "over before the morning, and it could wait until then: nobody was called"
 BEGINS: Final = frozenset({"raised", "reopened"})
 
 
@@ -55,9 +56,8 @@ async def expand(archive: Archive, desk: Desk, wakes: frozenset[str], at: int) -
     async with archive.writing() as tx:
         waiting = await alarms.unexpanded(tx)
         known = await _known(tx, waiting, desk, wakes, at)
-        for transition, alarm in waiting:
-            its = list(_notices(transition, alarm, known, desk, at))
-            await notices.expand(tx, transition.id, its)
+        its = [notice for each in waiting for notice in _notices(*each, known, desk, at)]
+        await notices.expand(tx, [transition.id for transition, _ in waiting], its)
         crash.point("notify.before_expand_commit")
     return len(waiting)
 
@@ -99,6 +99,8 @@ def _notices(transition: Transition, alarm: Alarm, known: _Known, desk: Desk, at
     if _is_only_said(transition, alarm):
         yield from _said(base, known.levels.get(alarm.id, ()), desk)
     elif base.kind == "over":
+        if alarm.waits_at_night and not alarm.level and not known.called.get(alarm.id):
+            yield notices.with_(base, person=DESK, kind="over", state=DROPPED, answer=UNCALLED)
         yield from _told_that_it_is_over(base, known.called.get(alarm.id, ()), known.wakes)
 
 

@@ -27,6 +27,7 @@ from coldchain.providers.outcome import Channel
 CLAIM_S: Final = 60.0  # real seconds within which a claimed notice is told, or somebody else may try
 HANDS: Final = 64  # messages on their way at once
 LOOK_EVERY_S: Final = 1.0  # while something is on its way
+CLAIM_EVERY_S: Final = 0.2  # while few hands are free: one transaction for many
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Telling:
 
 def build(channels: Mapping[str, Channel], telling: Telling, remember: Remember) -> tuple[Stage, ...]:
     """The order of the stages, in one expression."""
-    return (quiet(channels, telling.zone), dedup(), deliver(channels, telling.url), remember.stage)
+    return (quiet(channels), dedup(), deliver(channels, telling.url), remember.stage)
 
 
 class Outbox:
@@ -69,6 +70,7 @@ class Outbox:
         self._claiming = Claiming(worker, telling.claim_s, channels, telling.zone, telling.money, stages[:2])
         self._flying: set[asyncio.Task[Sending]] = set()
         self._looked_at = 0.0
+        self._claimed_at = 0.0
 
     async def tell(self, now: Callable[[], int], wall_ms: Callable[[], int]) -> int:
         """Make and tell all that waits; returns how many notices went to their end.
@@ -79,36 +81,51 @@ class Outbox:
         done, is_more = 0, True
         try:
             while True:
+                sent = stopped = 0
                 if is_more or self._news.is_set() or clock.monotonic() - self._looked_at > LOOK_EVERY_S:
-                    is_more = await whole(self._prepare(now()))
-                sent, stopped = await whole(self._launch(now(), wall_ms() / 1000))
+                    is_more = await whole(self._climb(now()))
+                    if is_more:  # whoever is called is called before anything else is made ready
+                        sent, stopped = await whole(self._launch(now(), wall_ms() / 1000))
+                    is_more |= await whole(self._expand(now()))
+                flown, ended_here = await whole(self._launch(now(), wall_ms() / 1000))
+                sent, stopped = sent + flown, stopped + ended_here
                 done += stopped
                 if not (self._flying or sent or stopped or is_more):
                     return done
-                ended = await self._landed(0.0 if is_more else LOOK_EVERY_S)
+                ended = await self._landed(0.0 if is_more else LOOK_EVERY_S if self._is_free() else CLAIM_EVERY_S)
                 done += sum(_is_over(each) for each in ended)
                 is_more |= stopped > 0 or any(each.outcome is None or each.outcome.state != TOLD for each in ended)
         finally:
             await self._stop()
 
-    async def _prepare(self, at: int) -> bool:
-        """Notices of some ladders that are due and of some changes, calls first; True when there may be more."""
+    async def _climb(self, at: int) -> bool:
+        """Calls of some ladders that are due; True when there may be more."""
         self._news.clear()
         self._looked_at = clock.monotonic()
-        climbed = await climb(self._archive, self._desk, at)
-        return bool(await expand(self._archive, self._desk, self._wakes, at) + climbed)
+        return await climb(self._archive, self._desk, at) > 0
+
+    async def _expand(self, at: int) -> bool:
+        """Notices of some changes; True when there may be more."""
+        return await expand(self._archive, self._desk, self._wakes, at) > 0
 
     async def _launch(self, at: int, wall_s: float) -> tuple[int, int]:
         """Claim as many as there are free hands, and let them go; how many left, and how many came to their end here."""
         free = self._hands - len(self._flying)
+        if free <= 0 or not (self._is_free() or clock.monotonic() - self._claimed_at >= CLAIM_EVERY_S):
+            return 0, 0
+        self._claimed_at = clock.monotonic()
         async with self._archive.reading() as tx:
-            if free <= 0 or not await notices.is_waiting(tx, wall_s):
+            if not await notices.is_waiting(tx, wall_s):
                 return 0, 0
         async with self._archive.writing() as tx:
             leaving, stopped = await claimed(tx, self._claiming, Moment(at, wall_s), free)
         crash.point("notify.after_claim")
         self._flying |= {asyncio.create_task(self._send(sending)) for sending in leaving}
         return len(leaving), sum(_is_over(sending) for sending in stopped)
+
+    def _is_free(self) -> bool:
+        """Many hands are: what waits is claimed at once. Of a burst, whoever landed is not replaced one by one."""
+        return len(self._flying) <= self._hands // 2
 
     async def _send(self, sending: Sending) -> Sending:
         for stage in self._after:

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from typing import Final
 
 from alerting.notify.stages import Sending
-from coldchain import crash
+from coldchain import clock, crash
 from coldchain.archive import cases
 from coldchain.archive.cases import NewObservation, Observation
 from coldchain.archive.db import Archive, Tx
@@ -20,6 +20,7 @@ from coldchain.excursion import Kind, Severity
 from coldchain.providers.outcome import Receipt
 
 _FAILED: Final = frozenset({REFUSED, BROKEN, UNKNOWN})
+EVERY_S: Final = 0.1  # between two writings: of a burst many end meanwhile; a message by itself waits for nothing
 Done = tuple[Sending, Outcome]
 
 
@@ -31,6 +32,7 @@ class Remember:
         self._waking = waking
         self._waiting: list[tuple[Done, asyncio.Future[None]]] = []
         self._writing: asyncio.Task[None] | None = None
+        self._next = 0.0
 
     async def stage(self, sending: Sending) -> Sending:
         """Keep it, with all that ended meanwhile."""
@@ -50,6 +52,8 @@ class Remember:
     async def _write_all(self) -> None:
         try:
             while self._waiting:
+                await asyncio.sleep(max(0.0, self._next - clock.monotonic()))
+                self._next = clock.monotonic() + EVERY_S
                 batch, self._waiting = self._waiting, []
                 await self._write_some(batch)
         finally:

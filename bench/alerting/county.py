@@ -20,7 +20,7 @@ class Size:
     """How much of everything."""
 
     flowing: int = 500  # gateways with four refrigerators each, all well
-    single: int = 200  # refrigerators that freeze one after the other while it flows …
+    single: int = 300  # refrigerators that freeze one after the other while it flows …
     burst: int = 2000  # … and those that freeze all at once
     readings_per_s: int = 5000  # of the flow, in batches of 60
     begin_s: float = 240.0  # until all of them have been judged once

@@ -41,6 +41,9 @@ url = "{archive}"
 [drills]
 monthly = false
 
+[numbers]
+quarterly = false
+
 [channels.aliyun_voice]
 url = "http://127.0.0.1:{provider}/"
 key_id = "{key_id}"

@@ -5,10 +5,10 @@
 What came again soon is the same trouble: its alarm rings again and counts how often (`again`).
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final, Literal
 
-from sqlalchemy import Select, delete, func, select
+from sqlalchemy import Select, and_, delete, func, select
 
 from coldchain.archive import audit, tables
 from coldchain.archive.arrows import UNDONE as UNDONE  # noqa: PLC0414 - known by this name too, as all of these
@@ -27,6 +27,7 @@ from coldchain.archive.unfollowed import unfollowed as unfollowed  # noqa: PLC04
 from coldchain.archive.unfollowed import unfollowed_observations as unfollowed_observations  # noqa: PLC0414
 from coldchain.excursion import AlarmState, Case, Severity
 
+_OVER: Final = tuple(state.value for state in AlarmState if state.is_over)
 COUNTED_MS: Final = 24 * 60 * 60_000  # within which comings-again make the score
 
 
@@ -46,7 +47,24 @@ async def is_heard(tx: Tx, observation: int) -> bool:
 
 async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
     """A new alarm with its first transition."""
-    row = tables.Alarm(
+    [raised] = await raise_alarms(tx, [new], arrow)
+    return raised
+
+
+async def raise_alarms(tx: Tx, new: Sequence[NewAlarm], arrow: Arrow) -> list[Alarm]:
+    """Several new alarms, each with the same first transition; as few statements for many as for one."""
+    codes_ = await codes.fresh_ones(tx, len(new))
+    rows = [_row(each, arrow, code) for each, code in zip(new, codes_, strict=True)]
+    tx.add_all(rows)
+    await tx.flush()
+    for row in rows:
+        write(tx, row, None, arrow)
+    await tx.flush()
+    return [record_of(row, Alarm) for row in rows]
+
+
+def _row(new: NewAlarm, arrow: Arrow, code: str) -> tables.Alarm:
+    return tables.Alarm(
         excursion=new.excursion,
         observation=new.observation,
         equipment=new.equipment,
@@ -60,14 +78,9 @@ async def raise_alarm(tx: Tx, new: NewAlarm, arrow: Arrow) -> Alarm:
         ended_at=new.ended_at,
         is_drill=new.is_drill,
         rungs=[],
-        code=await codes.fresh(tx),
+        code=code,
         next_at=None if new.state.is_over else arrow.at,
     )
-    tx.add(row)
-    await tx.flush()
-    write(tx, row, None, arrow)
-    await tx.flush()
-    return record_of(row, Alarm)
 
 
 async def change(
@@ -147,10 +160,24 @@ async def last_of_watch(tx: Tx, seen: Observation, since: int) -> Alarm | None:
     return await _ended_since(tx, query.where(observation.id != seen.id), since)
 
 
+async def ended_lately(
+    tx: Tx, equipment: Iterable[str], subjects: Iterable[str], since: int
+) -> tuple[set[str], set[str]]:
+    """Of these pieces of equipment, and of these subjects of observations, those with an alarm that ended since then.
+
+    Only of these `last_of` and `last_of_watch` can find anything.
+    """
+    alarm, observation = tables.Alarm, tables.Observation
+    is_meant = and_(alarm.state.in_(_OVER), alarm.ended_at >= since)
+    of_equipment = select(alarm.equipment).where(is_meant, alarm.equipment.in_(set(equipment)))
+    of_watch = select(observation.subject).join(alarm, alarm.observation == observation.id)
+    of_watch = of_watch.where(is_meant, observation.subject.in_(set(subjects)))
+    return {name for name in await tx.scalars(of_equipment) if name}, set(await tx.scalars(of_watch))
+
+
 async def _ended_since(tx: Tx, query: Select[tables.Alarm], since: int) -> Alarm | None:
     alarm = tables.Alarm
-    over = [state.value for state in AlarmState if state.is_over]
-    query = query.where(alarm.state.in_(over), alarm.ended_at >= since).order_by(alarm.id.desc()).limit(1)
+    query = query.where(alarm.state.in_(_OVER), alarm.ended_at >= since).order_by(alarm.id.desc()).limit(1)
     found = await tx.scalar(query)
     return None if found is None or await last_why(tx, found.id) in UNDONE else record_of(found, Alarm)
 

@@ -10,9 +10,10 @@ with the row as it stands, and finds what was changed, added or removed beside t
 
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 
 import msgspec
@@ -22,14 +23,15 @@ from sqlalchemy import (
     ColumnElement,
     Table,
     Text,
+    TextClause,
     event,
     func,
     insert,
     inspect,
     select,
+    text,
     tuple_,
     type_coerce,
-    union_all,
 )
 from sqlalchemy.orm import Session, UOWTransaction
 
@@ -70,6 +72,7 @@ __all__ = [
     "links",
     "listed",
     "record",
+    "record_each",
     "shard",
     "stream_of",
     "streams",
@@ -186,6 +189,7 @@ DECIDED: Final[tuple[type[Base], ...]] = (
     tables.NoticeReceipt,
     tables.NoticeReply,
     tables.Drill,
+    tables.WayQuestion,
     tables.Seal,
 )
 # Every table that is looked at; an excursion by its revisions.
@@ -250,14 +254,23 @@ async def begin(tx: Tx, stream: str = COUNTY) -> None:
 
 async def record(tx: Tx, by: By, action: str, changed: Sequence[Base], *, stream: str = COUNTY) -> None:
     """Append a link for each row, as it stands now, in their order; of tables that machines write too, see `decided`."""
-    check_texts("audit", {"actor": by.actor, "reason": by.reason})
+    await record_each(tx, action, [(by, changed)], stream=stream)
+
+
+async def record_each(
+    tx: Tx, action: str, changed: Sequence[tuple[By, Sequence[Base]]], *, stream: str = COUNTY
+) -> None:
+    """`record` for what several did, or one did for several reasons: links in their order, by the same few statements."""
     await tx.flush()
-    people = [row for row in changed if not isinstance(row, DECIDED)]
-    decided(tx, by, action, [row for row in changed if isinstance(row, DECIDED)])
-    if people:
+    acts = []
+    for by, rows in changed:
+        check_texts("audit", {"actor": by.actor, "reason": by.reason})
+        decided(tx, by, action, [row for row in rows if isinstance(row, DECIDED)])
+        acts += [(by, row) for row in rows if not isinstance(row, DECIDED)]
+    if acts:
         await begin(tx, stream)
         await _append(
-            tx, [_Act(stream, table_of(type(row)).name, key_of(row), by, action, image_of(row)) for row in people]
+            tx, [_Act(stream, table_of(type(row)).name, key_of(row), by, action, image_of(row)) for by, row in acts]
         )
 
 
@@ -361,12 +374,22 @@ async def _append(tx: Tx, acts: Sequence[_Act]) -> None:
 
 async def _heads(tx: Tx, names: Sequence[str]) -> dict[str, tuple[int, str]]:
     """The last link of each of these chains that has one; each goes to the end of its chain, never through it."""
-    entry = AuditEntry
-    asked = []
-    for name in names:
-        last = select(func.max(entry.n)).where(entry.stream == name).scalar_subquery()
-        asked.append(select(entry.stream, entry.n, entry.hash).where(entry.stream == name, entry.n == last))
-    return {row[0]: (row[1], row[2]) for row in await tx.execute(union_all(*asked))}
+    return {row[0]: (row[1], row[2]) for row in await tx.execute(_ends(len(names)), dict(_named(names)))}
+
+
+@cache
+def _ends(count: int) -> TextClause:
+    """Asked at the end of every transaction, and as text: it would take longer to be put together than to be answered."""
+    entry = table_of(AuditEntry).name
+    one = (
+        f"select stream, n, hash from {entry} where stream = :s{{0}}"  # noqa: S608 - nothing in it comes from outside
+        f" and n = (select max(n) from {entry} where stream = :s{{0}})"
+    )
+    return text(" union all ".join(one.format(number) for number in range(count)))
+
+
+def _named(names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    return ((f"s{number}", name) for number, name in enumerate(names))
 
 
 def stream_of(row: Base) -> str:
@@ -375,6 +398,8 @@ def stream_of(row: Base) -> str:
         return _numbered(row.id)
     if isinstance(row, tables.Transition | tables.Notice | tables.NoticeAttempt):
         return _numbered(row.alarm)
+    if isinstance(row, tables.WayQuestion):
+        return _numbered(row.person)
     return shard(_anchor(row))
 
 
@@ -403,8 +428,8 @@ def shard(gateway: str) -> str:
     return f"shard-{shard_of(gateway):02}"
 
 
-def _numbered(alarm: int) -> str:
-    return f"shard-{alarm % SHARDS:02}"
+def _numbered(anchor: int) -> str:
+    return f"shard-{anchor % SHARDS:02}"
 
 
 async def listed(

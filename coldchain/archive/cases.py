@@ -11,7 +11,7 @@ from coldchain.archive import audit, tables
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.comparing import CASE
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record, record_of
+from coldchain.archive.rows import Record, in_batches, record_of
 from coldchain.excursion import Case, CaseState, Certainty, Facts, Kind, LotShare, LotsKnown, Severity
 
 T = TypeVar("T")
@@ -120,6 +120,14 @@ async def concerning(tx: Tx, compartment: int, start: int, end: int | None) -> l
     if end is not None:
         query = query.where(tables.Excursion.first_bad <= end)
     return [case_of(row) for row in await tx.scalars(query.order_by(tables.Excursion.first_bad))]
+
+
+async def at_equipment(tx: Tx, kind: Kind, equipment: Collection[str], since: int) -> list[Case]:
+    """The cases of a kind at these that count and whose last bad reading is not before `since`, in time."""
+    case = tables.Excursion
+    query = select(case).where(case.equipment.in_(equipment), case.kind == kind.value, case.last_bad >= since)
+    rows = await tx.scalars(query.where(case.state.in_(_COUNTING)).order_by(case.first_bad, case.id))
+    return [case_of(row) for row in rows]
 
 
 async def keep(tx: Tx, revisions: Sequence[KeptRevision]) -> None:
@@ -253,6 +261,19 @@ async def end_observation(tx: Tx, observation: int, end: int, **more: str) -> No
     row.detail = {**row.detail, **more}
     await tx.flush()
     audit.decided(tx, By(MACHINE, row.end), "ended", [row])
+
+
+async def end_observations(tx: Tx, ends: Mapping[int, int]) -> None:
+    """These are over, each since its time: after an outage all silences of a county end in one transaction."""
+    row = tables.Observation
+    for some in in_batches(ends):
+        found = {each.id: each for each in await tx.scalars(select(row).where(row.id.in_(some)))}
+        its = [found[number] for number in some]
+        for each in its:
+            each.end = max(ends[each.id], each.start)
+        await tx.flush()
+        for each in its:
+            audit.decided(tx, By(MACHINE, max(ends[each.id], each.start)), "ended", [each])
 
 
 async def make_louder(

@@ -11,12 +11,13 @@ What was eased by a change of configuration (a profile, a choice, where a probe 
 judges, or about where it was measured, takes two people, as any other release.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import takewhile
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import select, true
+from sqlalchemy import ColumnElement, select, true
 
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
@@ -63,14 +64,99 @@ async def follow(tx: Tx, cases: Sequence[Case], at: int, eased: Mapping[str, str
         at: domain time.
         eased: of those that say less than before because configuration was changed, which change; they lift nothing.
     """
-    for case in cases:
-        if case.id not in eased:
-            await lift_withdrawn(tx, case, at)
-        if case.facts.is_held and case.facts.equipment is not None:
-            facility = select(tables.Equipment.facility).where(tables.Equipment.code == case.facts.equipment)
-            await keep(tx, case, (await tx.scalars(facility)).one(), at)
+    its = cases
+    while its:
+        its = its[await _keep_first(tx, its, at) :]
+        if its:
+            await _follow_one(tx, its[0], at, is_eased=its[0].id in eased)
+            its = its[1:]
     if cases:
         await changed.follow(tx, cases, at, eased)
+
+
+async def _follow_one(tx: Tx, case: Case, at: int, *, is_eased: bool) -> None:
+    if not is_eased:
+        await lift_withdrawn(tx, case, at)
+    if case.facts.is_held and case.facts.equipment is not None:
+        facility = select(tables.Equipment.facility).where(tables.Equipment.code == case.facts.equipment)
+        await keep(tx, case, (await tx.scalars(facility)).one(), at)
+
+
+async def _keep_first(tx: Tx, cases: Sequence[Case], at: int) -> int:
+    """Keep together as many of the first of these cases as can be; returns how many that were, also such as need nothing.
+
+    Most cases are new, and hold what stands in a compartment and is all there still: many of these take few questions.
+    Whatever is otherwise (doses gone on, holds that stand already, a case twice) is for `_follow_one`.
+    """
+    asked = _first_of_each(cases)
+    news = await _in_need(tx, asked)
+    if not news:
+        return len(asked)
+    await audit.begin(tx)  # a movement that is being entered comes before, or finds the hold
+    named = await _named(tx, await _in_need(tx, [case for case in asked if _is_new_here(case, news)]))
+    there = await tracing.all_here(tx, [each for its in named.values() for each in its], at)
+    whole = {case for case, its in named.items() if all((each.excursion, each.lot) in there for each in its)}
+    simple = list(takewhile(lambda case: case.id not in news or case.id in whole, asked))
+    await _hold(tx, {case.id: named[case.id] for case in simple if case.id in whole}, at)
+    return len(simple)
+
+
+def _first_of_each(cases: Sequence[Case]) -> list[Case]:
+    """Up to the first that comes again, or of which something may have to be lifted."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        if case.id in found or case.state in _IS_NONE:
+            break
+        found[case.id] = case
+    return list(found.values())
+
+
+async def _in_need(tx: Tx, cases: Iterable[Case]) -> dict[str, tuple[Case, bool]]:
+    """The cases that name what is not held yet; with each, whether it holds anything so far."""
+    asked = {case.id: case for case in cases if case.facts.is_held and case.facts.equipment is not None}
+    if not asked:
+        return {}
+    hold, rows = tables.Hold, defaultdict[str, list[Any]](list)
+    columns = (hold.excursion, hold.lot, hold.doses, hold.since, hold.compartment, hold.movement, hold.lifted_at)
+    query = select(*columns).where(hold.excursion.in_(asked), _ever_was()).order_by(hold.id)
+    for row in await tx.execute(query):
+        rows[row.excursion].append(row)
+    return {key: (case, bool(rows[key])) for key, case in asked.items() if _news(case, rows[key])}
+
+
+def _is_new_here(case: Case, news: Mapping[str, tuple[Case, bool]]) -> bool:
+    """It holds nothing yet, and is known to be about one compartment."""
+    is_placed = case.facts.lots_known is LotsKnown.COMPARTMENT and case.facts.compartment is not None
+    return case.id in news and not news[case.id][1] and is_placed
+
+
+async def _named(tx: Tx, news: Mapping[str, tuple[Case, bool]]) -> dict[str, list[Named]]:
+    """What each case names that holds nothing yet, in the order in which it does."""
+    unit, cases = tables.Equipment, [case for case, is_begun in news.values() if not is_begun]
+    rows = await tx.execute(select(unit.code, unit.facility).where(unit.code.in_({c.facts.equipment for c in cases})))
+    stands = {row[0]: row[1] for row in rows}
+    return {
+        case.id: [
+            Named(case.id, share.lot, stands[case.facts.equipment], compartment, share.doses, case.facts.first_bad)
+            for share in case.facts.lots
+            if share.doses > 0
+        ]
+        for case in cases
+        if (compartment := case.facts.compartment) is not None and case.facts.equipment is not None
+    }
+
+
+async def _hold(tx: Tx, named: Mapping[str, Sequence[Named]], at: int) -> None:
+    """All these doses where they are, and a dossier for each case."""
+    by = {case: machine(at, f"excursion {case}") for case in named}
+    placed = [
+        (each, [Piece(each.doses, each.facility, each.compartment)], by[each.excursion])
+        for its in named.values()
+        for each in its
+    ]
+    await placing.begin_each(tx, placed)
+    held = dict.fromkeys((each.excursion, each.facility) for each, _, _ in placed)
+    await opening.ensure_each(tx, [(excursion, facility, by[excursion]) for excursion, facility in held])
 
 
 async def keep(tx: Tx, case: Case, facility: str, at: int | None = None) -> None:
@@ -159,7 +245,7 @@ async def open(tx: Tx, scope: Scope) -> list[Hold]:  # noqa: A001 - it is read a
     return [record_of(row, Hold) for row in await tx.scalars(query)]
 
 
-def _news(case: Case, rows: Iterable[tables.Hold]) -> list[tuple[LotShare, int]]:
+def _news(case: Case, rows: Iterable[Any]) -> list[tuple[LotShare, int]]:
     """The lots of which the case names more doses, an earlier beginning or a better known place than its holds say."""
     rows, known = list(rows), Counter[str]()
     for row in rows:
@@ -199,8 +285,13 @@ async def _rows(tx: Tx, case: Case) -> list[tables.Hold]:
     """All that its excursion made, but for those of a time when it was none."""
     hold = tables.Hold
     query = select(hold).where(hold.excursion == case.id).order_by(hold.id)
-    query = query.where(hold.lifted_why.is_(None) | hold.lifted_why.not_in([each.value for each in NEVER_WAS]))
+    query = query.where(_ever_was())
     return list(await tx.scalars(query.execution_options(populate_existing=True)))
+
+
+def _ever_was() -> ColumnElement[bool]:
+    hold = tables.Hold
+    return hold.lifted_why.is_(None) | hold.lifted_why.not_in([each.value for each in NEVER_WAS])
 
 
 async def _in_force(tx: Tx, case: Case) -> list[tables.Hold]:

@@ -8,7 +8,7 @@ late finds another number there and decides nothing.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import db, tables
@@ -82,14 +82,13 @@ async def newest_heard(tx: Tx) -> dict[str, int]:
 
 async def set_newest_heard(tx: Tx, newest: Mapping[str, int]) -> None:
     """Readings up to these were decided about."""
-    known = set(await tx.scalars(select(tables.Checkpoint.channel).where(tables.Checkpoint.channel.in_(newest))))
-    rows = [{"channel": c, "version": CHECKPOINT, "state": {"newest": time}} for c, time in newest.items()]
-    for statement, its in (
-        (update(tables.Checkpoint), [row for row in rows if row["channel"] in known]),
-        (insert(tables.Checkpoint), [row for row in rows if row["channel"] not in known]),
-    ):
-        if its:
-            await tx.execute(statement, its)
+    if not newest:
+        return
+    insert_of = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
+    rows = [{"channel": c, "version": CHECKPOINT, "state": {"newest": newest[c]}} for c in sorted(newest)]
+    statement = insert_of(tables.Checkpoint)
+    now = {"version": statement.excluded.version, "state": statement.excluded.state}
+    await tx.execute(statement.on_conflict_do_update(index_elements=["channel"], set_=now), rows)
 
 
 async def unfollowed(tx: Tx, channels: Collection[str]) -> dict[str, tuple[str, ...]]:

@@ -5,6 +5,7 @@
 The records stand in `stock.words`, the arithmetic of stays in `stock.staying`; both are read from here.
 """
 
+from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 import msgspec
@@ -56,14 +57,16 @@ __all__ = [
     "check_lot",
     "check_vaccine",
     "first_in",
+    "first_in_each",
     "in_compartment",
+    "in_each",
     "is_entered",
     "lot",
     "move",
     "movements",
     "put_lots",
     "put_vaccines",
-    "spans_of_vaccine",
+    "spans_of_vaccines",
     "stays",
     "stays_of",
     "vaccine",
@@ -151,14 +154,26 @@ async def stays(tx: Tx, lot_id: str) -> list[Stay]:
     return await presence.of_lot(tx, lot_id)
 
 
-async def spans_of_vaccine(tx: Tx, vaccine: str, compartment: int) -> list[Span]:
-    """When doses of a vaccine, of whatever lot, were in this compartment, in time and apart."""
-    return await presence.spans_of_vaccine(tx, vaccine, compartment)
+async def spans_of_vaccines(
+    tx: Tx, vaccines: Collection[str], compartments: Iterable[int]
+) -> dict[tuple[str, int], list[Span]]:
+    """By vaccine and compartment when doses, of whatever lot, were there, in time and apart; no key = never."""
+    return await presence.spans_of_vaccines(tx, vaccines, compartments)
 
 
 async def first_in(tx: Tx, compartment: int) -> int | None:
     """Since when the books know of doses in this compartment; None: they never did."""
     return await presence.first_in(tx, compartment)
+
+
+async def first_in_each(tx: Tx, compartments: Iterable[int]) -> dict[int, int]:
+    """The same of several; those that never had any have no key."""
+    return await presence.first_in_each(tx, compartments)
+
+
+async def in_each(tx: Tx, windows: Mapping[int, tuple[int, int]]) -> dict[int, list[Inside]]:
+    """`in_compartment` for several, each in its own [start, end)."""
+    return await presence.inside_each(tx, windows)
 
 
 async def in_compartment(tx: Tx, compartment: int, start: int, end: int) -> list[Inside]:

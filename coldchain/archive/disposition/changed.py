@@ -7,7 +7,7 @@ It runs in the transaction that wrote the case: one question by index where, as 
 An excursion that a change of configuration eased or withdrew leaves its dossier to be decided, marked `configuration`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import Any, Final
@@ -74,10 +74,9 @@ async def follow(tx: Tx, cases: Sequence[Case], at: int, eased: Mapping[str, str
     found = await _dossiers(tx, list(latest))
     if not found:
         return
-    news = {
-        key: _News(latest[key], eased.get(key, ""), key in eased or await is_kept(tx, key))
-        for key in {row.excursion for row, _ in found}
-    }
+    keys = {row.excursion for row, _ in found}
+    kept = await _kept(tx, keys - eased.keys()) | eased.keys()
+    news = {key: _News(latest[key], eased.get(key, ""), key in kept) for key in keys}
     due = [row.id for row, version in found if await _is_other(tx, row, version, news[row.excursion])]
     if not due:
         return
@@ -94,9 +93,15 @@ async def follow(tx: Tx, cases: Sequence[Case], at: int, eased: Mapping[str, str
 
 async def is_kept(tx: Tx, excursion: str) -> bool:
     """True when a change of configuration ever eased this excursion: only people lift what it holds."""
+    return bool(await _kept(tx, {excursion}))
+
+
+async def _kept(tx: Tx, excursions: Collection[str]) -> set[str]:
+    """Those of these excursions that a change of configuration ever eased."""
     version, dossier = tables.DossierVersion, tables.Dossier
-    query = select(version.changed).join(dossier, dossier.id == version.dossier).where(dossier.excursion == excursion)
-    return any(CONFIGURATION in changed for changed in await tx.scalars(query))
+    query = select(dossier.excursion, version.changed).join(dossier, dossier.id == version.dossier)
+    rows = await tx.execute(query.where(dossier.excursion.in_(excursions)))
+    return {excursion for excursion, changed in rows if CONFIGURATION in changed}
 
 
 async def _dossiers(

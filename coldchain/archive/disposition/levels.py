@@ -3,7 +3,8 @@
 movements ─► levels ─► what is there to hold, and what may leave; before: tracing, holds
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import accumulate, groupby
 
@@ -43,6 +44,20 @@ async def levels_in(tx: Tx, lot: str, places: frozenset[int], *, without: int | 
     query = query.where(or_(movement.source.in_(places), movement.target.in_(places)))
     found = [row for row in await tx.scalars(query) if row.id != without]
     return levels_of((row.at, row.doses * ((row.target in places) - (row.source in places))) for row in found)
+
+
+async def levels_in_each(tx: Tx, lots: Iterable[str], rooms: Iterable[int]) -> Mapping[tuple[str, int], Levels]:
+    """Of each of these lots in each of these compartments by itself; where it never was there are no levels."""
+    movement, rooms = tables.Movement, set(rooms)
+    query = select(movement.lot, movement.source, movement.target, movement.at, movement.doses)
+    query = query.where(movement.lot.in_(lots), movement.withdrawn_at.is_(None))
+    query = query.where(or_(movement.source.in_(rooms), movement.target.in_(rooms)))
+    steps: dict[tuple[str, int], list[tuple[int, int]]] = defaultdict(list)
+    for lot, source, target, at, doses in await tx.execute(query):
+        for room, step in ((source, -doses), (target, doses)):
+            if room in rooms:
+                steps[lot, room].append((at, step))
+    return defaultdict(lambda: Levels(()), {place: levels_of(its) for place, its in steps.items()})
 
 
 async def places_at(tx: Tx, facility: str) -> frozenset[int]:

@@ -15,9 +15,17 @@ from coldchain.archive.disposition.words import Lifted
 
 async def begin(tx: Tx, named: Named, pieces: Iterable[Piece], by: By) -> list[tables.Hold]:
     """Hold what was named and was not held yet; what is gone already is written down as gone."""
-    rows = [_row(named, piece, by.at) for piece in pieces]
-    await _write(tx, rows, by, "held")
-    return rows
+    return await begin_each(tx, [(named, pieces, by)])
+
+
+async def begin_each(tx: Tx, named: Iterable[tuple[Named, Iterable[Piece], By]]) -> list[tables.Hold]:
+    """`begin` for all of these at once."""
+    rows = [(_row(each, piece, by.at), by) for each, pieces, by in named for piece in pieces]
+    tx.add_all(row for row, _ in rows)
+    for row, by in rows:
+        audit.decided(tx, by, "held", [row])
+    await tx.flush()
+    return [row for row, _ in rows]
 
 
 async def place(tx: Tx, row: tables.Hold, pieces: Sequence[Piece], by: By) -> None:

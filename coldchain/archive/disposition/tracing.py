@@ -9,13 +9,14 @@ lines: exposed doses are no better for having been sent on.
 """
 
 from collections import defaultdict, deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import func, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.disposition.levels import facility_of, levels_in, places_at
+from coldchain.archive.disposition.levels import facility_of, levels_in, levels_in_each, places_at
 from coldchain.archive.disposition.portions import held_by
 from coldchain.archive.disposition.words import Lifted
 
@@ -49,7 +50,37 @@ async def pieces_of(tx: Tx, named: Named, at: int) -> list[Piece]:
     places = await places_of(tx, named.facility, named.compartment)
     still = await still_there(tx, named, at)
     here = [Piece(still, named.facility, named.compartment)] if still else []
+    if still == named.doses:
+        return here
     return here + await _gone_on(tx, named, places, named.doses - still, at)
+
+
+async def all_here(tx: Tx, named: Sequence[Named], at: int) -> set[tuple[str, str]]:
+    """Of doses in a compartment that is known, none of which is held there yet by their excursion, those that are all there.
+
+    By (excursion, lot). The few questions of `still_there`, for all of them; of the others `pieces_of` says where they are.
+    """
+    lots = {each.lot for each in named}
+    rooms = {each.compartment for each in named if each.compartment is not None}
+    brought = await _brought(tx, lots, rooms)
+    levels = await levels_in_each(tx, lots, rooms)
+    return {
+        (each.excursion, each.lot)
+        for each in named
+        if each.compartment is not None
+        and levels[each.lot, each.compartment].least(at) - held_by(brought[each.lot, each.compartment]) >= each.doses
+    }
+
+
+async def _brought(tx: Tx, lots: Iterable[str], rooms: Iterable[int]) -> dict[tuple[str, int], list[tables.Hold]]:
+    """What is held by lot and compartment of doses that a movement brought: other portions than what always stood there."""
+    hold = tables.Hold
+    query = select(hold).where(hold.lot.in_(lots), hold.compartment.in_(rooms), hold.lifted_at.is_(None))
+    found: dict[tuple[str, int], list[tables.Hold]] = defaultdict(list)
+    for row in await tx.scalars(query.where(hold.movement.is_not(None))):
+        if row.compartment is not None:
+            found[row.lot, row.compartment].append(row)
+    return found
 
 
 async def still_there(tx: Tx, named: Named, at: int) -> int:

@@ -5,7 +5,8 @@
 A gateway judges by its own limits, so its anchor may lie a little before the server's first bad reading.
 """
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Final
 
 from sqlalchemy import select
@@ -20,17 +21,39 @@ REPLIED: Final = "replied"
 
 
 async def of_alarms(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, list[EdgeNotice]]:
-    """By alarm, what was said of its excursion, the first first; alarms of which nothing was said are left out."""
+    """By alarm, what was said of its excursion, the first first; alarms of which nothing was said are left out.
+
+    Of the excursion that it is about now: who was told of an earlier one is told of this one all the same.
+    """
     cases = {alarm.excursion: alarm.id for alarm in alarms if alarm.excursion}
+    return {cases[case]: said for case, said in (await of_cases(tx, cases.keys())).items()}
+
+
+async def of_cases(tx: Tx, cases: Collection[str]) -> dict[str, list[EdgeNotice]]:
+    """By excursion, what was said of it, the first first; those of which nothing was said are left out."""
+    if not cases:
+        return {}
     row = tables.Excursion
-    found = {}
-    for each in await tx.scalars(select(row).where(row.id.in_(sorted(cases)))):
-        start = each.first_bad if each.known_good_before is None else min(each.known_good_before, each.first_bad)
-        end = each.last_bad if each.known_good_after is None else each.known_good_after
-        said = await edge_notices(tx, channels=[each.channel], start=start - EARLIER_MS, end=end + 1)
-        if said:
-            found[cases[each.id]] = said
-    return found
+    rows = list(await tx.scalars(select(row).where(row.id.in_(sorted(cases)))))
+    spans = {each.id: (each.channel, *_span(each)) for each in rows}
+    if not spans:
+        return {}
+    first, last = min(start for _, start, _ in spans.values()), max(end for _, _, end in spans.values())
+    said: dict[str, list[EdgeNotice]] = defaultdict(list)
+    for event in await edge_notices(tx, channels={channel for channel, _, _ in spans.values()}, start=first, end=last):
+        said[event.channel].append(event)
+    found = {
+        case: [event for event in said[channel] if start <= event.anchor < end]
+        for case, (channel, start, end) in spans.items()
+    }
+    return {case: events for case, events in found.items() if events}
+
+
+def _span(case: tables.Excursion) -> tuple[int, int]:
+    """Within which a gateway's anchor is of this excursion: [start, end)."""
+    start = case.first_bad if case.known_good_before is None else min(case.known_good_before, case.first_bad)
+    end = case.last_bad if case.known_good_after is None else case.known_good_after
+    return start - EARLIER_MS, end + 1
 
 
 def told(said: Sequence[EdgeNotice], number: str) -> EdgeNotice | None:

@@ -15,6 +15,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.telling.notices import Notice, Outcome
 
 LATER = "later"  # the verdict of one that surely did not go out
+AHEAD_S = 60.0  # two machines' clocks differ by no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +67,18 @@ async def end(tx: Tx, answers: Sequence[tuple[int, Outcome]]) -> None:
     await tx.flush()
 
 
-async def sent_since(tx: Tx, ways: Iterable[tuple[str, str]], since_s: float) -> dict[tuple[str, str], list[float]]:
-    """When messages went to each of these (channel, address) since then, in real seconds, the first first."""
+async def sent_since(
+    tx: Tx, ways: Iterable[tuple[str, str]], since_s: float, now_s: float
+) -> dict[tuple[str, str], list[float]]:
+    """When messages went to each of these (channel, address) since then, in real seconds, the first first.
+
+    What was sent by a clock that was ahead is no longer counted once that clock went back: nobody is closed until then.
+    """
     row = tables.NoticeAttempt
-    query = select(row.channel, row.sent_to, row.sent_s).where(row.sent_s > since_s, row.verdict != LATER)
-    query = query.where(tuple_(row.channel, row.sent_to).in_(sorted(set(ways)))).order_by(row.sent_s)
+    query = select(row.channel, row.sent_to, row.sent_s).where(row.sent_s > since_s, row.sent_s <= now_s + AHEAD_S)
+    query = query.where(row.verdict != LATER, tuple_(row.channel, row.sent_to).in_(sorted(set(ways))))
     found: dict[tuple[str, str], list[float]] = defaultdict(list)
-    for channel, address, sent_s in await tx.execute(query):
+    for channel, address, sent_s in await tx.execute(query.order_by(row.sent_s)):
         found[channel, address].append(sent_s)
     return found
 
@@ -85,9 +91,11 @@ async def last_sent(tx: Tx, notices: Sequence[int]) -> dict[int, int]:
 
 
 async def cost_since(tx: Tx, since_s: float) -> int:
-    """What all messages since then cost."""
-    row = tables.NoticeAttempt
-    return await tx.scalar(select(func.coalesce(func.sum(row.cost_fen), 0)).where(row.sent_s >= since_s)) or 0
+    """What all messages since then cost, people's numbers being asked for among them."""
+    spent = 0
+    for row in (tables.NoticeAttempt, tables.WayQuestion):
+        spent += await tx.scalar(select(func.coalesce(func.sum(row.cost_fen), 0)).where(row.sent_s >= since_s)) or 0
+    return spent
 
 
 async def cost_of(tx: Tx, alarms: Iterable[int]) -> dict[int, int]:

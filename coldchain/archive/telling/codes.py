@@ -3,7 +3,7 @@
 import secrets
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
@@ -17,16 +17,27 @@ _MISREAD: Final = str.maketrans("OIL", "011")
 
 async def fresh(tx: Tx) -> str:
     """A code that no alarm has which is not closed."""
-    while True:
-        code = "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
-        if await alarm_with(tx, code) is None:
-            return code
+    [code] = await fresh_ones(tx, 1)
+    return code
+
+
+async def fresh_ones(tx: Tx, count: int) -> list[str]:
+    """So many of them, each another; drawn together and asked for together."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        drawn = {"".join(secrets.choice(ALPHABET) for _ in range(LENGTH)) for _ in range(count - len(found))}
+        asked = select(tables.Alarm.code).where(_is_open(), tables.Alarm.code.in_(drawn))
+        found |= dict.fromkeys(sorted(drawn - set(await tx.scalars(asked))))
+    return list(found)
 
 
 async def alarm_with(tx: Tx, code: str) -> int | None:
     """The alarm with that code; a closed one's code may be another's again."""
-    query = select(tables.Alarm.id).where(tables.Alarm.code == code, tables.Alarm.state != AlarmState.CLOSED.value)
-    return await tx.scalar(query)
+    return await tx.scalar(select(tables.Alarm.id).where(tables.Alarm.code == code, _is_open()))
+
+
+def _is_open() -> ColumnElement[bool]:
+    return tables.Alarm.state != AlarmState.CLOSED.value
 
 
 def read(written: str) -> str:

@@ -8,7 +8,7 @@ A claim is a compare-and-set with an expiry in real time. Of several notices tha
 are `folded`: they end as it ends, and where it is dropped each waits for itself.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -53,6 +53,7 @@ class NewNotice(Record, frozen=True, kw_only=True):
     short: dict[str, str] = msgspec.field(default_factory=dict)
     fold: str = ""
     state: str = WAITING
+    answer: str = ""
 
 
 class Notice(NewNotice, frozen=True, kw_only=True):
@@ -62,7 +63,6 @@ class Notice(NewNotice, frozen=True, kw_only=True):
     claim: str | None
     claimed_until: float | None
     told_at: int | None
-    answer: str
     tries: int = 0
     try_after: float | None = None
     verdict: str = ""
@@ -90,14 +90,14 @@ class Outcome:
 
 async def make(tx: Tx, notices: Sequence[NewNotice]) -> None:
     """Put notices into the queue; those that are there already stay as they are."""
-    columns = {"answer": "", "tries": 0, "verdict": "", "provider_id": "", "provider_code": "", "cost_fen": 0}
+    columns = {"tries": 0, "verdict": "", "provider_id": "", "provider_code": "", "cost_fen": 0}
     await insert_new(tx, tables.Notice, [{**columns, "receipt_state": "", **_fields(each)} for each in notices])
 
 
-async def expand(tx: Tx, transition: int, notices: Sequence[NewNotice]) -> None:
-    """Make a transition's notices, and remember that they are made."""
+async def expand(tx: Tx, transitions: Collection[int], notices: Sequence[NewNotice]) -> None:
+    """Make these transitions' notices, and remember that they are made."""
     await make(tx, notices)
-    await tx.execute(update(tables.Transition).where(tables.Transition.id == transition).values(expanded=True))
+    await tx.execute(update(tables.Transition).where(tables.Transition.id.in_(transitions)).values(expanded=True))
 
 
 def _fields(notice: NewNotice) -> dict[str, Any]:
@@ -110,10 +110,11 @@ async def is_waiting(tx: Tx, wall_s: float) -> bool:
 
 
 async def claim(tx: Tx, by: str, wall_s: float, lasts_s: float, limit: int = 1) -> list[Notice]:
-    """Take notices that nobody else has, the alarms first; each as it stands, with the verdict before this claim."""
+    """Take notices that nobody else has, calls first, then other alarms; each as it stands, with the verdict before this claim."""
     notice = tables.Notice
-    is_news = case((notice.kind == "alarm", 0), else_=1)
-    query = select(notice).where(_is_due(wall_s)).order_by(is_news, notice.id).limit(limit)
+    is_alarm = notice.kind == "alarm"
+    turn = case((and_(is_alarm, notice.level > 0), 0), (is_alarm, 1), else_=2)
+    query = select(notice).where(_is_due(wall_s)).order_by(turn, notice.id).limit(limit)
     rows = list(await tx.scalars(query.with_for_update(skip_locked=True)))
     found = []
     for row in rows:
@@ -139,6 +140,8 @@ def _is_due(wall_s: float) -> ColumnElement[bool]:
 
 async def settle(tx: Tx, settled: Sequence[tuple[Notice, Outcome]]) -> list[int]:
     """Remember what became of claimed notices; returns those whose claim had not been taken over meanwhile."""
+    if not settled:
+        return []
     rows = await _held(tx, [notice for notice, _ in settled])
     done, ended = [], []
     for notice, outcome in settled:
