@@ -1,6 +1,6 @@
 """Folding joins messages, never responsibility: one cause gives each person one message, and each facility its own alarm.
 
-    alarms of one cause (a feeder, a gateway, everything silent) ─► steps to one person by one way ─► one message, all parts
+    alarms of one cause (a feeder, a gateway, nobody heard) ─► steps to one person by one way ─► one message, all parts
 
 A refrigerator past its limit is a cause of its own: it is in no fold, and waits for none. What comes again within the fold
 window is the same alarm, with a higher score. Pure.
@@ -14,13 +14,14 @@ from typing import Final
 from alerting.ladder.steps import Step
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
+from coldchain.archive.duty import quiet
 from coldchain.excursion import Kind, Severity
 
 WINDOW_MS: Final = 30 * 60_000  # what comes again so soon after it ended is the same alarm
 # So long after a shared cause began its parts are waited for before the first is told: gateways are read once a minute.
 GATHER_MS: Final = 90_000
 FLAPPING: Final = 3  # how often a warning comes again within a day before it is called as critical
-_SHARED: Final = frozenset({Kind.POWER_LOSS, Kind.SILENCE})
+SHARED: Final = frozenset({Kind.POWER_LOSS, Kind.SILENCE})  # others may have it too
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,25 @@ def cause_of(alarm: Alarm, seen: Observation | None, feeder: str) -> Cause:
         seen: what it is about, when that is an observation.
         feeder: the power line of its facility, empty when nobody has said.
     """
-    if alarm.kind is Kind.POWER_LOSS and feeder:
-        return Cause(f"feeder:{feeder}", is_shared=True)
-    if alarm.kind is Kind.POWER_LOSS and alarm.facility:
-        return Cause(f"mains:{alarm.facility}", is_shared=True)
     if alarm.kind is Kind.SILENCE and seen is not None:
-        return Cause(f"silence:{seen.subject.split('/')[0]}", is_shared=True)
+        return Cause(_of_silence(alarm, seen, feeder), is_shared=True)
+    if alarm.kind is Kind.POWER_LOSS and (feeder or alarm.facility):
+        return Cause(_of_mains(alarm, feeder), is_shared=True)
     return Cause(f"equipment:{alarm.equipment}" if alarm.equipment else f"alarm:{alarm.id}", is_shared=False)
+
+
+def _of_silence(alarm: Alarm, seen: Observation, feeder: str) -> str:
+    """What was out of its band when it was last heard is in no wider fold; who said that the mains were lost, in theirs."""
+    its_own = f"silence:{seen.subject.split('/')[0]}"
+    if alarm.severity is Severity.CRITICAL:
+        return its_own
+    if seen.detail.get("mains") == "lost" and (feeder or alarm.facility):
+        return _of_mains(alarm, feeder)
+    return f"silence:{seen.detail['root']}" if seen.detail.get("root") else its_own
+
+
+def _of_mains(alarm: Alarm, feeder: str) -> str:
+    return f"feeder:{feeder}" if feeder else f"mains:{alarm.facility}"
 
 
 def hold_ms(alarm: Alarm, cause: Cause) -> int:
@@ -58,6 +71,11 @@ def loudness(alarm: Alarm) -> Severity:
     """How loud the ladder takes it: what keeps coming back is a failure, whatever each time by itself was."""
     is_flapping = alarm.severity is Severity.WARNING and alarm.score >= FLAPPING
     return Severity.CRITICAL if is_flapping else alarm.severity
+
+
+def may_wait(alarm: Alarm) -> bool:
+    """True when nobody is to be woken for it."""
+    return quiet.may_wait(alarm.kind, loudness(alarm), waits_at_night=alarm.waits_at_night)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ so that its alarm is not told as over while the trouble goes on.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from alerting.excursion.observations import Seen
 from alerting.excursion.policy import ORDER, Loudness
@@ -38,14 +39,17 @@ class News:
     new: list[Seen] = field(default_factory=list)
     louder: list[tuple[int, Loudness]] = field(default_factory=list)
     over: list[tuple[int, Over]] = field(default_factory=list)
+    more: list[tuple[int, dict[str, Any]]] = field(default_factory=list)  # what is known now of one that goes on
 
     def __bool__(self) -> bool:
         """True when there is something to write."""
-        return bool(self.new or self.louder or self.over)
+        return bool(self.new or self.louder or self.over or self.more)
 
     def and_also(self, other: "News") -> "News":
         """This and the other."""
-        return News([*self.new, *other.new], [*self.louder, *other.louder], [*self.over, *other.over])
+        return News(
+            [*self.new, *other.new], [*self.louder, *other.louder], [*self.over, *other.over], [*self.more, *other.more]
+        )
 
 
 def compare(seen: Sequence[Seen], known: Iterable[Observation], over: Callable[[Observation], Over | None]) -> News:
@@ -78,6 +82,8 @@ async def write(tx: Tx, news: News, at: int) -> None:
     """Let the archive say so. What is over is written first: a subject has one open observation of a kind."""
     for number, over in news.over:
         await cases.end_observation(tx, number, over.end, **over.more())
+    for number, more in news.more:
+        await cases.say_more(tx, number, at, **more)
     for number, loudness in news.louder:
         await cases.make_louder(tx, number, loudness.severity, waits_at_night=loudness.waits_at_night, at=at)
     for each in news.new:

@@ -13,7 +13,7 @@ from dataclasses import asdict, replace
 from datetime import UTC, tzinfo
 from typing import Any, Final
 
-from alerting import sightings, warming
+from alerting import patience, sightings, warming
 from alerting.excursion.forecast import FIGURES, Forecast, Way, forecast
 from alerting.excursion.observations import (
     Mains,
@@ -74,23 +74,24 @@ class Watch:
         """When a channel last spoke, believed or not."""
         return self._spoke.get(channel)
 
-    async def hear(self, tx: Tx, fresh: Sequence[Trace], at: int) -> None:
-        """Take readings that are newer than all before them."""
+    async def hear(self, tx: Tx, fresh: Sequence[Trace], at: int) -> bool:
+        """Take readings that are newer than all before them; False when surely nothing was written for that."""
         for trace in fresh:
             if trace.t:
                 self._spoke[trace.channel] = max(trace.t[-1], self._spoke.get(trace.channel, trace.t[-1]))
         traces = [trace for trace in map(_believed, fresh) if trace.t]
         if not traces:
-            return
+            return False
         for trace in traces:
             self._note(trace)
-        await self._end_silences(tx, traces)
+        is_over = await self._end_silences(tx, traces)
         power = [(trace, self._equipment_of(trace)) for trace in traces if _name(trace).quantity is Quantity.POWER]
         subjects = {equipment or _name(trace).gateway for trace, equipment in power}
         newest = await cases.newest_observations(tx, Kind.POWER_LOSS, subjects, 1)
         losses = {subject: its[0] for subject, its in newest.items()}
         for trace, equipment in power:
             await self._mains(tx, trace, equipment, losses, at)
+        return is_over or bool(power)
 
     async def survey(self, tx: Tx, at: int) -> Survey:
         """Look around: what should be speaking, and what was last heard of it."""
@@ -99,14 +100,19 @@ class Watch:
     async def look(self, archive: Archive, series: Series, around: Survey) -> News:
         """What the archive does not say yet of all that is watched; nothing is written."""
         at = around.at
+        silent = [_planned(each, around) for each in silences(around.heard, self._policy, at)]
         async with archive.reading() as tx:
             known = {kind: await cases.open_observations(tx, kind) for kind in SEEN}
             mains = await warming.known_of(tx)
+            holdovers = await patience.learned(tx, silent, known[Kind.SILENCE], around)
             certificates = await certificates_of.latest(tx) if self._probes.is_due(at) else {}
         self._broken = {seen.id: self._broken[seen.id] for seen in known[Kind.SILENCE] if seen.id in self._broken}
         by_gateway = spoken(self._newest)
         broken = {seen.id: broken_at(seen, by_gateway) for seen in known[Kind.SILENCE]} | self._broken
-        silent = [_planned(each, around) for each in silences(around.heard, self._policy, at)]
+        silent = [
+            patience.patient(each, holdovers.get(each.subject), patience.lost_at(each, mains.losses), at)
+            for each in silent
+        ]
         news = silence_news(silent, known[Kind.SILENCE], broken, at)
         news = news.and_also(self._health_news(around, known))
         unwatched = self._unwatched(around, mains.losses)
@@ -125,8 +131,12 @@ class Watch:
         if known is None or known.time < trace.t[-1]:
             self._newest[trace.channel] = Reading(trace.channel, trace.t[-1], trace.v[-1], trace.q[-1])
 
-    async def _end_silences(self, tx: Tx, traces: Sequence[Trace]) -> None:
-        """A silence of which everything was heard again is over at once; one of which something is missing waits for `look`."""
+    async def _end_silences(self, tx: Tx, traces: Sequence[Trace]) -> bool:
+        """A silence of which everything was heard again is over at once; one of which something is missing waits for `look`.
+
+        True when one is over.
+        """
+        over: dict[int, int] = {}
         going_on = await cases.open_observations(tx, Kind.SILENCE)
         said = _by_subject(traces) if going_on else {}
         for seen in going_on:
@@ -136,7 +146,9 @@ class Watch:
             broken = min(after)
             self._broken[seen.id] = min(broken, self._broken.get(seen.id, broken))
             if all(self._spoke_after(channel, seen.start) for channel in seen.detail.get("channels", ())):
-                await cases.end_observation(tx, seen.id, self._broken[seen.id])
+                over[seen.id] = self._broken[seen.id]
+        await cases.end_observations(tx, over)
+        return bool(over)
 
     def _spoke_after(self, channel: str, time: int) -> bool:
         newest = self._newest.get(channel)
@@ -264,6 +276,10 @@ def silence_news(
         at: now.
     """
     by_channel = {channel: each for each in silent for channel in each.channels}
+    later = {each.subject: each.later() for each in silent}
+
+    def unsaid(old: Observation) -> dict[str, Any]:
+        return {name: it for name, it in later.get(old.subject, {}).items() if old.detail.get(name) != it}
 
     def over(old: Observation) -> Over:
         within = [by_channel[channel] for channel in old.detail.get("channels", ()) if channel in by_channel]
@@ -271,7 +287,8 @@ def silence_news(
         into = max(within, key=lambda each: (ORDER.index(each.loudness.severity), len(each.channels)), default=None)
         return Over(at if heard_at is None else heard_at, into.subject if into else None)
 
-    return compare([each.seen() for each in silent], known, over)
+    more = [(old.id, said) for old in known if (said := unsaid(old))]
+    return compare([each.seen() for each in silent], known, over).and_also(News(more=more))
 
 
 def _planned(silence: Silence, around: Survey) -> Silence:

@@ -9,7 +9,7 @@ from coldchain import clock
 class Signs:
     """Times of `clock.monotonic()`; what was never seen counts from the start."""
 
-    decided_at: float = field(default_factory=clock.monotonic)  # a round of the shift under its lease
+    decided_at: float = field(default_factory=clock.monotonic)  # a round under the lease, or another process had it
     told_at: float = field(default_factory=clock.monotonic)  # the queue was looked at to its end
     linked_at: float = field(default_factory=clock.monotonic)  # the broker's connection stood
     fed_at: float = field(default_factory=clock.monotonic)  # the collector said that something arrived
@@ -17,7 +17,7 @@ class Signs:
     is_linked: bool = False
 
     def decided(self) -> None:
-        """A round is done, under the lease."""
+        """A round is done under the lease, or another process has it: whoever stops working loses it soon."""
         self.decided_at = clock.monotonic()
 
     def told(self) -> None:

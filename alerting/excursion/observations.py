@@ -2,8 +2,10 @@
 
 Silence has one cause and is one event: when every channel of a gateway is silent, the gateway is; when every channel of
 a device is, the device. It begins with the last reading of all, ends with the next, and is as loud as the loudest of its
-channels: the longest silent, and critical where the last that was heard was an exceedance. Lost mains begin and end with
-the readings of a power channel.
+channels: the longest silent, and critical where the last that was heard was an exceedance. When no gateway at all is heard,
+the cause is ours (broker, collector, store): each gateway's silence stays its own, for somebody has to read each display,
+but all have one root and wait together, from the last reading of anybody. Lost mains begin and end with the readings of a
+power channel.
 """
 
 from collections import defaultdict
@@ -17,7 +19,8 @@ from alerting.excursion.policy import ORDER, Loudness, Policy
 from coldchain.excursion import Kind, Severity
 from coldchain.reading import ChannelName, Quantity, Trace, is_believed
 
-# The subject when no gateway at all is heard: our own broker, collector or store is the cause. No gateway can have this name.
+# The root when no gateway at all is heard: our own broker, collector or store is the cause. No gateway can have this name.
+# Archives of earlier versions have silences of which this is the subject, too.
 EVERYTHING: Final = "*"
 PAUSE_INTERVALS: Final = 3  # what has been quiet for no longer than this merely has not spoken yet
 
@@ -85,6 +88,10 @@ class Silence:
     is_out: bool
     is_faulty: bool = False  # all of it speaks, and nothing is believed
     planned: int | None = None  # the end of a planned outage with which all of it fell silent
+    root: str = ""  # of what it is a part, when it fell silent together with everybody
+    holdover: Mapping[str, Any] | None = (
+        None  # for how long it may wait at night: what keeps cold for the shortest time
+    )
 
     @property
     def cause(self) -> Cause:
@@ -101,9 +108,17 @@ class Silence:
             "equipment": list(self.equipment),
             "channels": list(self.channels),
             **({} if self.planned is None else {"planned": self.planned}),
+            **self.later(),
         }
-        equipment = self.equipment[0] if len(self.equipment) == 1 else None
-        return Seen(Kind.SILENCE, self.subject, self.start, self.loudness, equipment, detail)
+        return Seen(Kind.SILENCE, self.subject, self.start, self.loudness, self._only(), detail)
+
+    def later(self) -> dict[str, Any]:
+        """What of it may be known only some time after it began."""
+        root = {"root": self.root} if self.root else {}
+        return root if self.holdover is None else {**root, "holdover": dict(self.holdover)}
+
+    def _only(self) -> str | None:
+        return self.equipment[0] if len(self.equipment) == 1 else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +134,11 @@ def silences(heard: Iterable[Heard], policy: Policy, now: int) -> list[Silence]:
     everything = sorted(heard, key=lambda h: str(h.channel))
     silent = {h.channel for h in everything if is_silent(h, policy, now)}
     mains = _mains_by_equipment(everything, silent)
-    return [_silence(subject, its, mains, policy, now) for subject, its in _as_wide_as_may_be(everything, silent)]
+    outage = _outage(everything, silent)
+    return [
+        _silence(subject, its, mains, _Judged(policy, now, outage))
+        for subject, its in _as_wide_as_may_be(everything, silent)
+    ]
 
 
 def is_silent(heard: Heard, policy: Policy, now: int) -> bool:
@@ -165,10 +184,32 @@ def _loudness(heard: Heard, policy: Policy, now: int) -> Loudness | None:
     return policy.loudness_of(Kind.SILENCE, now - heard.last, is_out=heard.is_out)
 
 
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """By what a silence is judged; `outage`: the last reading of anybody, when nobody is heard."""
+
+    policy: Policy
+    now: int
+    outage: int | None
+
+    def fell_with_all(self, heard: Heard) -> bool:
+        """True when it was not silent by itself before: that has a cause of its own, and rang for it."""
+        return self.outage is not None and _was_part(heard, Break(self.outage, self.outage), self.policy)
+
+    def loudness(self, heard: Heard) -> Loudness | None:
+        """Of one channel. Parts of one outage wait together, but for what was out of its band when it was last heard."""
+        if self.outage is None or heard.is_out or not self.fell_with_all(heard):
+            return _loudness(heard, self.policy, self.now)
+        return self.policy.loudness_of(Kind.SILENCE, self.now - self.outage)
+
+
+def _outage(everything: Sequence[Heard], silent: set[ChannelName]) -> int | None:
+    """The last reading of anybody, when several gateways should speak and none does."""
+    is_whole = len({h.channel.gateway for h in everything}) > 1 and _all_of(everything, silent)
+    return max(h.last for h in everything) if is_whole else None
+
+
 def _as_wide_as_may_be(everything: Sequence[Heard], silent: set[ChannelName]) -> Iterable[tuple[str, Sequence[Heard]]]:
-    if len({h.channel.gateway for h in everything}) > 1 and _all_of(everything, silent):
-        yield EVERYTHING, everything
-        return
     for gateway, channels in _grouped(everything, lambda h: h.channel.gateway):
         if _all_of(channels, silent):
             yield gateway, channels
@@ -184,18 +225,17 @@ def _all_of(channels: Sequence[Heard], silent: set[ChannelName]) -> bool:
     return bool(channels) and all(h.channel in silent for h in channels)
 
 
-def _silence(
-    subject: str, its: Sequence[Heard], mains: Mapping[str, Collection[Mains]], policy: Policy, now: int
-) -> Silence:
+def _silence(subject: str, its: Sequence[Heard], mains: Mapping[str, Collection[Mains]], judged: _Judged) -> Silence:
     return Silence(
         subject=subject,
         start=max(h.last for h in its),
-        loudness=loudest(_loudness(h, policy, now) for h in its),
-        mains=Mains.UNKNOWN if subject == EVERYTHING else _mains(its, mains),
+        loudness=loudest(judged.loudness(h) for h in its),
+        mains=_mains(its, mains),
         equipment=tuple(sorted({h.equipment for h in its if h.equipment})),
         channels=tuple(str(h.channel) for h in its),
         is_out=any(h.is_out for h in its),
         is_faulty=all(h.is_faulty for h in its),
+        root=EVERYTHING if any(judged.fell_with_all(h) for h in its) else "",
     )
 
 

@@ -6,9 +6,11 @@ Two processes may look at the same alarm: the rows are moved by compare-and-set,
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from alerting import folding
 from alerting.folding import Cause, Part
@@ -22,6 +24,8 @@ from coldchain.archive import cases
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.duty.asking import levels_for, levels_in, read
+from coldchain.archive.duty.nights import nights_of
+from coldchain.archive.duty.quiet import Night
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import climbing, notices
 from coldchain.archive.telling.climbing import Move, Ringing
@@ -30,6 +34,7 @@ from coldchain.excursion import AlarmState, Kind, Severity
 
 AT_ONCE: Final = 200  # ladders looked at together: a transaction of some hundred milliseconds
 LOOK_AGAIN_MS: Final = 60 * 60_000  # so often at least: a policy may have changed, a person may have come
+MOST: Final = 5_000  # … but all parts of what may have a shared cause: a desk would hear of it in pieces
 FEW: Final = 8  # places asked for one by one, at some 25 ms each
 OUT_MS: Final = 10 * 60_000  # so long a broken channel is tried after all others, then again as ever
 
@@ -81,6 +86,7 @@ class _Seen:
     ways: Ways
     causes: Mapping[int, Cause]
     gathered: frozenset[str]  # the causes whose parts are told now, together
+    nights: Mapping[int, Night]  # of those that may wait for the morning, by the alarms' numbers
 
 
 async def climb(archive: Archive, desk: Desk, at: int) -> int:
@@ -111,6 +117,9 @@ async def climb(archive: Archive, desk: Desk, at: int) -> int:
 
 async def _look(tx: Tx, desk: Desk, at: int) -> _Seen:
     ringing = await climbing.due(tx, at, AT_ONCE)
+    if len(ringing) == AT_ONCE:
+        known = {each.alarm.id for each in ringing}
+        ringing += [each for each in await climbing.due(tx, at, MOST, folding.SHARED) if each.alarm.id not in known]
     ringing += await climbing.held(tx, at, folding.GATHER_MS, AT_ONCE)
     alarms = [each.alarm for each in ringing]
     told: dict[int, list[Notice]] = {}
@@ -129,6 +138,7 @@ async def _look(tx: Tx, desk: Desk, at: int) -> _Seen:
         ways=Ways(desk.channels, frozenset(out), desk.of_groups),
         causes=causes,
         gathered=frozenset(causes[each.alarm.id].key for each in ringing if _was_held(each, causes, at)),
+        nights=await nights_of(tx, [alarm for alarm in alarms if folding.may_wait(alarm)], at, desk.zone),
     )
 
 
@@ -152,19 +162,31 @@ def _has_lapsed(ringing: Ringing, at: int) -> bool:
 
 def _decide(ringing: Ringing, seen: _Seen, at: int) -> tuple[Move, list[Part]]:
     """How far one ladder is climbed, and who is called for it."""
-    alarm, levels = ringing.alarm, seen.levels[ringing.alarm.id]
+    alarm, levels, night = ringing.alarm, seen.levels[ringing.alarm.id], seen.nights.get(ringing.alarm.id)
     cause = seen.causes[alarm.id]
     hold_ms = 0 if cause.key in seen.gathered else folding.hold_ms(alarm, cause)
-    stands = climbed(ringing, levels, at, hold_ms)
+    awake = ringing if night is None else _slept(ringing, night)
+    stands = climbed(awake, levels, at, hold_ms)
     if stands.is_paused:
         return _move(ringing, stands, [stands.eta_at]), []
+    if night is not None and night.until is not None:
+        return Move(alarm, tuple(alarm.rungs), alarm.rings, night.until, alarm.eta_at), []
     if hold_ms and not stands.rungs:
         return _move(ringing, stands, [ringing.since + hold_ms]), []
-    found = due(stands.rungs, levels, seen.told.get(alarm.id, ()), seen.ways, at, is_loud=not alarm.waits_at_night)
-    times = [found.next_at, next_change(ringing, stands.rungs, levels, at), at + LOOK_AGAIN_MS]
+    found = due(stands.rungs, levels, seen.told.get(alarm.id, ()), seen.ways, at, is_loud=not folding.may_wait(alarm))
+    times = [found.next_at, next_change(awake, stands.rungs, levels, at), at + LOOK_AGAIN_MS]
     times += [at + levels[step.level - 1].receipt_min * 60_000 for step in found.steps]
     parts = [Part(alarm, ringing.transition, cause, step) for step in found.steps]
     return _move(ringing, stands, times), parts
+
+
+def _slept(ringing: Ringing, night: Night) -> Ringing:
+    """What waited for the morning begins, and goes on, with it: the night counts for nobody's minutes."""
+    if night.awake_since is None:
+        return ringing
+    rungs = tuple((turn, max(begun, night.awake_since)) for turn, begun in ringing.alarm.rungs)
+    since = max(ringing.since, night.awake_since)
+    return replace(ringing, alarm=msgspec.structs.replace(ringing.alarm, rungs=rungs), since=since)
 
 
 def _move(ringing: Ringing, stands: Climbed, times: Sequence[int | None]) -> Move:

@@ -36,8 +36,8 @@ def climbed(ringing: Ringing, levels: Sequence[Level], at: int, hold_ms: int = 0
     """
     alarm = ringing.alarm
     rungs, eta_at = _in_time(alarm.rungs, at), alarm.eta_at
-    if eta_at is not None and alarm.taken_at is not None and alarm.taken_at > at:
-        eta_at -= alarm.taken_at - at  # the clock went back: they have as long as they said, and no longer
+    if eta_at is not None and alarm.taken_at is not None and at < alarm.taken_at <= eta_at:
+        eta_at -= alarm.taken_at - at  # once: the clock went back: they have as long as they said, and no longer
     if ringing.transition != alarm.rings:
         rungs = _rung_again(ringing, rungs, at)
     is_going = alarm.state is AlarmState.TAKEN and eta_at is not None and at < eta_at

@@ -12,6 +12,9 @@ from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UN
 from coldchain.archive.telling.receipts import FAILED
 
 LOOK_AGAIN_MS: Final = 10 * MINUTE  # while somebody's ways are all quiet
+AHEAD_MS: Final = (
+    MINUTE  # two machines' clocks differ by no more; what was told later than this is of a clock that went back
+)
 _NEVER: Final = 2**53
 _OVER: Final = frozenset({REFUSED, BROKEN, UNKNOWN, DROPPED})
 
@@ -68,7 +71,7 @@ def due(rungs: Rungs, levels: Sequence[Level], told: Sequence[Notice], ways: Way
             paths = _paths(reach, ways, is_loud=is_loud)
             mine = tries.get((n + 1, turn, str(reach.person)), [])
             so_far = sum(len(each) for key, each in tries.items() if key[2] == str(reach.person))
-            until = _waits_until(mine, levels[n].receipt_min, ways, at)
+            until = _waits_until(mine, levels[n].receipt_min, ways, begun, at)
             left = [path for path in paths if path not in {(each.channel, each.sent_to) for each in mine}]
             if until is not None:
                 times += [until] if left and until != _NEVER else []
@@ -97,8 +100,11 @@ def _paths(reach: Reach, ways: Ways, *, is_loud: bool) -> list[Path]:
     return sorted(ways_of(reach, ways.opened, is_loud=is_loud), key=lambda path: path[0] in ways.out)
 
 
-def _waits_until(mine: Sequence[Notice], receipt_min: int, ways: Ways, at: int) -> int | None:
-    """Until when the last try is waited for; None: the next way is due now. Somebody reached is waited for as long as it takes."""
+def _waits_until(mine: Sequence[Notice], receipt_min: int, ways: Ways, level_begun: int, at: int) -> int | None:
+    """Until when the last try is waited for; None: the next way is due now. Somebody reached is waited for as long as it takes.
+
+    What was told in the future, by a clock that went back since, is waited for from when its level stands as begun.
+    """
     if not mine:
         return None
     last = mine[-1]
@@ -107,7 +113,7 @@ def _waits_until(mine: Sequence[Notice], receipt_min: int, ways: Ways, at: int) 
     if last.receipt_state:
         return _NEVER
     begun = last.told_at if last.state == TOLD and last.told_at is not None else last.created_at
-    until = begun + receipt_min * MINUTE
+    until = (begun if begun <= at + AHEAD_MS else min(level_begun, at)) + receipt_min * MINUTE
     return None if at >= until else until
 
 

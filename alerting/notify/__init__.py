@@ -3,7 +3,7 @@
     transition ─► expand (console, pages, that it is over) ─┐
     alarm.next_at ─► ladder (who is called, by which way) ──┴► notice rows ─► claim ─► quiet → dedup → deliver → remember
 
-Files in reading order: `scene` (what an alarm is about, for texts), `words`, `phrases` and `texts` (Chinese and English),
+Files in reading order: `beside` (what explains it) and `scene` (what an alarm is about, for texts), `words`, `phrases` and `texts` (Chinese and English),
 `short` (what fits a template), `channels` (console and page; the others are `coldchain.providers`), `expand` (rows),
 `messages` (a row as a channel takes it), `stages` (quiet, dedup, deliver), `remember` (the fourth), `claiming` (what is
 claimed together), `outbox` (the queue and the one expression of their order), `answers` (texts to whoever replied).

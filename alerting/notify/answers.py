@@ -17,7 +17,7 @@ OUT_ID: Final = "r"  # our id of such a text: r and the reply's number, which no
 AT_ONCE: Final = 20
 LATER_S: Final = 30.0  # where a provider does not say how long
 NOTHING: Final = "无"  # a template's variable may not be empty
-DONE: Final = {"going": "已记前往", "seen": "已记知悉"}
+DONE: Final = {"going": "已记前往", "seen": "已记知悉", "number_yes": "号码已核对", "number_no": "已记非本人"}
 NOT_DONE: Final = "未作更改"
 
 

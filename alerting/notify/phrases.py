@@ -6,7 +6,7 @@ from typing import Any, Final
 from zoneinfo import ZoneInfo
 
 from alerting.notify.scene import Named
-from alerting.notify.words import BASES, EVERYTHING, MAINS
+from alerting.notify.words import BASES, EVERYTHING, HOLDOVERS, MAINS
 from coldchain.archive.cases import Observation
 from coldchain.excursion import Kind
 from coldchain.reading import Quantity
@@ -28,8 +28,10 @@ def minutes(ms: int) -> int:
 
 
 def since(start: int, until: int, zone: ZoneInfo) -> Named:
-    """Since when, and how long that is."""
+    """Since when, and how long that is, once it is a minute."""
     begun, lasted = clock(start, zone), minutes(max(0, until - start))
+    if not lasted:
+        return Named(f"{begun} 起", f"since {begun}")
     return Named(f"{begun} 起，{lasted} 分钟", f"since {begun}, {lasted} min")
 
 
@@ -94,7 +96,25 @@ def _bounds(told: Detail, gone_ms: int) -> Named:
 
 def _silence(detail: Detail) -> list[Named]:
     said = [MAINS.get(str(detail.get("mains")), MAINS["unknown"])]
-    return [*said, Named("失联前已超限", "out of its band when last heard")] if detail.get("is_out") else said
+    if detail.get("root") in EVERYTHING:
+        said.append(
+            Named(
+                "所有网关同时失联，请人工测温并记录", "no gateway at all is heard: read the display and write it down"
+            )
+        )
+    if detail.get("is_out"):
+        return [*said, Named("失联前已超限", "out of its band when last heard")]
+    return said + _keeps_cold(detail.get("holdover"))
+
+
+def _keeps_cold(holdover: Detail | None) -> list[Named]:
+    """How long it keeps cold without mains, and how that is known: so long nobody was woken for it."""
+    if holdover is None:
+        return []
+    hours, basis = float(holdover["hours"]), HOLDOVERS.get(str(holdover["basis"]), Named("", ""))
+    return [
+        Named(f"断电可保冷约 {hours:g} 小时{basis.zh}", f"keeps cold for about {hours:g} h without mains{basis.en}")
+    ]
 
 
 def _drill(_detail: Detail) -> list[Named]:

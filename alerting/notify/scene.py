@@ -6,6 +6,7 @@ Gathered for many alarms at once: a burst of them costs as many questions as one
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from alerting.notify.beside import Beside, beside
 from coldchain.archive import cases, views
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
@@ -46,6 +47,7 @@ class Scene:
     place_short: str = ""  # 简称 of the facility …
     thing_short: str = ""  # … and of the equipment, at most six characters each
     feeder: str = ""  # the power line of the facility
+    beside: tuple[Beside, ...] = ()  # what else went on there at that time
 
     @property
     def doses(self) -> int:
@@ -70,6 +72,7 @@ async def scenes_of(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, Scene]:
     rooms = await views.compartments_of(tx, [c.facts.compartment for c in found_cases.values() if c.facts.compartment])
     lots = await views.lot_names(tx, [share.lot for c in found_cases.values() for share in c.facts.lots])
     lines = {name: (Named(row[1].name_zh, row[1].name_en), row[0].number) for name, row in lots.items()}
+    went_on = await beside(tx, list(found_cases.values()), units, places)
     scenes = {}
     for alarm in alarms:
         case = found_cases.get(alarm.excursion or "")
@@ -89,6 +92,7 @@ async def scenes_of(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, Scene]:
             place_short=place.short_zh if place else "",
             thing_short=unit.short_zh if unit else "",
             feeder=place.feeder if place else "",
+            beside=went_on.get(case.id, ()) if case else (),
         )
     return scenes
 

@@ -9,13 +9,14 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerting.notify.scene import Scene
-from alerting.notify.words import KINDS
+from alerting.notify.words import EVERYTHING, KINDS
 from coldchain.excursion import Facts, Kind, LotsKnown, Severity
 
 LONGEST: Final = 6  # characters of a variable
 LONGEST_SMS: Final = 70  # characters of a text message in Chinese; of a longer one each part costs as much
 MOST: Final = 9999  # what is counted, where a higher number does not fit
 UNKNOWN: Final = "不明"
+BY_HAND: Final = "请人工测温"
 DAY_MS: Final = 86_400_000
 LOUD: Final = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.NOTE: "提示"}
 # Where the usual word has more than six characters.
@@ -40,7 +41,7 @@ def short_of(scene: Scene, at: int, zone: ZoneInfo) -> dict[str, str]:
         "place": _cut(scene.place_short or (scene.facility.zh if scene.facility else "")),
         "thing": _cut(scene.thing_short or (scene.equipment.zh if scene.equipment else "")),
         "what": _BRIEF.get(scene.alarm.kind, KINDS[scene.alarm.kind].zh)[:LONGEST],
-        "value": _value(scene.case.facts) if scene.case else UNKNOWN,
+        "value": _value(scene.case.facts) if scene.case else _asked(scene),
         "since": _since(scene, at, zone),
         "lots": _counted(scene, len(scene.lots), "批"),
         "doses": _counted(scene, scene.doses, "支"),
@@ -78,6 +79,12 @@ def _value(facts: Facts) -> str:
         return UNKNOWN
     said = f"{facts.extreme_mc / 1000:.1f}℃"
     return said if len(said) <= LONGEST else f"{facts.extreme_mc / 1000:.0f}℃"
+
+
+def _asked(scene: Scene) -> str:
+    """What stands in the place of a value: where nobody at all is heard, whoever is there has to read the display."""
+    is_part = scene.observation is not None and scene.observation.detail.get("root") in EVERYTHING
+    return BY_HAND if is_part else UNKNOWN
 
 
 def _since(scene: Scene, at: int, zone: ZoneInfo) -> str:

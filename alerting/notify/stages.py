@@ -1,6 +1,6 @@
 """The four stages of telling: each takes a sending and gives it on, or says why it goes no further.
 
-quiet    may hold what wakes somebody and can wait; never frost or heat that goes on
+quiet    in the quiet hours of the policy in force there may hold what can wait; never frost or heat that goes on
 dedup    what the alarm no longer wants, was told already, or may not cost so much is dropped with its reason
 deliver  the channel itself, within its limits; what it may take later waits, what may have gone out is asked for
 remember the answer, after the deed: a crash between the two tells once more, never once too little
@@ -9,13 +9,14 @@ remember the answer, after the deed: a crash between the two tells once more, ne
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
-from zoneinfo import ZoneInfo
 
+from alerting.folding import may_wait
 from alerting.notify.messages import message_of
 from coldchain import crash
 from coldchain.archive.alarms import Alarm
+from coldchain.archive.duty.who import STILL
+from coldchain.archive.duty.words import Means, means_of
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UNKNOWN, WAITING, Notice, Outcome
 from coldchain.archive.telling.receipts import out_id
@@ -24,11 +25,11 @@ from coldchain.providers.outcome import Answer, Channel, Message, Receipt, State
 
 log = logging.getLogger(__name__)
 
-MORNING, EVENING = 7, 21  # hours of the site between which somebody may be woken for what can wait
 HELD_S: Final = 60.0  # what is held for the morning is looked at again so soon
 ASK_AFTER_S: Final = 5.0  # a provider knows of a message that it took, by then
 LATER_S: Final = 30.0  # where a provider does not say how long
 MOST_TRIES: Final = 2  # of what may have gone out
+SOUNDING: Final = frozenset(Means) - STILL
 RINGING: Final = frozenset({"raised", "worsened", "reopened", "lapsed", "past"})
 UNWANTED: Final = frozenset({"withdrawn", "merged", "eased"})
 
@@ -43,6 +44,7 @@ class Sending:
     last_why: str  # … and of the alarm's last
     was_told: bool  # the same words went the same way before
     at: int
+    is_night: bool = False  # people sleep there, as the policy of the place has it
     wall_s: float = 0.0
     is_dear: bool = False  # the month's or the alarm's money is spent
     at_edge: EdgeNotice | None = None  # the gateway itself told them of it
@@ -56,17 +58,22 @@ class Sending:
 Stage = Callable[[Sending], Awaitable[Sending]]
 
 
-def quiet(channels: Mapping[str, Channel], zone: ZoneInfo) -> Stage:
-    """Hold until morning what is past, or what the county's policy lets wait, where it would wake somebody."""
+def quiet(channels: Mapping[str, Channel]) -> Stage:
+    """Hold until morning what is past, or what may wait, where it makes a sound; and calls to say that something is over."""
 
     async def stage(sending: Sending) -> Sending:
-        hour = datetime.fromtimestamp(sending.at / 1000, zone).hour
-        alarm, channel = sending.alarm, channels.get(sending.notice.channel)
-        can_wait = alarm.is_past or alarm.waits_at_night or alarm.state.is_over
-        is_night = not MORNING <= hour < EVENING
-        return waits(sending, HELD_S) if channel and channel.wakes and can_wait and is_night else sending
+        channel = channels.get(sending.notice.channel)
+        is_held = sending.is_night and channel is not None and can_wait(sending.alarm, channel)
+        return waits(sending, HELD_S) if is_held else sending
 
     return stage
+
+
+def can_wait(alarm: Alarm, channel: Channel) -> bool:
+    """True when such a message is not to be sent while people sleep."""
+    if alarm.is_past or may_wait(alarm):
+        return channel.wakes or means_of(channel.name) in SOUNDING
+    return alarm.state.is_over and channel.wakes
 
 
 def waits(sending: Sending, seconds: float, answer: str = "") -> Sending:

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from alerting.notify.phrases import clock, minutes, observed, since
 from alerting.notify.scene import LotLine, Named, Scene
-from alerting.notify.words import KINDS, OCCASIONS, REASONS, SEVERITIES
+from alerting.notify.words import BESIDE, KINDS, OCCASIONS, REASONS, SEVERITIES
 from coldchain.excursion import Certainty, Facts, Kind, LotsKnown
 
 MOST_LOTS: Final = 6  # named in a text; the page has them all
@@ -81,7 +81,14 @@ def _where(scene: Scene) -> Named:
 def _excursion(scene: Scene, facts: Facts, at: int, zone: ZoneInfo) -> list[Named]:
     if not facts.kind.is_temperature:
         return [since(facts.first_bad, at if facts.is_open else facts.last_bad, zone)]
-    return [_measured(facts, zone), _product(facts), _unknown(facts), _explained(facts), _lots(scene)]
+    return [
+        _measured(facts, zone),
+        _product(facts),
+        _unknown(facts),
+        _explained(facts),
+        *_beside(scene, zone),
+        _lots(scene),
+    ]
 
 
 def _measured(facts: Facts, zone: ZoneInfo) -> Named:
@@ -123,6 +130,20 @@ def _explained(facts: Facts) -> Named:
         return Named("", "")
     occasion = OCCASIONS.get(facts.explained, Named(facts.explained, facts.explained))
     return Named(f"已有说明：{occasion.zh}", f"accounted for: {occasion.en}")
+
+
+def _beside(scene: Scene, zone: ZoneInfo) -> list[Named]:
+    """What else went on there at that time; what accounts for it was said before."""
+    said = []
+    for each in scene.beside:
+        what = BESIDE.get(each.what) or OCCASIONS.get(each.what)
+        is_said = scene.case is not None and each.what == scene.case.facts.explained
+        if what is not None and not is_said:
+            begun = clock(each.start, zone)
+            ended = "" if each.end is None else clock(each.end, zone)
+            zh = f"{what.zh} {begun} 至 {ended}" if ended else f"{what.zh}，{begun} 起"
+            said.append(Named(zh, f"{what.en} {begun} to {ended}" if ended else f"{what.en} since {begun}"))
+    return said
 
 
 def _lots(scene: Scene) -> Named:

@@ -61,6 +61,11 @@ OCCASIONS: Final = {
     "defrost": Named("除霜", "defrosting"),
     "planned_outage": Named("计划停电", "planned outage"),
 }
+# What went on beside an excursion, in its own text.
+BESIDE: Final = {
+    "door_open": Named("柜门开启", "door open"),
+    "power_loss": Named("停电", "mains lost"),
+}
 MAINS: Final = {
     "lost": Named("此前已停电", "mains were lost before"),
     "on": Named("市电正常", "mains are on"),
@@ -72,3 +77,10 @@ BASES: Final = {
     "type figure": Named("同类设备公布值", "the published figure of its type"),
 }
 EVERYTHING: Final = {"*": Named("所有网关", "all gateways")}
+
+# How long a piece of equipment keeps cold is known so.
+HOLDOVERS: Final = {
+    "measured": Named("（实测）", " (measured)"),
+    "catalogue": Named("（按产品资料）", " (its catalogue says)"),
+    "policy": Named("（默认值）", " (where nobody knows better)"),
+}

@@ -5,7 +5,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from alerting.folding import FLAPPING, GATHER_MS, Part, cause_of, folds, hold_ms, loudness, name_of
+from alerting.folding import FLAPPING, GATHER_MS, Part, cause_of, folds, hold_ms, loudness, may_wait, name_of
 from alerting.ladder.steps import Step
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
@@ -61,12 +61,40 @@ def test_without_a_feeder_the_mains_of_a_facility_are_the_cause():
     assert cause_of(alarm(1), None, "").key == "mains:C1"
 
 
+def silence(subject: str, **detail: Any) -> Observation:
+    return Observation(
+        id=1, kind=Kind.SILENCE, subject=subject, severity=Severity.WARNING, start=T0, seen_at=T0, detail=detail
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(("subject", "key"), [("*", "silence:*"), ("gw-1", "silence:gw-1"), ("gw-1/d", "silence:gw-1")])
 def test_what_is_silent_behind_one_gateway_has_one_cause(subject: str, key: str):
-    silent = Observation(
-        id=1, kind=Kind.SILENCE, subject=subject, severity=Severity.WARNING, start=T0, seen_at=T0, detail={}
-    )  # fmt: skip
-    assert cause_of(alarm(1, Kind.SILENCE), silent, "").key == key
+    assert cause_of(alarm(1, Kind.SILENCE), silence(subject), "").key == key
+
+
+def test_an_outage_of_our_own_is_one_cause_of_each_facility_s_silence():
+    causes = {cause_of(alarm(n, Kind.SILENCE), silence(f"gw-{n}", root="*"), "") for n in range(1, 300)}
+    assert {(cause.key, cause.is_shared) for cause in causes} == {("silence:*", True)}
+
+
+def test_a_gateway_that_said_that_its_mains_were_lost_is_silent_for_that_reason():
+    dark = silence("gw-1", root="*", mains="lost")
+    assert cause_of(alarm(1, Kind.SILENCE), dark, "north").key == "feeder:north"
+    assert cause_of(alarm(1, Kind.SILENCE), dark, "").key == "mains:C1"
+
+
+def test_what_was_out_of_its_band_when_it_was_last_heard_leaves_the_fold_of_the_outage():
+    out = alarm(1, Kind.SILENCE, severity=Severity.CRITICAL)
+    cause = cause_of(out, silence("gw-1", root="*"), "north")
+    assert (cause.key, hold_ms(out, cause)) == ("silence:gw-1", 0)
+
+
+def test_nothing_of_temperature_nothing_critical_and_nothing_that_flaps_may_wait():
+    assert may_wait(alarm(1, waits_at_night=True))
+    assert not may_wait(alarm(1))
+    assert not may_wait(alarm(1, Kind.HEAT, waits_at_night=True))
+    assert not may_wait(alarm(1, waits_at_night=True, severity=Severity.CRITICAL))
+    assert not may_wait(alarm(1, waits_at_night=True, score=FLAPPING))
 
 
 def test_the_loudest_part_leads_and_a_single_one_has_no_fold():

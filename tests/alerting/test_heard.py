@@ -2,10 +2,12 @@
 
 import asyncio
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 from sqlalchemy import select
 
@@ -13,12 +15,13 @@ from alerting.notify.answers import Answers
 from alerting.receipts import Receipts
 from coldchain import clock
 from coldchain.archive import alarms, audit, tables
+from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import answering
-from coldchain.errors import Unavailable
+from coldchain.errors import BadInput, Unavailable
 from coldchain.excursion import AlarmState
 from coldchain.providers.modem import Modem
-from coldchain.providers.outcome import Answer, Receipt, Reply, State, Verdict
+from coldchain.providers.outcome import Answer, Receipt, Reply, Returned, Sent, State, Verdict
 from coldchain.providers.settings import ModemSettings
 from tests.alerting.ways import Loudspeaker
 from tests.archive.small import T0, fill
@@ -29,21 +32,28 @@ AT = T0 + 60_000
 
 
 class Queue(Loudspeaker):
-    """A way whose provider gives each receipt and reply once, as Tencent's does."""
+    """A way whose provider gives each page of receipts and replies once, as Tencent's does."""
+
+    queues = ("receipts", "replies")
 
     def __init__(self, *replies: Reply, receipts: tuple[Receipt, ...] = ()) -> None:
         super().__init__(name="sms", wakes=False)
-        self.pages: list[list[Reply]] = [[each] for each in replies]
-        self.reports = [list(receipts)]
+        self.pages = [("receipts", msgspec.json.encode(receipts))] if receipts else []
+        self.pages += [("replies", msgspec.json.encode([each])) for each in replies]
         self.is_out = False
 
-    async def pull_receipts(self) -> list[Receipt]:
+    async def pull(self, queue: str) -> bytes:
         if self.is_out:
             raise Unavailable("tencent_sms: no answer")
-        return self.reports.pop(0) if self.reports else []
+        mine = next((n for n, (name, _) in enumerate(self.pages) if name == queue), None)
+        return b"" if mine is None else self.pages.pop(mine)[1]
 
-    async def pull_replies(self) -> list[Reply]:
-        return self.pages.pop(0) if self.pages else []
+    def heard_in(self, queue: str, page: bytes, at: int) -> list[Receipt | Reply]:
+        kind = Receipt if queue == "receipts" else Reply
+        try:
+            return list(msgspec.json.decode(page, type=list[kind]))  # type: ignore[valid-type]  # either
+        except msgspec.DecodeError as error:
+            raise BadInput("page", f"{error} at {at}", "give a page") from None
 
 
 class Looking(Loudspeaker):
@@ -59,12 +69,45 @@ class Looking(Loudspeaker):
         return [Receipt("sms", self.states.pop(0), T0 + 5, message_id)]
 
 
+class Listing(Loudspeaker):
+    """A way that tells of all messages to one number in one answer, as both providers of texts do."""
+
+    def __init__(self, *out_ids: str) -> None:
+        super().__init__(name="sms", wakes=False)
+        self.delivered = out_ids
+        self.questions: list[tuple[str, int]] = []
+        self.is_out = False
+
+    async def listed(self, address: str, sent: Sequence[Sent]) -> list[Receipt]:
+        self.questions.append((address, len(sent)))
+        if self.is_out:
+            raise Unavailable("no answer")
+        return [Receipt("sms", State.DELIVERED, T0 + 5, out_id=name) for name in self.delivered]
+
+
+class Post(Loudspeaker):
+    """A way whose messages come back into a mailbox."""
+
+    def __init__(self, *mails: Returned) -> None:
+        super().__init__(name="sms", wakes=False)
+        self.mails = {mail.name: mail for mail in mails}
+
+    async def returned(self, at: int) -> list[Returned]:
+        assert at
+        return list(self.mails.values())
+
+    async def put_away(self, names: Sequence[str]) -> None:
+        for name in names:
+            del self.mails[name]
+
+
 @dataclass
 class Told:
     """An alarm of which 李小琴 was told by text."""
 
     archive: Archive
     alarm: int
+    folder: Path
 
     async def state(self) -> AlarmState:
         async with self.archive.reading() as tx:
@@ -77,16 +120,16 @@ class Told:
             return [tuple(getattr(row, name) for name in columns) for row in rows]
 
     def ears(self, way: Any, **more: Any) -> Receipts:
-        return Receipts(self.archive, {way.name: way, **more}, asyncio.Event())
+        return Receipts(self.archive, {way.name: way, **more}, asyncio.Event(), self.folder)
 
 
 @pytest.fixture
-async def told(archive: Archive) -> Told:
+async def told(archive: Archive, tmp_path: Path) -> Told:
     await fill(archive)
     alarm = await rung(archive)
     await queued(archive, alarm, person="1", sent_to=LI)
     await sent(archive)
-    return Told(archive, alarm.id)
+    return Told(archive, alarm.id, tmp_path / "pulled")
 
 
 def reply(text: str, id_: str = "r1") -> Reply:
@@ -113,6 +156,63 @@ async def test_what_was_given_once_is_held_until_the_archive_is_back(told: Told,
             await ears.look(AT, 2.0)
     assert await ears.look(AT, 2.0) == 1
     assert await told.state() is AlarmState.TAKEN
+
+
+async def test_a_page_outlives_the_process_that_took_it(told: Told, monkeypatch: pytest.MonkeyPatch):
+    delivered = Receipt("sms", State.DELIVERED, T0 + 5, "m1")
+    way = Queue(reply("1 20"), receipts=(delivered,))
+    with monkeypatch.context() as broken:
+        broken.setattr("alerting.receipts.keep", _killed)
+        with pytest.raises(KeyboardInterrupt):
+            await told.ears(way).look(AT, 2.0)
+    [page] = told.folder.iterdir()
+    assert page.stat().st_mode & 0o777 == 0o600
+    assert await told.ears(way).look(AT, 2.0) == 2
+    assert await told.rows(tables.NoticeReceipt, "state") == [("delivered",)]
+    assert list(told.folder.iterdir()) == []
+
+
+async def _killed(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+async def test_a_page_that_was_kept_but_not_forgotten_changes_nothing_a_second_time(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+):
+    way = Queue(reply("1 20"))
+    with monkeypatch.context() as stuck:
+        stuck.setattr("coldchain.providers.pages.Pages.forget", lambda *_: None)
+        await told.ears(way).look(AT, 2.0)
+    assert await told.ears(way).look(AT, 2.0) == 1
+    assert await told.rows(tables.NoticeReply, "outcome") == [("going",)]
+
+
+async def test_a_page_that_nobody_can_read_is_set_aside_and_the_next_is_kept(told: Told):
+    told.folder.mkdir()
+    (told.folder / "0.sms.receipts.page").write_bytes(b"half a pa")
+    (told.folder / "1.fax.receipts.page").write_bytes(b"of a way that is not open")
+    assert await told.ears(Queue(reply("1"))).look(AT, 2.0) == 1
+    assert sorted(path.name for path in told.folder.iterdir()) == ["0.sms.receipts.bad", "1.fax.receipts.page"]
+
+
+async def test_a_disk_that_takes_no_page_loses_none(told: Told):
+    told.folder.write_text("a file where the folder should be")
+    assert await told.ears(Queue(reply("1"))).look(AT, 2.0) == 1
+    assert await told.state() is AlarmState.TAKEN
+
+
+async def test_a_mail_that_came_back_is_put_away_once_it_is_kept(told: Told, monkeypatch: pytest.MonkeyPatch):
+    failed = Receipt("sms", State.FAILED, T0 + 5, out_id="n1", code="5.1.1")
+    way = Post(Returned("7.1", (failed,)))
+    ears = told.ears(way)
+    with monkeypatch.context() as broken:
+        broken.setattr("alerting.receipts.keep", _gone)
+        with pytest.raises(Unavailable):
+            await ears.look(AT, 2.0)
+    assert list(way.mails) == ["7.1"]
+    assert [await ears.look(AT, 2.0), await ears.look(AT, 2.0)] == [1, 0]
+    assert way.mails == {}
+    assert await told.rows(tables.NoticeReceipt, "state", "provider_code") == [("failed", "5.1.1")]
 
 
 async def _gone(*_: object) -> None:
@@ -166,7 +266,7 @@ async def test_what_could_not_be_kept_stays_in_the_modem(told: Told, tmp_path: P
 
 
 async def test_a_message_is_asked_for_until_something_was_heard_of_it(told: Told, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("alerting.receipts.FIRST_S", 0.0)
+    at_once(monkeypatch)
     way = Looking(State.PENDING, State.RANG_OUT)
     ears = told.ears(way)
     for _ in range(4):
@@ -175,8 +275,57 @@ async def test_a_message_is_asked_for_until_something_was_heard_of_it(told: Told
     assert await told.rows(tables.NoticeReceipt, "state", "provider_id") == [("rang_out", "m1")]
 
 
-async def test_a_message_of_the_day_before_is_asked_for_no_more(told: Told, monkeypatch: pytest.MonkeyPatch):
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ask without waiting."""
     monkeypatch.setattr("alerting.receipts.FIRST_S", 0.0)
+    monkeypatch.setattr("alerting.receipts.MOST_S", 0.0)
+
+
+async def alarm_of(told: Told) -> Alarm:
+    async with told.archive.reading() as tx:
+        return (await alarms.alarms(tx, [told.alarm]))[told.alarm]
+
+
+async def test_messages_to_one_number_are_asked_for_together(told: Told, monkeypatch: pytest.MonkeyPatch):
+    at_once(monkeypatch)
+    await queued(told.archive, await alarm_of(told), person="1", sent_to=LI, step=2)
+    await sent(told.archive)
+    way = Listing("n1", "n2", "n999")
+    assert await told.ears(way).look(AT, 2.0) == 2
+    assert way.questions == [(LI, 2)]
+    assert await told.rows(tables.NoticeReceipt, "out_id", "state") == [("n1", "delivered"), ("n2", "delivered")]
+
+
+async def test_a_message_is_asked_for_at_twice_its_age(told: Told, monkeypatch: pytest.MonkeyPatch):
+    now_s = 1000.0
+    monkeypatch.setattr(clock, "monotonic", lambda: now_s)
+    way, asked_at = Listing(), []
+    ears = told.ears(way)
+    for _ in range(80):
+        before = len(way.questions)
+        await ears.look(AT, now_s - 999.0)
+        asked_at += [now_s - 1000.0] * (len(way.questions) - before)
+        now_s += 5.0
+    assert asked_at == [15.0, 30.0, 60.0, 120.0, 240.0]
+
+
+async def test_a_provider_that_cannot_be_asked_is_not_asked_for_the_next_message(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+):
+    at_once(monkeypatch)
+    await queued(told.archive, await alarm_of(told), person="2", sent_to="+8613900139000", step=2)
+    await sent(told.archive)
+    way = Listing("n1", "n2")
+    way.is_out = True
+    ears = told.ears(way)
+    await ears.look(AT, 2.0)
+    assert len(way.questions) == 1
+    way.is_out = False
+    assert await ears.look(AT, 2.0) == 2
+
+
+async def test_a_message_of_the_day_before_is_asked_for_no_more(told: Told, monkeypatch: pytest.MonkeyPatch):
+    at_once(monkeypatch)
     way = Looking()
     await told.ears(way).look(AT, 90_000.0)
     assert way.looked == []

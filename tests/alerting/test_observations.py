@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from alerting.excursion.observations import (
+    EVERYTHING,
     Break,
     Cause,
     Heard,
@@ -60,8 +61,38 @@ def test_a_silence_is_as_wide_as_its_cause(minutes: tuple[int, ...], expected: l
     assert subjects(heard(OTHER, 0), *channels) == expected
 
 
-def test_when_nothing_at_all_is_heard_it_is_one_event():
-    assert subjects(heard(A, 60), heard(OTHER, 50)) == ["*"]
+def test_when_nothing_at_all_is_heard_each_gateway_is_silent_by_itself_and_all_have_one_root():
+    found = silent(heard(A, 60), heard(OTHER, 50))
+    assert [(each.subject, each.root, each.seen().detail["root"]) for each in found] == [
+        ("gw-1", EVERYTHING, EVERYTHING),
+        ("gw-2", EVERYTHING, EVERYTHING),
+    ]
+    assert [each.root for each in silent(heard(A, 60), heard(OTHER, 1))] == [""]
+
+
+def test_parts_of_one_outage_ring_together_whenever_each_was_heard_last():
+    assert [s.loudness.severity for s in silent(heard(A, 245), heard(OTHER, 239))] == [Severity.NOTE] * 2
+    assert [s.loudness.severity for s in silent(heard(A, 246), heard(OTHER, 240))] == [Severity.WARNING] * 2
+
+
+def test_what_was_silent_before_the_outage_has_a_cause_of_its_own_and_rings_for_it():
+    [before, part] = silent(heard(A, 300), heard(OTHER, 60))
+    assert (before.root, before.loudness.severity) == ("", Severity.WARNING)
+    assert (part.root, part.loudness.severity) == (EVERYTHING, Severity.NOTE)
+
+
+def test_a_probe_that_was_dead_before_the_outage_does_not_part_its_gateway_from_it():
+    [mine, _] = silent(heard(A, 60), heard(C, 900), heard(OTHER, 60))
+    assert (mine.root, mine.loudness.severity) == (EVERYTHING, Severity.WARNING)
+
+
+def test_what_was_out_of_its_band_waits_for_no_other_part_of_the_outage():
+    [out, calm] = silent(heard(A, 35, is_out=True), heard(OTHER, 31))
+    assert (out.loudness.severity, calm.loudness.severity) == (Severity.CRITICAL, Severity.NOTE)
+
+
+def test_a_broker_that_is_started_anew_within_minutes_silences_nobody():
+    assert silent(heard(A, 2), heard(OTHER, 3), heard("gw-3/x/temperature", 29)) == []
 
 
 def test_what_speaks_twice_a_day_is_not_silent_after_an_hour():
@@ -106,9 +137,9 @@ def test_what_is_known_of_the_mains_stands_beside_a_silence(plug: Heard, mains: 
     assert (silence.mains, silence.cause, silence.seen().detail["mains"]) == (mains, cause, mains.value)
 
 
-def test_nobody_knows_about_mains_when_the_whole_site_is_dark():
-    [silence] = silent(heard(A, 60), heard(PLUG, 60, value=0.0), heard(OTHER, 60))
-    assert silence.mains is Mains.UNKNOWN
+def test_when_nothing_at_all_is_heard_each_gateway_still_says_what_it_knew_of_its_mains():
+    found = silent(heard(A, 60), heard(PLUG, 60, value=0.0), heard(OTHER, 60, equipment="F9"))
+    assert [each.mains for each in found] == [Mains.LOST, Mains.UNKNOWN]
 
 
 def steps_for(gateways: int) -> int:

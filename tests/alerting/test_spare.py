@@ -145,7 +145,7 @@ async def test_a_piece_that_came_as_spare_was_never_anything_else(clinic: Clinic
     )  # fmt: skip
     async with clinic.archive.writing() as tx:
         await equipment.put_equipment(tx, [card], by)
-        assert [(each.status, each.end) for each in await life.in_force(tx, "F3")] == [(Status.SPARE, None)]
+        assert [(each.status, each.end) for each in (await life.in_force(tx, ["F3"]))["F3"]] == [(Status.SPARE, None)]
         await life.set_status(tx, "F3", life.Turn(Status.NORMAL, days.day_of(by.at), "启用"), by)
-        spare, normal = await life.in_force(tx, "F3")
+        spare, normal = (await life.in_force(tx, ["F3"]))["F3"]
     assert (spare.status, spare.end, normal.start) == (Status.SPARE, by.at, by.at)

@@ -141,6 +141,20 @@ def test_when_nobody_is_heard_the_subject_is_everybody():
     assert "所有网关" in seen(Kind.SILENCE, subject=EVERYTHING, mains="unknown").zh
 
 
+def test_a_part_of_an_outage_of_everybody_is_asked_to_read_the_display():
+    text = seen(Kind.SILENCE, subject="gw-5", mains="unknown", root=EVERYTHING)
+    assert "gw-5；市电情况未知；所有网关同时失联，请人工测温并记录" in text.zh
+    assert "no gateway at all is heard: read the display and write it down" in text.en
+
+
+def test_a_silence_says_how_long_it_keeps_cold_and_how_that_is_known():
+    holdover = {"hours": 20.5, "basis": "catalogue", "source": "WHO", "equipment": "F1"}
+    text = seen(Kind.SILENCE, subject="gw-5", mains="unknown", holdover=holdover)
+    assert "断电可保冷约 20.5 小时（按产品资料）" in text.zh
+    assert "keeps cold for about 20.5 h without mains (its catalogue says)" in text.en
+    assert "保冷" not in seen(Kind.SILENCE, subject="gw-5", mains="unknown", is_out=True, holdover=holdover).zh
+
+
 WARMING: dict[str, Any] = {"minutes": 72, "early": 60, "late": 90, "from_c": 5.0, "limit_c": 8.0, "basis": "readings"}
 
 

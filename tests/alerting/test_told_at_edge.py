@@ -6,7 +6,7 @@ from coldchain.archive import edge
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling.story import story
 from tests.alerting.cast import MINUTE, PROBE, T0, Clinic
-from tests.alerting.test_ladder_told import Desks, is_told_true, notices, ring
+from tests.alerting.desks import Desks, is_told_true, notices, ring
 from tests.alerting.ways import Ladder, level, person
 
 TEXTED = Ladder(level(1, 0, person(1, "sms", "voice"), person(2, "sms"), repeat_min=5))

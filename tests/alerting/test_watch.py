@@ -84,14 +84,14 @@ async def test_a_silence_that_grows_wider_goes_on_in_the_wider_one(clinic: Clini
 
 
 async def test_a_silence_that_grows_narrower_goes_on_in_the_narrower_one(clinic: Clinic):
-    await hang(clinic, FAR)
+    await hang(clinic, SECOND, FAR)
     await hear(clinic, 10, *every_minute(0, 10, FAR))
     await hear(clinic, 60)
-    assert await silent(clinic) == ["*"]
-    await hear(clinic, 62, *every_minute(60, 2, FAR))
-    assert await silent(clinic) == ["gw-1"]  # which never spoke at all
-    site = await last(clinic, Kind.SILENCE, "*")
-    assert (site.end, site.detail["ended"], site.detail["into"]) == (T0 + 60 * MINUTE, "merged", "gw-1")
+    assert await silent(clinic) == ["gw-1", "gw-2"]  # gw-1 never spoke at all
+    await hear(clinic, 61, trace_of([5.0], start=T0 + 60 * MINUTE, channel=SECOND))
+    assert await silent(clinic) == ["gw-2", "gw-1/28ff641e", "gw-1/plug"]
+    wide = await last(clinic, Kind.SILENCE, "gw-1")
+    assert (wide.end, wide.detail["ended"], wide.detail["into"]) == (T0 + 60 * MINUTE, "merged", "gw-1/28ff641e")
 
 
 async def test_a_gateway_that_is_back_is_not_silent_in_its_slow_channels(clinic: Clinic):
@@ -472,7 +472,7 @@ async def test_a_gateway_may_be_called_site(clinic: Clinic):
     assert await going_on(clinic, Kind.SILENCE) == [silence]
     assert silence.subject == "site"
     await hear(clinic, 120)
-    assert await silent(clinic) == ["*"]
+    assert await silent(clinic) == ["site", "gw-1"]
 
 
 # ── As many questions for a county as for a clinic ──

@@ -28,8 +28,10 @@ class Loudspeaker:
         self.known: list[Receipt] | None = None
         self.asked: list[str] = []
         self.hangs: asyncio.Event | None = None
+        self.is_on_the_way = False
 
     async def send(self, message: Message) -> Answer:
+        self.is_on_the_way = True
         if self.hangs is not None:
             await self.hangs.wait()
         said = self.answers.pop(0) if self.answers else Answer(Verdict.ACCEPTED, words="ok")

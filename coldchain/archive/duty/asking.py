@@ -59,7 +59,7 @@ async def asked_for(
     Raises:
         BadInput: when one of them is not in the archive.
     """
-    place = await place_of(tx, equipment=equipment, facility=facility, region=region)
+    place = await place_of(tx, equipment=equipment, facility=facility, region=region, at=at)
     book = await read(tx, at, [place.facility] if place.facility else [])
     return Asked(book, place, severity, at, equipment or "")
 
@@ -80,8 +80,10 @@ def _around(book: Book, region: str | None) -> Place:
     return Place(lineage=lineage[lineage.index(region) :] if region is not None and lineage else ())
 
 
-async def place_of(tx: Tx, *, equipment: str | None, facility: str | None, region: str | None) -> Place:
-    """Where an alarm is.
+async def place_of(
+    tx: Tx, *, equipment: str | None, facility: str | None, region: str | None, at: int | None = None
+) -> Place:
+    """Where an alarm is; with the special days around an instant, where one is given.
 
     Raises:
         BadInput: when it is not in the archive.
@@ -94,7 +96,7 @@ async def place_of(tx: Tx, *, equipment: str | None, facility: str | None, regio
             )
         facility = row.facility
     if facility is not None:
-        places = await _places(tx, [facility])
+        places = await places_of(tx, [facility], at)
         if facility not in places:
             raise BadInput(
                 "facility", f"{facility[:80]!r} is not in the archive", "import it first, or correct the code"
@@ -108,14 +110,14 @@ async def place_of(tx: Tx, *, equipment: str | None, facility: str | None, regio
     return Place(lineage=tuple(lineage))
 
 
-async def holdovers_of(tx: Tx, equipment: Collection[str]) -> tuple[float | None, ...]:
-    """How long each of these keeps cold without mains, h, as its source claims; None: nobody knows. See `quiet.waits`."""
-    row = tables.Equipment
-    query = select(row.holdover_h_catalogue).where(row.code.in_(equipment)).order_by(row.code)
-    return tuple(await tx.scalars(query))
-
-
-async def read(tx: Tx, at: int, facilities: Collection[str] | None = None, zone: ZoneInfo = days.SITE) -> Book:
+async def read(
+    tx: Tx,
+    at: int,
+    facilities: Collection[str] | None = None,
+    zone: ZoneInfo = days.SITE,
+    *,
+    places: Collection[str] | None = None,
+) -> Book:
     """What `who` looks at, as it stands at an instant.
 
     Args:
@@ -124,9 +126,10 @@ async def read(tx: Tx, at: int, facilities: Collection[str] | None = None, zone:
             morning answers for the night.
         facilities: whose people, beside those of stores and rotas; None: everybody's.
         zone: of the site.
+        places: the facilities that will be asked about by their code; None: all, or none where only some people are read.
     """
     stores = await _stores(tx)
-    policies = await _policies(tx, at)
+    policies = await policies_at(tx, at)
     rotas = await _rotas(tx, at, zone)
     absences = await _absences(tx, at)
     named = _named(policies, rotas, absences)
@@ -140,7 +143,7 @@ async def read(tx: Tx, at: int, facilities: Collection[str] | None = None, zone:
         absences=absences,
         stores=stores,
         policies=policies,
-        places=await _places(tx, None) if facilities is None else {},
+        places=await places_of(tx, places, at, zone) if facilities is None or places is not None else {},
         stands=await _stands(tx) if facilities is None else {},
     )
 
@@ -174,17 +177,25 @@ def _up(region: str | None, parents: Mapping[str, str | None]) -> list[str]:
     return found
 
 
-async def _places(tx: Tx, only: Collection[str] | None) -> dict[str, Place]:
+async def places_of(
+    tx: Tx, only: Collection[str] | None, at: int | None = None, zone: ZoneInfo = days.SITE
+) -> dict[str, Place]:
+    """These facilities by their codes, None: all of them; with the special days around an instant, where one is given."""
     row = tables.Facility
     query = select(row.code, row.name_zh, row.region, row.kind, row.has_maternity)
     if only is not None:
         query = query.where(row.code.in_(only))
     found = (await tx.execute(query)).all()
     parents = await _parents(tx, [region for _, _, region, *_ in found])
+    entered = [] if at is None else await special.around(tx, at, zone)
+    above = {code: tuple(_up(region, parents)) for code, _, region, *_ in found}
     return {
-        code: Place(code, name, tuple(_up(region, parents)), kind == FacilityKind.MATERNITY_WARD or has_maternity)
-        for code, name, region, kind, has_maternity in found
-    }
+        code: Place(
+            code, name, above[code], kind == FacilityKind.MATERNITY_WARD or has_maternity,
+            special.at_place(entered, code, above[code]),
+        )
+        for code, name, _, kind, has_maternity in found
+    }  # fmt: skip
 
 
 async def _stands(tx: Tx) -> dict[str, str]:
@@ -198,7 +209,8 @@ async def _stores(tx: Tx) -> tuple[Store, ...]:
     return tuple(Store(code, region) for code, region in await tx.execute(query))
 
 
-async def _policies(tx: Tx, at: int) -> tuple[InForce, ...]:
+async def policies_at(tx: Tx, at: int) -> tuple[InForce, ...]:
+    """The policies that counties have in force then."""
     row = tables.DutyPolicy
     query = select(row).where(row.withdrawn_at.is_(None), row.start <= at, or_(row.end.is_(None), row.end > at))
     return tuple(

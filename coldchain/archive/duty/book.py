@@ -3,12 +3,17 @@
 `asking` fills a book from the archive; everything behind it is arithmetic.
 """
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from coldchain.archive.duty.policy import Policy
 from coldchain.archive.duty.words import WayKind
 from coldchain.archive.facilities.calendar import DayKind
+
+R = TypeVar("R")
+K = TypeVar("K", bound=Hashable)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +137,14 @@ class Place:
     name: str = ""
     lineage: tuple[str, ...] = ()
     is_ward: bool = False  # it has a maternity ward: somebody is awake there at night
+    days: Mapping[str, Special] = field(
+        default_factory=dict, hash=False
+    )  # that are not what their weekday says, by date
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
-    """One snapshot, of one instant."""
+    """One snapshot, of one instant; a county asks it hundreds of times, so that it opens at the place and the person."""
 
     contacts: Mapping[int, Contact]
     holdings: tuple[Holding, ...] = ()
@@ -146,3 +154,32 @@ class Book:
     policies: tuple[InForce, ...] = ()
     places: Mapping[str, Place] = field(default_factory=dict)  # by facility
     stands: Mapping[str, str] = field(default_factory=dict)  # equipment → facility
+    _posts: Mapping[tuple[str, str], tuple[Holding, ...]] = field(init=False, repr=False, compare=False)
+    _people: Mapping[str, tuple[Contact, ...]] = field(init=False, repr=False, compare=False)
+    _away: Mapping[int, tuple[Absence, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Put its slips where they are looked for."""
+        object.__setattr__(self, "_posts", _by(self.holdings, lambda each: (each.facility, each.post)))
+        object.__setattr__(self, "_people", _by(self.contacts.values(), lambda each: each.facility))
+        object.__setattr__(self, "_away", _by(self.absences, lambda each: each.person))
+
+    def holders(self, facility: str, post: str, at: int) -> tuple[int, ...]:
+        """Who holds a post then, in the order in which they began."""
+        held = self._posts.get((facility, post), ())
+        return tuple(each.person for each in held if each.start <= at and (each.end is None or each.end > at))
+
+    def people_of(self, facility: str) -> tuple[Contact, ...]:
+        """Everybody who is read of a facility."""
+        return self._people.get(facility, ())
+
+    def away(self, person: int, at: int) -> list[Absence]:
+        """The absences of somebody at an instant."""
+        return [each for each in self._away.get(person, ()) if each.start <= at < each.end]
+
+
+def _by(rows: Iterable[R], key: Callable[[R], K]) -> dict[K, tuple[R, ...]]:
+    found: dict[K, list[R]] = defaultdict(list)
+    for row in rows:
+        found[key(row)].append(row)
+    return {name: tuple(its) for name, its in found.items()}

@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -54,15 +54,11 @@ class Member:
 
 
 class Quiet(Record, frozen=True, kw_only=True, rename={"start": "from"}):
-    """The hours in which people sleep, by the clock of the site."""
+    """The hours in which people sleep, by the clock of the site; over midnight, too. `rest_until`: until when on a day off."""
 
     start: str
     until: str
-
-    def holds(self, minute: int) -> bool:
-        """True at this minute of a day; over midnight, too."""
-        begin, end = _minute(self.start), _minute(self.until)
-        return begin <= minute < end if begin <= end else minute >= begin or minute < end
+    rest_until: str = ""  # as on other days
 
 
 class Step(Record, frozen=True, kw_only=True):
@@ -133,6 +129,7 @@ def shipped() -> Policy:
     return read(FILE.read_text(encoding="utf-8"))
 
 
+@lru_cache(maxsize=1024)
 def member_of(text: str) -> Member:
     """Who is meant by `keeper`, `deputy?`, `keeper@CODE`, `rota:3`, `person:12`, `desk`, `night_phone`.
 
@@ -164,9 +161,7 @@ def _check(policy: Policy, where: str) -> None:
         raise BadInput("source", "it is empty", "name what the policy rests on", where=where)
     if policy.people < FEWEST:
         raise BadInput("people", f"{policy.people} are too few", f"a critical alarm reaches {FEWEST}", where=where)
-    for field, text in (("quiet.from", policy.quiet.start), ("quiet.until", policy.quiet.until)):
-        if CLOCK.fullmatch(text) is None:
-            raise BadInput(field, f"{text[:20]!r} is no time of day", "write 22:00", where=where)
+    _check_quiet(policy.quiet, where)
     _check_minutes("tail_min", policy.tail_min, 0, where)
     if not 0 <= policy.silence_h <= LONGEST_MIN / 60:
         raise BadInput("silence_h", f"{policy.silence_h:g} is out of range", "write hours, up to a week", where=where)
@@ -176,6 +171,15 @@ def _check(policy: Policy, where: str) -> None:
         _check_step(step, where)
     for severity in sorted({step.severity for step in policy.steps}):
         _check_order(policy.levels(severity), where)
+
+
+def _check_quiet(quiet: Quiet, where: str) -> None:
+    for field, text in (("from", quiet.start), ("until", quiet.until), ("rest_until", quiet.rest_until or "00:00")):
+        if CLOCK.fullmatch(text) is None:
+            raise BadInput(f"quiet.{field}", f"{text[:20]!r} is no time of day", "write 22:00", where=where)
+    if quiet.rest_until and quiet.rest_until < quiet.until:
+        wrong = f"a day off would begin at {quiet.rest_until}, before other days"
+        raise BadInput("quiet.rest_until", wrong, f"write {quiet.until} or later", where=where)
 
 
 def _check_step(step: Step, where: str) -> None:
@@ -213,11 +217,6 @@ def _check_order(steps: Sequence[Step], where: str) -> None:
 def _check_minutes(field: str, value: int, least: int, where: str) -> None:
     if not least <= value <= LONGEST_MIN:
         raise BadInput(field, f"{value} is out of range", f"write {least} to {LONGEST_MIN} minutes", where=where)
-
-
-def _minute(text: str) -> int:
-    hour, _, minute = text.partition(":")
-    return int(hour) * 60 + int(minute)
 
 
 def _after(step: Step) -> int:

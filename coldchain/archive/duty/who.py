@@ -8,13 +8,13 @@ Asked of the archive by `asking.levels_for`. A channel is the policy's word: `wo
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from coldchain.archive.duty.book import Address, Book, Contact, InForce, Place
 from coldchain.archive.duty.members import Found, Gap, Moment, desk, found_of
 from coldchain.archive.duty.policy import MemberKind, Policy, Step, member_of, shipped
-from coldchain.archive.duty.words import ADDRESSED, NUMBERS, GapKind, Means, WayKind, means_of
+from coldchain.archive.duty.quiet import night_of
+from coldchain.archive.duty.words import ADDRESSED, MEANS_ZH, NUMBERS, WAYS_ZH, GapKind, Means, WayKind, means_of
 from coldchain.archive.facilities import days
 from coldchain.excursion import Severity
 
@@ -27,7 +27,7 @@ class Way:
 
     channel: str
     address: str  # +86…, an id, an e-mail address; of `page` the person's number
-    is_quiet_now: bool = False  # it makes a sound in quiet hours: it is held if the alarm may wait (`quiet.waits`)
+    is_quiet_now: bool = False  # it makes a sound in quiet hours: it is held if the alarm may wait (`quiet.may_wait`)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,17 +115,11 @@ def in_force(asked: Asked) -> tuple[Policy, int | None]:
     return nearest.policy, nearest.id
 
 
-def is_night(policy: Policy, at: int, zone: ZoneInfo) -> bool:
-    """True in the policy's quiet hours."""
-    local = datetime.fromtimestamp(at / 1000, zone)
-    return policy.quiet.holds(local.hour * 60 + local.minute)
-
-
 class _Ladder:
     """What is built level by level: whose numbers are taken, who counts, and which times are free."""
 
     def __init__(self, asked: Asked, policy: Policy) -> None:
-        night = is_night(policy, asked.at, asked.zone)
+        night = night_of(policy.quiet, asked.place.days, asked.at, asked.zone).is_now
         self.levels: list[Level] = []
         self.gaps: list[Gap] = []
         self._asked, self._policy = asked, policy
@@ -155,10 +149,12 @@ class _Ladder:
         place = self._asked.place.facility or "all"
         if added and before < most and not has_desk:
             words = f"{before} of {most} distinct people and numbers at {place}; the county's desk fills the tail"
-            gaps.append(Gap(GapKind.FILLED, words))
+            zh = f"{self._name}仅有 {before} 人（号码各不相同），应有 {most} 人，由县级值班补足"
+            gaps.append(Gap(GapKind.FILLED, words, zh))
         if self._asked.severity is Severity.CRITICAL and self._count() < most:
             words = f"{self._count()} of {most} distinct people and numbers for {place}, the county's desk included"
-            gaps.append(Gap(GapKind.TOO_FEW, words))
+            zh = f"{self._name}连同县级值班仅有 {self._count()} 人（号码各不相同），应有 {most} 人"
+            gaps.append(Gap(GapKind.TOO_FEW, words, zh))
         self._say_nobody(last, gaps)
 
     def _enough(self, persons: Iterable[int], channels: Sequence[str]) -> tuple[list[Reach], list[Gap]]:
@@ -182,7 +178,8 @@ class _Ladder:
 
     def _say_nobody(self, last: Step, gaps: list[Gap]) -> None:
         if not self.levels:
-            gaps.append(Gap(GapKind.NOBODY, f"nobody can be told for {self._asked.place.facility or 'all'}"))
+            told = f"nobody can be told for {self._asked.place.facility or 'all'}"
+            gaps.append(Gap(GapKind.NOBODY, told, f"{self._name}无人可通知"))
             self.levels.append(Level(1, 0, last.repeat_min, last.receipt_min, []))
         self._note(self.levels[-1], [*self._waiting, *gaps])
         self._waiting = []
@@ -208,6 +205,11 @@ class _Ladder:
                 self.gaps.append(gap)
                 level.gaps.append(gap.told)
 
+    @property
+    def _name(self) -> str:
+        """The place, as people call it."""
+        return self._asked.place.name or self._asked.place.facility or "本县"
+
     def _count(self) -> int:
         """Distinct people with a number that is theirs alone."""
         return len(set(self._owner.values()))
@@ -222,7 +224,9 @@ class _Ladder:
         if not new or all(means_of(way.channel) is Means.PAGE for way in ways):
             if ways and not new:
                 return None, gaps  # a level before has told them all this
-            gaps.append(Gap(GapKind.NO_WAY, f"{contact.name} has no address for {', '.join(channels)}", number))
+            zh = f"{contact.name}没有可用于{'、'.join(_zh(channel) for channel in channels)}的联系方式"
+            told = f"{contact.name} has no address for {', '.join(channels)}"
+            gaps.append(Gap(GapKind.NO_WAY, told, zh, number))
         if not new:
             return None, gaps
         self._had |= {(number, way.channel, way.address) for way in new}
@@ -240,17 +244,16 @@ class _Ladder:
                 continue
             found = self._addresses(contact, means)
             if means is Means.SMS and not found and any(each.kind is WayKind.FIXED for each in contact.addresses):
-                gaps.append(
-                    Gap(GapKind.FIXED_LINE, f"{contact.name} has only a fixed line, no text reaches it", contact.id)
-                )
+                told = f"{contact.name} has only a fixed line, no text reaches it"
+                gaps.append(Gap(GapKind.FIXED_LINE, told, f"{contact.name}只有固定电话，收不到短信", contact.id))
             for address in found:
                 if means in NUMBERS and self._owner.get(address.address, contact.id) != contact.id:
                     gaps.append(self._shared(contact, address))
                     continue
                 if address.bad_since is not None:
-                    gaps.append(
-                        Gap(GapKind.BAD_NUMBER, f"{contact.name}: a {address.kind} is known to be bad", contact.id)
-                    )
+                    zh = f"{contact.name}的{WAYS_ZH[address.kind]}已知不通或有误"
+                    told = f"{contact.name}: a {address.kind} is known to be bad"
+                    gaps.append(Gap(GapKind.BAD_NUMBER, told, zh, contact.id))
                     bad.append(self._way(channel, means, address))
                     continue
                 if means in NUMBERS:
@@ -264,7 +267,11 @@ class _Ladder:
 
     def _shared(self, contact: Contact, address: Address) -> Gap:
         other = self._asked.book.contacts[self._owner[address.address]].name
-        return Gap(GapKind.SHARED_NUMBER, f"{contact.name} has the number of {other}: they are one", contact.id)
+        told, zh = (
+            f"{contact.name} has the number of {other}: they are one",
+            f"{contact.name}与{other}同一号码，只算一人",
+        )
+        return Gap(GapKind.SHARED_NUMBER, told, zh, contact.id)
 
     def _addresses(self, contact: Contact, means: Means) -> list[Address]:
         """Those that the means can use, in their order; at night a ward's line before all others."""
@@ -274,8 +281,15 @@ class _Ladder:
         return [each for each in usable if each.kind is not WayKind.WARD_NIGHT] or usable
 
 
+def _zh(channel: str) -> str:
+    means = means_of(channel)
+    return channel if means is None else MEANS_ZH[means]
+
+
 def _ordered(channels: Sequence[str], wished: Sequence[str]) -> list[str]:
     """The policy's channels, those that the person wants first before the others."""
+    if not wished:
+        return list(dict.fromkeys(channels))
     wanted = [channel for wish in wished for channel in channels if channel == wish or means_of(channel) == wish]
     return list(dict.fromkeys([*wanted, *channels]))
 

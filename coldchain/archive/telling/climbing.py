@@ -3,7 +3,7 @@
 Whoever looked at a row that another moved meanwhile has looked in vain: nothing of it is written.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, or_, select
@@ -13,7 +13,7 @@ from coldchain.archive.arrows import RINGING, Alarm, Arrow, stand, write
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import record_of
-from coldchain.excursion import AlarmState
+from coldchain.excursion import AlarmState, Kind
 
 Rungs = tuple[tuple[int, int], ...]  # of each level begun: how often it was said again, and when last
 
@@ -34,7 +34,7 @@ class Move:
 
     seen: Alarm  # the row as it was when that was decided
     rungs: Rungs
-    rings: int
+    rings: int | None
     next_at: int | None
     eta_at: int | None
 
@@ -44,10 +44,12 @@ async def is_due(tx: Tx, at: int) -> bool:
     return await tx.scalar(_due(at).with_only_columns(tables.Alarm.id).limit(1)) is not None
 
 
-async def due(tx: Tx, at: int, limit: int) -> list[Ringing]:
-    """Alarms whose ladder is to be looked at, the loudest and oldest first."""
-    alarm = tables.Alarm
-    return await _ringing(tx, _due(at).order_by(alarm.severity, alarm.next_at, alarm.id).limit(limit))
+async def due(tx: Tx, at: int, limit: int, kinds: Collection[Kind] = ()) -> list[Ringing]:
+    """Alarms whose ladder is to be looked at, the loudest and oldest first; of these kinds alone, where some are named."""
+    alarm, query = tables.Alarm, _due(at)
+    if kinds:
+        query = query.where(alarm.kind.in_([kind.value for kind in kinds]))
+    return await _ringing(tx, query.order_by(alarm.severity, alarm.next_at, alarm.id).limit(limit))
 
 
 async def held(tx: Tx, at: int, hold_ms: int, limit: int) -> list[Ringing]:
