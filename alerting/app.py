@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from alerting import in_force, telling
+from alerting.cards import Cards
 from alerting.deadman import desk
 from alerting.deadman import watch as deadman
 from alerting.deadman.signs import Signs
@@ -25,9 +26,10 @@ from alerting.notify.answers import Answers
 from alerting.notify.channels import channels
 from alerting.notify.claiming import Money
 from alerting.notify.outbox import Outbox, Telling
+from alerting.numbers import rounds as asking
 from alerting.receipts import Receipts
 from alerting.replay.site import shifted
-from alerting.settings import AlertingSection, AlertingSettings
+from alerting.settings import AlertingSettings
 from alerting.shift import LEASE, Shift
 from alerting.telling import Speaking
 from alerting.timelines import Timelines
@@ -45,6 +47,7 @@ from coldchain.series import open_series
 log = logging.getLogger(__name__)
 
 CLIENT = "alerting"
+PULLED = "pulled"  # beside the data: what providers gave once, until it is in the archive
 FIRST_WAIT_S, MOST_WAIT_S = 0.5, 30.0
 
 
@@ -69,7 +72,7 @@ async def run(settings: AlertingSettings) -> None:
         court = Court(archive, series, Judge(series), watch, timelines, policy, packs, own, rules, zone)
         inbox, news, signs = Inbox(), asyncio.Event(), Signs()
         shift = Shift(court, Follower(Source(archive, series, timelines)), section, news, signs.decided)
-        speaking = _speaking(archive, ways, section, shift.name, news, signs)
+        speaking = _speaking(archive, ways, settings, shift.name, news, signs)
         # its own reader: a day of readings for the books never stands before what must be decided now
         books = await stack.enter_async_context(open_series(settings.series))
         ledger = Ledger(archive, books, lease_s=section.lease_s, what_if=partial(shifted, settings))
@@ -83,6 +86,8 @@ async def run(settings: AlertingSettings) -> None:
         tasks.create_task(ledger.work(), name="ledger")
         exercise = rounds.exercise_of(settings.drills, zone, ways)
         tasks.create_task(rounds.work(archive, exercise), name="drills")
+        quarterly = asking.quarterly_of(settings.numbers, section)
+        tasks.create_task(asking.work(archive, ways, quarterly), name="numbers")
 
 
 def _desk_path(settings: AlertingSettings) -> Path:
@@ -142,11 +147,12 @@ def _take_in(inbox: Inbox, gateways: Gateways, message: Message, signs: Signs) -
 def _speaking(
     archive: Archive,
     ways: Mapping[str, Channel],
-    section: AlertingSection,
+    settings: AlertingSettings,
     worker: str,
     news: asyncio.Event,
     signs: Signs,
 ) -> Speaking:
+    section, pulled = settings.alerting, desk.beside(settings.archive, settings.series).parent / PULLED
     how = Telling(
         ZoneInfo(section.time_zone),
         url=section.link_url,
@@ -154,7 +160,8 @@ def _speaking(
         money=Money(section.fen_a_month or None, section.fen_an_alarm or None),
     )
     outbox = Outbox(archive, ways, how, worker, news)
-    return Speaking(outbox, Receipts(archive, ways, news), Answers(archive, ways), news, signs)
+    receipts, answers = Receipts(archive, ways, news, pulled), Answers(archive, ways)
+    return Speaking(outbox, receipts, answers, Cards(archive, ways), news, signs)
 
 
 async def sign_of_life(settings: AlertingSettings) -> str:

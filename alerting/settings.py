@@ -5,7 +5,15 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 
 from coldchain.providers.settings import ChannelsSettings
-from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings, TimeZone
+from coldchain.settings import (
+    ArchiveSettings,
+    BrokerSettings,
+    DrillsSection,
+    Section,
+    SeriesSettings,
+    ServiceSettings,
+    TimeZone,
+)
 
 
 class AlertingSection(Section):
@@ -27,15 +35,12 @@ class AlertingSection(Section):
     fen_an_alarm: int = Field(default=0, ge=0)
 
 
-class DrillsSection(Section):
-    """`[drills]`: how often each clinic's alarm path is tried, and what that may come to."""
+class NumbersSection(Section):
+    """`[numbers]`: "is this still your number?", asked of each way to each person once a quarter, by day."""
 
-    monthly: bool = (
-        True  # each clinic once a month, in its working hours; a site without ways to people has no path to try
-    )
-    answer_min: int = Field(default=15, ge=1, le=240)  # within which somebody has to answer
-    times_a_month: int = Field(default=4, ge=0)  # of one facility, the planned one among them
-    fen_a_month: int = Field(default=20_000, ge=0)  # of all together
+    quarterly: bool = True
+    fen_a_month: int = Field(default=0, ge=0)  # what questions may cost; 0: as much as they do
+    link_url: str = ""  # …/n/ of the dashboards, to which a question's secret is added; empty: mailboxes are not asked
 
 
 class DeadmanSection(Section):
@@ -65,4 +70,5 @@ class AlertingSettings(ServiceSettings):
     channels: ChannelsSettings = ChannelsSettings()
     alerting: AlertingSection = AlertingSection()
     drills: DrillsSection = DrillsSection()
+    numbers: NumbersSection = NumbersSection()
     deadman: DeadmanSection = DeadmanSection()

@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Final
 
+from alerting.cards import Cards
 from alerting.deadman.signs import Signs
 from alerting.notify.answers import Answers
 from alerting.notify.outbox import Outbox
@@ -32,6 +33,7 @@ class Speaking:
     outbox: Outbox
     receipts: Receipts
     answers: Answers
+    cards: Cards
     news: asyncio.Event
     signs: Signs
 
@@ -53,6 +55,7 @@ async def hear(speaking: Speaking) -> None:
     async def once() -> None:
         await speaking.receipts.look(clock.now(), clock.wall() / 1000)
         await speaking.answers.send(clock.now())
+        await speaking.cards.turn(clock.now(), clock.wall() / 1000)
         await asyncio.sleep(HEAR_EVERY_S)
 
     await _forever(once, "nobody can be heard yet")

@@ -34,6 +34,7 @@ SECTIONS = frozenset(
         "dashboards",
         "deadman",
         "drills",
+        "numbers",
         "bus",
         "device",
     }
@@ -88,6 +89,17 @@ class SeriesSettings(Section):
     bucket: str = "coldchain"
     token: SecretStr = SecretStr("")
     timeout_s: float = Field(default=20.0, gt=0, le=300)
+
+
+class DrillsSection(Section):
+    """`[drills]`: how often each clinic's alarm path is tried, and what that may come to; alerting drills, and pages say what is left."""
+
+    monthly: bool = (
+        True  # each clinic once a month, in its working hours; a site without ways to people has no path to try
+    )
+    answer_min: int = Field(default=15, ge=1, le=240)  # within which somebody has to answer
+    times_a_month: int = Field(default=4, ge=0)  # of one facility, the planned one among them
+    fen_a_month: int = Field(default=20_000, ge=0)  # of all together
 
 
 class ArchiveSettings(Section):

@@ -17,7 +17,6 @@ from alerting.drills.finding import Found, found
 from alerting.drills.plan import Budget, begins, days_of, is_due, month_of, refusal, windows
 from alerting.ladder.climb import Levels, by_duty
 from alerting.notify.channels import CONSOLE, PAGE
-from alerting.settings import DrillsSection
 from alerting.shift import whole
 from coldchain import clock
 from coldchain.archive import cases, drills
@@ -30,6 +29,7 @@ from coldchain.backoff import delays
 from coldchain.errors import ColdchainError
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.providers.outcome import Channel
+from coldchain.settings import DrillsSection
 
 log = logging.getLogger(__name__)
 

@@ -109,7 +109,7 @@ async def test_a_file_may_say_which_packs_judge_what_explains_and_what_is_known_
     async with archive.reading() as tx:
         assert (await places.facility(tx, "511900012")).feeder == "10kV 柳溪线"
         assert list(await certificates.latest(tx)) == ["511900012-1/28ff641e"]
-        assert [each.tau_s for each in await probes.buffers_of(tx, PROBE)] == [900]
+        assert [each.tau_s for each in (await probes.buffers_of(tx, [PROBE]))[PROBE]] == [900]
         assert [each.weekday for each in await occasions.session_hours_of(tx, "511900012")] == [0, 4]
         assert [each.scope for each in await rule_choices.listed(tx)] == ["facility", "compartment"]
 

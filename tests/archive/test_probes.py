@@ -24,7 +24,7 @@ async def approve(archive: Archive, new: NewBuffer) -> Buffer:
 
 async def buffers(archive: Archive) -> list[tuple[int, int, int | None]]:
     async with archive.reading() as tx:
-        return [(each.tau_s, each.start, each.end) for each in await probes.buffers_of(tx, PROBE)]
+        return [(each.tau_s, each.start, each.end) for each in (await probes.buffers_of(tx, [PROBE]))[PROBE]]
 
 
 async def test_an_approved_buffer_makes_its_channel_be_judged_again(archive: Archive):

@@ -26,7 +26,7 @@ async def choose(archive: Archive, pack: str, start: int = T0, **where: Any) -> 
 
 async def chosen_for(archive: Archive, compartment: int | None) -> list[Chosen]:
     async with archive.reading() as tx:
-        return await rule_choices.choices_for(tx, FRIDGE, compartment)
+        return (await rule_choices.choices_for(tx, [(FRIDGE, compartment)]))[FRIDGE, compartment]
 
 
 def at(time: int, choices: list[NewChoice]) -> tuple[tuple[str, ...] | None, set[str]]:

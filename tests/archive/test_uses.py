@@ -220,7 +220,7 @@ async def test_a_buffer_neither_begins_nor_ends_in_the_past_silently(archive: Ar
             await probes.end_buffer(tx, buffer.id, T0 + HOUR, CHIEF)
         with pytest.raises(BadInput, match="buffer: it reaches back"):
             await probes.withdraw_buffer(tx, buffer.id, CHIEF)
-        assert await probes.buffers_of(tx, PROBE) == [buffer]
+        assert await probes.buffers_of(tx, [PROBE]) == {PROBE: [buffer]}
         await probes.end_buffer(tx, buffer.id, T0 + HOUR, CHIEF, said)
         await probes.withdraw_buffer(tx, buffer.id, CHIEF, said)
         assert [each.action for each in await backdating.listed(tx)] == ["withdrawn", "ended", "approved"]

@@ -3,7 +3,7 @@
 A gap is shown red every day until it is mended. It refuses nothing and delays nothing: whoever can be told, is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -18,8 +18,10 @@ from coldchain.archive.duty.words import GapKind
 from coldchain.archive.facilities import days
 from coldchain.archive.rows import Record
 from coldchain.archive.views import Scope
+from coldchain.errors import BadInput
 from coldchain.excursion import Severity
 
+DAY_MS: Final = 86_400_000
 DEEP_NIGHT: Final = time(3)  # when whoever does not answer is asleep
 
 
@@ -31,13 +33,14 @@ class Gap(Record, frozen=True, kw_only=True):
     at: int
     kind: GapKind
     told: str
+    told_zh: str
     person: int | None
 
 
 async def gaps_at(tx: Tx, at: int, scope: Scope = None, zone: ZoneInfo = days.SITE) -> list[Gap]:
     """All of them, of facilities that have equipment, by facility; each once, at the earlier of the two instants."""
-    book = await asking.read(tx, at, zone=zone)
     stands = await _in_use(tx, scope)
+    book = await asking.read(tx, at, scope, zone, places=set(stands.values()))
     own = {each.equipment for each in book.policies if each.equipment is not None}
     asked: list[tuple[str, str | None]] = [(facility, None) for facility in sorted(set(stands.values()))]
     asked += [(stands[code], code) for code in sorted(own & stands.keys())]
@@ -48,11 +51,52 @@ async def gaps_at(tx: Tx, at: int, scope: Scope = None, zone: ZoneInfo = days.SI
     return sorted(found.values(), key=_key)
 
 
+# What it means for somebody's alarm to find nobody, or too few: entering that is refused where it can be avoided.
+OPENS: Final = frozenset(
+    {GapKind.NOBODY, GapKind.TOO_FEW, GapKind.ABSENT, GapKind.ROTA_EMPTY, GapKind.NO_DESK, GapKind.LOOP, GapKind.GONE}
+)
+LOOKED_AT_MOST: Final = 7  # days of what is entered: a week repeats itself
+
+
+async def missing(tx: Tx, start: int, end: int, scope: Scope, zone: ZoneInfo = days.SITE) -> dict[tuple[str, str], Gap]:
+    """Where people are missing from a day to another, by facility and words: asked before something is entered, and after."""
+    moments = [start + count * DAY_MS for count in range(LOOKED_AT_MOST) if start + count * DAY_MS < end]
+    found: dict[tuple[str, str], Gap] = {}
+    for moment in moments:
+        for gap in await gaps_at(tx, moment, scope, zone):
+            if gap.kind in OPENS:
+                found.setdefault((gap.facility, gap.told), gap)
+    return found
+
+
+def check_opened(before: Mapping[tuple[str, str], Gap], after: Mapping[tuple[str, str], Gap], field: str) -> None:
+    """Refuse what leaves somebody's alarm without people that it had before.
+
+    Raises:
+        BadInput: naming the first facility, in both languages.
+    """
+    opened = [gap for key, gap in after.items() if key not in before]
+    if opened:
+        raise LeavesGap(field, opened[0])
+
+
+class LeavesGap(BadInput):
+    """What is entered would leave an alarm without people."""
+
+    def __init__(self, field: str, gap: Gap) -> None:
+        self.gap = gap
+        cure = "name who stands in, or say that it is to be entered all the same"
+        super().__init__(field, f"{gap.facility} would be left without people: {gap.told}", cure)
+
+
 def _of(book: Book, asked: Iterable[tuple[str, str | None]], at: int) -> Iterable[Gap]:
     for facility, equipment in asked:
         told = asking.levels_in(book, equipment=equipment, facility=facility, severity=Severity.CRITICAL, at=at)
         for gap in told.gaps:
-            yield Gap(facility=facility, equipment=equipment, at=at, kind=gap.kind, told=gap.told, person=gap.person)
+            yield Gap(
+                facility=facility, equipment=equipment, at=at, kind=gap.kind, told=gap.told, told_zh=gap.told_zh,
+                person=gap.person,
+            )  # fmt: skip
 
 
 async def _in_use(tx: Tx, scope: Scope) -> dict[str, str]:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from coldchain.archive.duty.book import Book, Place, Rota
 from coldchain.archive.duty.policy import Member, MemberKind
 from coldchain.archive.duty.turns import on_duty
-from coldchain.archive.duty.words import GapKind, WayKind
+from coldchain.archive.duty.words import POSTS_ZH, GapKind, WayKind
 from coldchain.archive.facilities.posts import PostKind
 
 # Who is the desk of a region where no rota and nobody on duty is: these of its stores, in this order.
@@ -22,10 +22,11 @@ OF_THE_STORE: Final = (PostKind.COUNTY_MANAGER, PostKind.KEEPER, PostKind.DEPUTY
 
 @dataclass(frozen=True, slots=True)
 class Gap:
-    """Something wrong with how people are told. It is shown, and stops nothing."""
+    """Something wrong with how people are told, in both languages. It is shown, and stops nothing."""
 
     kind: GapKind
     told: str
+    told_zh: str
     person: int | None = None
 
 
@@ -80,32 +81,31 @@ def _of_post(moment: Moment, member: Member) -> Found:
     facility = member.facility or moment.place.facility
     if not facility:
         return Found()  # what concerns several facilities has no keeper: the levels behind it take over
-    found = _standing(moment, Found(_holders(moment, facility, member.post)))
+    found = _standing(moment, Found(moment.book.holders(facility, member.post, moment.at)))
     if found.persons or found.gaps:
         return found
-    return Found(gaps=(Gap(GapKind.POST_VACANT, f"nobody is {member.post} of {facility}"),))
+    zh = f"{_named(moment, facility)}无{POSTS_ZH.get(member.post, member.post)}"
+    return Found(gaps=(Gap(GapKind.POST_VACANT, f"nobody is {member.post} of {facility}", zh),))
 
 
-def _holders(moment: Moment, facility: str, post: str) -> tuple[int, ...]:
-    at = moment.at
-    return tuple(
-        each.person
-        for each in moment.book.holdings
-        if each.facility == facility and each.post == post and each.start <= at and (each.end is None or each.end > at)
-    )
+def _named(moment: Moment, facility: str) -> str:
+    """A facility as people call it, as far as it is known."""
+    place = moment.place if facility == moment.place.facility else moment.book.places.get(facility)
+    return place.name if place is not None and place.name else facility
 
 
 def _night_phone(moment: Moment) -> Found:
     """Whoever's name the ward's night line stands under; by day the ward is reached as everybody is."""
     if not moment.is_night or not moment.place.is_ward:
         return Found()
-    here = [each for each in moment.book.contacts.values() if each.facility == moment.place.facility]
+    here = moment.book.people_of(moment.place.facility)
     with_line = [each.id for each in here if any(way.kind is WayKind.WARD_NIGHT for way in each.addresses)]
     there = tuple(number for number in with_line if moment.book.contacts[number].is_there(moment.at))
     if there:
         return Found(there)  # the line is answered whoever is on leave
     told = f"{moment.place.facility} has a maternity ward and no phone that is answered at night"
-    return Found(gaps=(Gap(GapKind.NO_NIGHT_PHONE, told),))
+    zh = f"{_named(moment, moment.place.facility)}设有产房，但无夜间有人接听的电话"
+    return Found(gaps=(Gap(GapKind.NO_NIGHT_PHONE, told, zh),))
 
 
 def _at_desk(moment: Moment) -> Found:
@@ -114,7 +114,8 @@ def _at_desk(moment: Moment) -> Found:
         return first
     told = f"nobody is on duty at the desk for {moment.place.facility or 'all'}"
     told += ": somebody of the store is told instead" if rest.persons else ""
-    return Found(rest.persons[:1], (*first.gaps, Gap(GapKind.NO_DESK, told)))
+    zh = "县级值班岗无人在岗" + ("，改通知疾控中心冷库人员" if rest.persons else "")
+    return Found(rest.persons[:1], (*first.gaps, Gap(GapKind.NO_DESK, told, zh)))
 
 
 def _desk(moment: Moment) -> tuple[Found, Found]:
@@ -139,7 +140,7 @@ def _sitting(moment: Moment, rotas: list[Rota], stores: list[str]) -> tuple[Foun
 
 
 def _of_posts(moment: Moment, stores: list[str], posts: Iterable[PostKind]) -> tuple[int, ...]:
-    return tuple(person for post in posts for store in stores for person in _holders(moment, store, post))
+    return tuple(person for post in posts for store in stores for person in moment.book.holders(store, post, moment.at))
 
 
 def _together(several: Iterable[Found]) -> Found:
@@ -156,16 +157,19 @@ def _of_rota(moment: Moment, number: int) -> Found:
     while asked is not None:
         rota = moment.book.rotas.get(asked)
         if rota is None:
-            gaps.append(Gap(GapKind.ROTA_UNKNOWN, f"there is no rota {asked} any more"))
+            gaps.append(Gap(GapKind.ROTA_UNKNOWN, f"there is no rota {asked} any more", f"{asked} 号值班表已不存在"))
             break
         if asked in seen:
             ring = " → ".join(str(each) for each in [*seen, asked])
-            gaps.append(Gap(GapKind.LOOP, f"rotas refer to each other in a ring: {ring}"))
+            gaps.append(
+                Gap(GapKind.LOOP, f"rotas refer to each other in a ring: {ring}", f"值班表互相转接成环：{ring}")
+            )
             break
         seen.append(asked)
         if persons := on_duty(rota, moment.at, moment.zone):
             return Found(tuple(persons), tuple(gaps))
-        gaps.append(Gap(GapKind.ROTA_EMPTY, f"nobody has the duty of rota {rota.id} {rota.name!r}"))
+        told = f"nobody has the duty of rota {rota.id} {rota.name!r}"
+        gaps.append(Gap(GapKind.ROTA_EMPTY, told, f"“{rota.name}”值班表此时无人值班"))
         asked = rota.otherwise
     return Found(gaps=tuple(gaps))
 
@@ -190,14 +194,15 @@ def _stand_in(moment: Moment, person: int) -> tuple[int | None, Gap | None]:
         contact = moment.book.contacts.get(asked)
         name = contact.name if contact else f"person {asked}"
         if contact is None or not contact.is_there(moment.at):
-            return None, Gap(GapKind.GONE, f"{name} is not there any more", asked)
-        away = [each for each in moment.book.absences if each.person == asked and each.start <= moment.at < each.end]
+            return None, Gap(GapKind.GONE, f"{name} is not there any more", f"{name}已离岗", asked)
+        away = moment.book.away(asked, moment.at)
         if not away:
             return asked, None
         stands = next((each.stand_in for each in away if each.stand_in is not None), None)
         if stands is None:
-            return None, Gap(GapKind.ABSENT, f"{name} is away and nobody stands in", asked)
+            return None, Gap(GapKind.ABSENT, f"{name} is away and nobody stands in", f"{name}不在岗，无人代班", asked)
         seen.append(asked)
         if stands in seen:
-            return None, Gap(GapKind.LOOP, f"{name} is away and stands in for whoever stands in for them", asked)
+            told = f"{name} is away and stands in for whoever stands in for them"
+            return None, Gap(GapKind.LOOP, told, f"{name}不在岗，且与代班人互相代班", asked)
         asked = stands

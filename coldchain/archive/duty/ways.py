@@ -31,6 +31,7 @@ QUARTER_MS: Final = 91 * 86_400_000
 PATIENCE_MS: Final = 7 * 86_400_000  # a question that nobody answers is asked again after so long
 LANGUAGES: Final = ("zh", "en")
 PHONES: Final = (WayKind.MOBILE, WayKind.FIXED, WayKind.WARD_NIGHT)
+_LINES: Final = {kind.value: kind for kind in PHONES}
 
 
 class Said(StrEnum):
@@ -66,6 +67,7 @@ class Known(Record, frozen=True, kw_only=True):
     verified_at: int | None = None
     bad_since: int | None = None
     asked_at: int | None = None  # and not answered since
+    place: int = 0  # among theirs, the first is 0
 
     def is_due(self, at: int) -> bool:
         """True when nobody said within a quarter that it is still theirs, and no question about it is open."""
@@ -141,25 +143,48 @@ async def known(tx: Tx, persons: Collection[int]) -> dict[int, list[Known]]:
     """All addresses of these persons with what is known of each, the first tried first."""
     found: dict[int, list[Known]] = {}
     words = await _words(tx, persons)
-    phones = await contacts.phones_of(tx, persons)
+    phones = await contacts.lines_of(tx, persons)
     row = tables.Person
     columns = select(row.id, row.email, row.wechat, row.wecom).where(row.id.in_(persons)).order_by(row.id)
     for person, email, wechat, wecom in await tx.execute(columns):
-        its = [(WayKind(each.kind.value), each.phone_number) for each in phones.get(person, ())]
+        its = [(_LINES[kind], number) for kind, number in phones.get(person, ())]
         others = ((WayKind.WECOM, wecom), (WayKind.WECHAT, wechat), (WayKind.MAIL, email))
         its += [(kind, address) for kind, address in others if address]
-        found[person] = [_known(person, kind, address, words.get(person, {})) for kind, address in its]
+        found[person] = [
+            _known(person, kind, address, words.get(person, {}), place) for place, (kind, address) in enumerate(its)
+        ]
     return found
 
 
-async def due(tx: Tx, at: int, scope: Scope = None) -> list[Known]:
-    """The numbers that are to be asked for: "is this still your number?"; of everybody who is still there."""
+async def due(
+    tx: Tx, at: int, scope: Scope = None, *, after: tuple[int, int] | None = None, limit: int | None = None
+) -> list[Known]:
+    """The addresses that are to be asked for: "is this still your number?"; of everybody who is still there.
+
+    Args:
+        tx: one snapshot.
+        at: when, ms UTC.
+        scope: whose people.
+        after: the person and the place of the last one of the page before.
+        limit: so many are enough.
+    """
     row = tables.Person
-    query = select(row.id).where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id)
+    query = select(row.id).where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id).limit(limit)
     if scope is not None:
         query = query.where(row.facility.in_(scope))
-    found = await known(tx, list(await tx.scalars(query)))
-    return [each for its in found.values() for each in its if each.kind in PHONES and each.is_due(at)]
+    found: list[Known] = []
+    last = after[0] - 1 if after else 0
+    while persons := list(await tx.scalars(query.where(row.id > last))):
+        ways = [each for its in (await known(tx, persons)).values() for each in its]
+        found += [each for each in ways if _is_after(each, after) and each.is_due(at)]
+        if limit is None or len(found) >= limit:
+            break
+        last = persons[-1]
+    return found[:limit]
+
+
+def _is_after(each: Known, after: tuple[int, int] | None) -> bool:
+    return after is None or (each.person, each.place) > after
 
 
 def fingerprint(address: str) -> str:
@@ -183,14 +208,16 @@ async def _words(tx: Tx, persons: Collection[int]) -> dict[int, dict[tuple[str, 
 
 
 def _known(
-    person: int, kind: WayKind, address: str, words: Mapping[tuple[str, str], Sequence[tuple[Said, int]]]
+    person: int, kind: WayKind, address: str, words: Mapping[tuple[str, str], Sequence[tuple[Said, int]]], place: int
 ) -> Known:
     verified = bad = asked = None
-    for said, at in words.get((kind, fingerprint(address)), ()):
+    for said, at in words.get((kind, fingerprint(address)), ()) if words else ():
         if said in BAD:
             bad, asked = bad or at, None
         elif said in GOOD:
             verified, bad, asked = at, None, None
         else:
             asked = at
-    return Known(person=person, kind=kind, address=address, verified_at=verified, bad_since=bad, asked_at=asked)
+    return Known(
+        person=person, kind=kind, address=address, verified_at=verified, bad_since=bad, asked_at=asked, place=place
+    )

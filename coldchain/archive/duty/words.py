@@ -6,6 +6,7 @@ one provider alone writes its channel's own name: `aliyun_voice`. What ends in a
 
 from collections.abc import Iterable
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 
@@ -51,6 +52,31 @@ class GapKind(StrEnum):
     FILLED = "filled"  # the county's desk had to fill the tail
 
 
+# How gaps are said in Chinese.
+POSTS_ZH: Final = {
+    "keeper": "冷链管理员",
+    "deputy": "副管理员",
+    "head": "负责人",
+    "vaccinator": "接种人员",
+    "duty": "值班人员",
+    "county_manager": "县级管理员",
+}
+MEANS_ZH: Final = {
+    Means.VOICE: "电话",
+    Means.SMS: "短信",
+    Means.WECOM: "企业微信",
+    Means.WECHAT: "微信",
+    Means.MAIL: "邮件",
+    Means.PAGE: "页面",
+}
+WAYS_ZH: Final = {
+    WayKind.MOBILE: "手机号",
+    WayKind.FIXED: "固定电话",
+    WayKind.WARD_NIGHT: "产房夜间电话",
+    WayKind.WECOM: "企业微信",
+    WayKind.WECHAT: "微信",
+    WayKind.MAIL: "邮箱",
+}
 # What addresses a means can use, the best first.
 ADDRESSED: Final = {
     Means.VOICE: (WayKind.MOBILE, WayKind.WARD_NIGHT, WayKind.FIXED),
@@ -66,6 +92,7 @@ _MEANS: Final = {means.value: means for means in Means}
 _CARRIED: Final = {"modem": Means.SMS}  # channels whose name does not say their means
 
 
+@lru_cache(maxsize=256)
 def means_of(channel: str) -> Means | None:
     """What a channel's name (`voice`, `tencent_sms`, `modem`) is a way of; None: of nothing that has addresses here."""
     if channel in _CARRIED:

@@ -45,7 +45,7 @@ UNDECIDED: Final = ("waiting", "claimed", "folded")  # notices that nobody was t
 ANCHORS: Final = {
     "hold": "excursion", "observation": "subject", "alarm": "id", "transition": "alarm", "notice": "alarm", "seal": "gateway",
     "notice_attempt": "alarm", "notice_receipt": "provider", "notice_reply": "provider",
-    "drill": "facility",
+    "drill": "facility", "way_question": "person",
 }  # fmt: skip
 _ENCODER: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 _WORD: Final = re.compile(r"[a-z_][a-z_0-9]*")

@@ -56,7 +56,16 @@ from coldchain.archive.tables.disposition import (
 )
 from coldchain.archive.tables.documents import Document, Filing
 from coldchain.archive.tables.drills import Drill
-from coldchain.archive.tables.duty import Absence, DutyPolicy, ReachWish, Rota, RotaShift, RotaTurn, WayWord
+from coldchain.archive.tables.duty import (
+    Absence,
+    DutyPolicy,
+    ReachWish,
+    Rota,
+    RotaShift,
+    RotaTurn,
+    WayQuestion,
+    WayWord,
+)
 from coldchain.archive.tables.edge import EdgeNoticeRow
 from coldchain.archive.tables.equipment import Assignment, Channel, Compartment, CompartmentUse, Equipment
 from coldchain.archive.tables.evidence import Deletion, Root, Seal
@@ -227,6 +236,7 @@ __all__ = [
     "UnusableReport",
     "User",
     "Vaccine",
+    "WayQuestion",
     "WayWord",
     "Witness",
 ]

@@ -1,11 +1,13 @@
-"""Who is told: policies, rotas with their turns and shifts, absences, and what is known of the ways to a person."""
+"""Who is told: policies, rotas with their turns and shifts, absences, what is known of the ways to a person and was asked of them."""
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from coldchain.archive.tables.base import Base, Long, Ms, Name, Serial, Word
+
+OPEN_QUESTION = text("state in ('waiting', 'leaving', 'asked')")
 
 
 class DutyPolicy(Base):
@@ -121,6 +123,45 @@ class WayWord(Base):
     at: Mapped[Ms]
     by: Mapped[Name]
     note: Mapped[Long]
+
+
+class WayQuestion(Base):
+    """ "Is this still your number?", asked of one address: at most one is open of each. Written before it leaves, as an attempt is."""
+
+    __tablename__ = "way_question"
+    __table_args__ = (
+        Index(
+            "uq_way_question_open", "person", "kind", "fingerprint", unique=True,
+            sqlite_where=OPEN_QUESTION, postgresql_where=OPEN_QUESTION,
+        ),
+        Index("ix_way_question_sent_to", "sent_to"),
+        Index("ix_way_question_sent_s", "sent_s"),
+        CheckConstraint(
+            "state in ('waiting', 'leaving', 'asked', 'confirmed', 'wrong', 'refused', 'unanswered', 'withdrawn')",
+            name="state",
+        ),
+    )  # fmt: skip
+
+    id: Mapped[Serial]
+    person: Mapped[int] = mapped_column(ForeignKey("person.id"))
+    kind: Mapped[Word]  # of duty.words.WayKind
+    fingerprint: Mapped[str] = mapped_column(String(64))
+    channel: Mapped[Word]
+    sent_to: Mapped[Name]
+    language: Mapped[Word]
+    sent_at: Mapped[Ms]
+    sent_s: Mapped[float]  # real seconds since the epoch, as an attempt's
+    state: Mapped[Word] = mapped_column(index=True)
+    tries: Mapped[int] = mapped_column(default=0)  # how often it may have gone out
+    try_after: Mapped[float | None]  # real seconds since the epoch: it surely did not go out, and not before then
+    verdict: Mapped[Word] = mapped_column(default="unknown")
+    provider_id: Mapped[Name] = mapped_column(default="")
+    provider_code: Mapped[Name] = mapped_column(default="")
+    answer: Mapped[Long] = mapped_column(default="")  # the provider's words
+    cost_fen: Mapped[int] = mapped_column(default=0)
+    digest: Mapped[Name] = mapped_column(default="", index=True)  # of the secret in its link; empty: it has none
+    ended_at: Mapped[Ms | None]
+    how: Mapped[Long] = mapped_column(default="")  # by what it was answered, or why it ended
 
 
 class ReachWish(Base):

@@ -191,12 +191,6 @@ async def unheard(tx: Tx, channels: Collection[str], since_s: float, limit: int)
     return [record_of(each, Unheard) for each in await tx.execute(query)]
 
 
-async def replies(tx: Tx, alarm: int) -> list[Reply]:
-    """What people answered about an alarm, the first first."""
-    row = tables.NoticeReply
-    return [record_of(each, Reply) for each in await tx.scalars(select(row).where(row.alarm == alarm).order_by(row.id))]
-
-
 async def never_answer(tx: Tx, since: int, times: int) -> list[tuple[str, str, int]]:
     """(channel, address, how often): tried at least so often since then, and never was anybody reached there."""
     row = tables.Notice

@@ -18,7 +18,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.duty import ways
 from coldchain.archive.facilities import numbers
 from coldchain.archive.rows import is_plain
-from coldchain.archive.telling import codes, receipts, wording
+from coldchain.archive.telling import codes, numbered, receipts, wording
 from coldchain.archive.telling.receipts import NewReply
 from coldchain.archive.telling.taking import LONGEST_ETA_MIN, LONGEST_NOTE, SHORTEST_ETA_MIN, USUAL_ETA_MIN, Act, take
 from coldchain.archive.telling.wording import Written
@@ -101,7 +101,7 @@ class Said:
 
     is_new: bool  # False: this very reply was heard before; nothing was done
     outcome: str = (
-        ""  # going, seen; or why nothing was changed: stranger, unclear, which, none, unknown, not_yours, over, late
+        ""  # going, seen; number_yes, number_no; or why nothing was changed: stranger, unclear, which, none, unknown, …
     )
     alarms: tuple[int, ...] = ()  # that were taken
     person: str = ""
@@ -145,7 +145,7 @@ async def answer(tx: Tx, reply: Reply, at: int) -> Said:
     if who is None:
         found = _Found("stranger")
     elif written.act is None:
-        found = _Found("unclear")
+        who, found = await _of_number(tx, reply, who, at)
     else:
         found = await _meant(tx, who, written)
     return await _done(tx, reply, who, written, found, at)
@@ -213,6 +213,17 @@ async def _known(tx: Tx, row: tables.Person) -> _Who:
     return _Who(row.id, row.name, wish.language if wish else "zh")
 
 
+async def _of_number(tx: Tx, reply: Reply, who: _Who, at: int) -> tuple[_Who, _Found]:
+    """Whose number it is, and what they said of it; else nobody knows what they mean."""
+    said = await numbered.answer(tx, reply.provider, _number(reply.number), who.person, reply.text, at)
+    if said is None:
+        return who, _Found("unclear")
+    outcome, person = said
+    if person != who.person:  # two people have this number, and the question named the other
+        who = await _known(tx, await tx.get_one(tables.Person, person))
+    return who, _Found(outcome, words={"name": who.name})
+
+
 async def _meant(tx: Tx, who: _Who, written: Written) -> _Found:
     """The alarm whose code they wrote, else the only one that is open for them."""
     told = await _told(tx, who)
@@ -250,17 +261,22 @@ def _several(names: Sequence[str]) -> dict[str, Any]:
 
 
 async def _together(tx: Tx, who: _Who, alarm: tables.Alarm) -> _Found:
-    """The alarm, with those of the same facility that the same message told: one taking for each facility."""
+    """The alarm, with what the same message told of the same facility."""
     if alarm.state in _OVER:
         return _Found("over", about=alarm.id, words={"code": alarm.code})
+    return _Found(alarms=await of_one_message(tx, who.person, alarm), about=alarm.id)
+
+
+async def of_one_message(tx: Tx, person: int, alarm: tables.Alarm) -> list[tables.Alarm]:
+    """The alarm, with those of the same facility that the same message told them: one taking for each facility."""
     row = tables.Notice
-    folds = select(row.fold).where(row.alarm == alarm.id, row.person == str(who.person), row.fold != "")
-    others = select(row.alarm).where(row.fold.in_(folds), row.person == str(who.person))
+    folds = select(row.fold).where(row.alarm == alarm.id, row.person == str(person), row.fold != "")
+    others = select(row.alarm).where(row.fold.in_(folds), row.person == str(person))
     query = select(tables.Alarm).where(
         tables.Alarm.id.in_(others), tables.Alarm.facility == alarm.facility, tables.Alarm.state.not_in(_OVER)
     )
     found = {each.id: each for each in await tx.scalars(query.order_by(tables.Alarm.id).with_for_update())}
-    return _Found(alarms=list({alarm.id: alarm, **found}.values()), about=alarm.id)
+    return list({alarm.id: alarm, **found}.values())
 
 
 # -- what is done ----------------------------------------------------------------------------------------------------------

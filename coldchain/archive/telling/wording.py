@@ -108,6 +108,22 @@ ANSWERS: Final[dict[str, dict[str, str]]] = {
         "zh": "【冷链】{code}未作更改：到达时间应为1至240分钟；更久请由更近的人前往。",
         "en": "Nothing was changed at {code}: say 1 to 240 minutes, or let somebody go who is nearer.",
     },
+    "number_yes": {
+        "zh": "【冷链】已核对：这是{name}的号码。谢谢。",
+        "en": "Noted: this is the number of {name}. Thank you.",
+    },
+    "number_no": {
+        "zh": "【冷链】已记录：这不是{name}的号码，将请其单位更正。谢谢。",
+        "en": "Noted: this is not the number of {name}; their facility is asked to correct it. Thank you.",
+    },
+    "number_other": {
+        "zh": "【冷链】核对的不是本号码，未作更改。请用收到核对消息的号码回复。",
+        "en": "Another number of yours was asked; nothing was changed. Reply from the one that got the question.",
+    },
+    "number_done": {
+        "zh": "【冷链】该号码已核对过，未作更改。如有误，请联系县疾控中心更正。",
+        "en": "That was answered before; nothing was changed. To correct it, call the county's centre.",
+    },
 }
 
 

@@ -273,11 +273,6 @@ async def test_gaps_are_those_of_the_day_and_of_the_coming_night(staffed: Archiv
     assert {each.at for each in found if each.kind is GapKind.ABSENT} == {ms("2026-11-21 03:00")}
 
 
-async def test_a_holdover_that_nobody_knows_is_none(staffed: Archive):
-    async with staffed.reading() as tx:
-        assert await asking.holdovers_of(tx, [FRIDGE, "X"]) == (None,)
-
-
 async def test_a_book_of_everything_says_the_same_as_each_question(staffed: Archive):
     await add_desk(staffed)
     async with staffed.reading() as tx:

@@ -89,3 +89,17 @@ def test_a_desk_is_set_up_at_a_terminal(said: Callable[..., Any]):
 def test_gaps_and_numbers_to_ask_for_are_listed(said: Callable[..., Any]):
     assert {each["kind"] for each in said("gaps")["items"]} >= {"nobody", "post_vacant"}
     assert [each["person"] for each in said("due")["items"]] == [1]
+
+
+def test_how_every_number_stands_is_listed(site: Path, said: Callable[..., Any], capsys: pytest.CaptureFixture[str]):
+    [hers] = said("numbers")["items"]
+    assert (hers["name"], hers["standing"], hers["in_vain"]) == ("李小琴", "due", 0)
+    word = ("--person", "1", "--kind", "mobile", "--address", "13800138000", "--actor", "吴")
+    duty(["say", *word, "--said", "confirmed", "--settings", str(site / "ours.toml")], standalone_mode=False)
+    capsys.readouterr()
+    assert said("numbers")["items"] == []
+    assert [each["standing"] for each in said("numbers", "--standing", "confirmed")["items"]] == ["confirmed"]
+    duty(["say", *word, "--said", "wrong", "--settings", str(site / "ours.toml")], standalone_mode=False)
+    capsys.readouterr()
+    duty(["numbers", "--settings", str(site / "ours.toml")], standalone_mode=False)
+    assert "李小琴\tmobile\t+8613800138000\twrong" in capsys.readouterr().out

@@ -52,6 +52,8 @@ def test_a_step_that_cannot_be_is_refused_by_its_field(step: dict[str, Any], fie
         ({"source": " "}, "source"),
         ({"quiet": {"from": "25:00", "until": "07:00"}}, "quiet.from"),
         ({"quiet": {"from": "22:00", "until": "7"}}, "quiet.until"),
+        ({"quiet": {"from": "22:00", "until": "07:00", "rest_until": "9"}}, "quiet.rest_until"),
+        ({"quiet": {"from": "22:00", "until": "07:00", "rest_until": "06:00"}}, "quiet.rest_until"),
         ({"tail_min": -5}, "tail_min"),
         ({"silence_h": 1000.0}, "silence_h"),
         ({"steps": []}, "steps"),
@@ -74,11 +76,6 @@ def test_members_are_written_in_few_words():
     found = member_of("keeper@519921000?")
     assert (found.kind, found.post, found.facility, found.is_optional) == (MemberKind.POST, "keeper", "519921000", True)
     assert (member_of("rota:12").number, member_of("desk").kind) == (12, MemberKind.DESK)
-
-
-def test_quiet_hours_go_over_midnight():
-    quiet = shipped().quiet
-    assert [quiet.holds(minute) for minute in (1319, 1320, 0, 419, 420)] == [False, True, True, True, False]
 
 
 def test_a_channel_says_its_means_and_a_means_is_carried_by_what_is_open():

@@ -113,6 +113,7 @@ async def test_a_vaccine_was_there_in_spans_however_many_lots_followed_each_othe
     await move(shop, **there, at=T0 + 6 * DAY)
     async with shop.archive.reading() as tx:
         first = await lots.first_in(tx, shop.cold)
-        assert await lots.spans_of_vaccine(tx, "HepB", shop.cold) == [(first, T0 + 4 * DAY), (T0 + 6 * DAY, None)]
-        assert await lots.spans_of_vaccine(tx, "DIL", shop.cold) == []
+        there_then = [(first, T0 + 4 * DAY), (T0 + 6 * DAY, None)]
+        spans = await lots.spans_of_vaccines(tx, ["HepB", "DIL"], [shop.cold, shop.other])
+        assert spans == {("HepB", shop.cold): there_then}
         assert await lots.first_in(tx, shop.other) is None

@@ -221,7 +221,7 @@ async def test_doses_in_every_compartment_are_named(archive: Archive):
 
 async def judged(archive: Archive, code: str = FRIDGE) -> list[tuple[Status, int, int | None]]:
     async with archive.reading() as tx:
-        return [(each.status, each.start, each.end) for each in await life.in_force(tx, code)]
+        return [(each.status, each.start, each.end) for each in (await life.in_force(tx, [code]))[code]]
 
 
 async def test_readings_are_judged_by_a_status_from_when_it_was_entered_whatever_its_day(archive: Archive):
