@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 
 from coldchain.errors import BadInput, Refused, Unavailable
 from dashboards import problems
-from dashboards.pages.shown import error_page
+from dashboards.pages.shown import error_page, language_of, refusal
 from dashboards.problems import NotSignedIn, Problem
 
 log = logging.getLogger(__name__)
@@ -27,7 +27,8 @@ async def answer(request: Request, error: Exception) -> Response:
         return _details(problem)
     if isinstance(problem, NotSignedIn):
         return _to_login(request)
-    return error_page(request, problem.status, problem.detail, problem.headers)
+    detail = refusal(error, language_of(request)) if isinstance(error, BadInput) else problem.detail
+    return error_page(request, problem.status, detail, problem.headers)
 
 
 def _details(problem: Problem) -> Response:

@@ -73,10 +73,13 @@ from dashboards.drawing import Picture
 from dashboards.headers import SecurityHeaders
 from dashboards.limits import Limits
 from dashboards.live import Live
-from dashboards.pages import alarms, board, described, events, link, login, refused, story
+from dashboards.pages import alarms, board, described, events, link, login, number, refused, story
 from dashboards.pages import chart as chart_pages
+from dashboards.pages import drills as drill_pages
 from dashboards.pages import duty as duty_pages
 from dashboards.pages import equipment as equipment_pages
+from dashboards.pages import figures as figure_pages
+from dashboards.pages import rotas as rota_pages
 from dashboards.pages.shown import STATIC
 from dashboards.parts import Parts, keep
 from dashboards.settings import DashboardsSettings
@@ -128,7 +131,23 @@ API = (
     sheets,
 )
 CALLED = (routes, binding)
-PAGES = (board, events, equipment_pages, chart_pages, alarms, story, link, duty_pages, login, refused, described)
+PAGES = (
+    board,
+    events,
+    equipment_pages,
+    chart_pages,
+    alarms,
+    story,
+    link,
+    number,
+    duty_pages,
+    rota_pages,
+    drill_pages,
+    figure_pages,
+    login,
+    refused,
+    described,
+)
 PROBLEMS: dict[int | str, dict[str, Any]] = {code: {"model": ProblemDetails} for code in (401, 403, 404, 422, 429, 503)}
 
 T = TypeVar("T")
@@ -180,7 +199,7 @@ async def _opened(settings: DashboardsSettings) -> AsyncIterator[Parts]:
         }
         yield Parts(
             settings.dashboards, archive, series, newest, picture, Limits(settings.dashboards), clock.monotonic(),
-            settings.channels, account,
+            settings.channels, account, settings.drills,
         )  # fmt: skip
         await _stop(running)
 

@@ -20,6 +20,8 @@ MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_WEEKDAYS_ZH = "一二三四五六日"
 
 
 def N_(text: str) -> str:  # noqa: N802 - gettext's own name for "shown later, collected now"
@@ -106,6 +108,11 @@ class Language:
         if self.code == "zh":
             return f"{moment.month}月{moment.day}日"
         return f"{moment.day} {_MONTHS[moment.month - 1]}"
+
+    def weekday(self, ms: int) -> str:
+        """周三, Wed."""
+        day = self._local(ms).weekday()
+        return f"周{_WEEKDAYS_ZH[day]}" if self.code == "zh" else _WEEKDAYS[day]
 
     def when(self, ms: int, now: int | None = None) -> str:
         """Day and time; the time alone when it is today's."""

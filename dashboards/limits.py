@@ -10,8 +10,6 @@ from coldchain import clock
 from dashboards.problems import Problem
 from dashboards.settings import WebSettings
 
-TRIES_BY_LINK = "5/hour"
-
 
 class Limits:
     """Counts logins and requests."""
@@ -23,7 +21,6 @@ class Limits:
         self._per_caller = parse(settings.requests_per_caller)
         self._per_channel = parse(settings.callbacks_per_channel)
         self._per_link_address = parse(settings.links_per_address)
-        self._per_alarm = parse(TRIES_BY_LINK)
 
     async def login(self, address: str, user: str) -> None:
         """Count an attempt to log in.
@@ -57,14 +54,6 @@ class Limits:
             Problem: 429.
         """
         await self._count(self._per_link_address, "link", address)
-
-    async def digits(self, alarm: int) -> None:
-        """Count a try to take an alarm by its link, right or wrong: who may try often finds four digits.
-
-        Raises:
-            Problem: 429.
-        """
-        await self._count(self._per_alarm, "alarm", str(alarm))
 
     async def _count(self, item: RateLimitItem, what: str, name: str) -> None:
         if await self._limiter.hit(item, what, name):

@@ -8,6 +8,7 @@ from coldchain.archive.db import Archive
 from coldchain.providers.settings import ChannelsSettings
 from coldchain.providers.wechat import Wechat
 from coldchain.series import Series
+from coldchain.settings import DrillsSection
 from dashboards.drawing import Picture
 from dashboards.limits import Limits
 from dashboards.live import Live
@@ -27,6 +28,7 @@ class Parts:
     started: float  # clock.monotonic()
     channels: ChannelsSettings  # whose callbacks are believed
     wechat: Wechat | None  # for binding people to the account
+    drills: DrillsSection  # what drills may come to, for who asks what is left
 
 
 def keep(app: FastAPI, parts: Parts) -> None:

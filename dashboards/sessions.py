@@ -14,6 +14,7 @@ from coldchain import clock
 from coldchain.archive import people
 from coldchain.archive.db import Tx
 from coldchain.archive.people import NewSession, Token, Visit
+from dashboards.i18n import N_
 from dashboards.problems import Problem
 from dashboards.settings import WebSettings
 
@@ -47,7 +48,7 @@ async def check_csrf(request: Request, expected: str) -> None:
     check_origin(request)
     given = request.headers.get(CSRF_HEADER) or await _field(request)
     if not hmac.compare_digest(given.encode(), expected.encode()):
-        raise Problem(HTTPStatus.FORBIDDEN, "this form is too old or not ours; load the page again and repeat")
+        raise Problem(HTTPStatus.FORBIDDEN, N_("this form is too old or not ours; load the page again and repeat"))
 
 
 async def _field(request: Request) -> str:
@@ -66,7 +67,7 @@ def check_origin(request: Request) -> None:
     """
     origin = request.headers.get("origin")
     if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-        raise Problem(HTTPStatus.FORBIDDEN, "this came from another site")
+        raise Problem(HTTPStatus.FORBIDDEN, N_("this came from another site"))
 
 
 async def check_login_form(request: Request) -> None:
@@ -77,7 +78,7 @@ async def check_login_form(request: Request) -> None:
     """
     expected = request.cookies.get(LOGIN_COOKIE, "")
     if len(expected) < 20:
-        raise Problem(HTTPStatus.FORBIDDEN, "cookies are needed to log in; allow them and load the page again")
+        raise Problem(HTTPStatus.FORBIDDEN, N_("cookies are needed to log in; allow them and load the page again"))
     await check_csrf(request, expected)
 
 

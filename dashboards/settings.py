@@ -5,7 +5,15 @@ from typing import Literal
 from pydantic import Field
 
 from coldchain.providers.settings import ChannelsSettings
-from coldchain.settings import ArchiveSettings, BrokerSettings, Section, SeriesSettings, ServiceSettings, TimeZone
+from coldchain.settings import (
+    ArchiveSettings,
+    BrokerSettings,
+    DrillsSection,
+    Section,
+    SeriesSettings,
+    ServiceSettings,
+    TimeZone,
+)
 
 
 class WebSettings(Section):
@@ -48,3 +56,4 @@ class DashboardsSettings(ServiceSettings):
     archive: ArchiveSettings = ArchiveSettings()
     dashboards: WebSettings = WebSettings()
     channels: ChannelsSettings = ChannelsSettings()
+    drills: DrillsSection = DrillsSection()

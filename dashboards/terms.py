@@ -246,6 +246,8 @@ CHANNELS: Mapping[str, str] = {
     "webhook": N_("county system"),
     "webhook_voice": N_("call (county system)"),
     "webhook_sms": N_("text message (county system)"),
+    "link": N_("the message's link"),
+    "siren": N_("buzzer and light"),
 }
 # What became of a message, of one try to send it, and what was heard of it afterwards.
 NOTICE_STATES: Mapping[str, str] = {
@@ -273,6 +275,18 @@ RECEIPTS: Mapping[str, str] = {
     "rang_out": N_("rang out"),
     "keyed": N_("key pressed"),
 }
+# What came of it when a gateway itself told somebody, or sounded its siren.
+EDGE_ANSWERS: Mapping[str, str] = {
+    "accepted": N_("sent"),
+    "delivered": N_("arrived on the telephone"),
+    "failed": N_("did not arrive"),
+    "refused": N_("refused by the network"),
+    "broken": N_("this way is out of order"),
+    "unknown": N_("no answer: perhaps sent"),
+    "replied": N_("replied"),
+    "hushed": N_("hushed by hand"),
+    "off": N_("off again"),
+}
 OUTCOMES: Mapping[str, str] = {
     "going": N_("is on the way"),
     "seen": N_("has seen it"),
@@ -283,7 +297,12 @@ OUTCOMES: Mapping[str, str] = {
     "unknown": N_("no such code; nothing changed"),
     "not_yours": N_("was not told of this alarm; nothing changed"),
     "over": N_("it was over already"),
+    "number_yes": N_("confirmed their number"),
+    "number_no": N_("said that the number is not theirs"),
+    "number_other": N_("answered for their number from another; nothing changed"),
+    "number_done": N_("their number was answered for before; nothing changed"),
     "late": N_("would arrive too late; nothing changed"),
+    "several": N_("digits of several people; nothing changed"),
 }
 # What is wrong with how people would be told.
 GAPS: Mapping[str, str] = {
@@ -302,6 +321,53 @@ GAPS: Mapping[str, str] = {
     "no_night_phone": N_("no telephone at night"),
     "no_desk": N_("county has no duty desk"),
     "filled": N_("filled by the county's desk"),
+}
+# How far a drill is, and what of the path was broken, or why it was not tried.
+DRILLS: Mapping[str, str] = {
+    "asked": N_("asked for"),
+    "running": N_("goes on"),
+    "verified": N_("verified"),
+    "failed": N_("fault"),
+    "withdrawn": N_("broken off"),
+    "refused": N_("not begun"),
+}
+LINKS: Mapping[str, str] = {
+    "alarm": N_("no alarm was raised"),
+    "people": N_("nobody is named at the first level"),
+    "way": N_("somebody could not be told"),
+    "answer": N_("nobody answered"),
+    "times": N_("the month's drills are used up"),
+    "money": N_("the month's money for drills is used up"),
+    "real_alarm": N_("a real alarm needed the people"),
+}
+SHIFTS: Mapping[str, str] = {"day": N_("day"), "night": N_("night")}
+BANDS: Mapping[str, str] = {
+    "<=30": N_("≤ 30 min"),
+    "30-60": N_("30–60 min"),
+    "60-120": N_("60–120 min"),
+    ">120": N_("> 120 min"),
+    "never": N_("never"),
+}
+TIMES: Mapping[str, str] = {
+    "told": N_("until somebody was told"),
+    "taken": N_("until somebody went"),
+    "recovered": N_("until it was over"),
+}
+STANDINGS: Mapping[str, str] = {
+    "confirmed": N_("number confirmed"),
+    "asked": N_("asked, no answer yet"),
+    "wrong": N_("not theirs, or dead"),
+    "refused": N_("the provider did not reach it"),
+    "unanswered": N_("asked, nobody answered"),
+    "due": N_("to be asked"),
+}
+WAY_KINDS: Mapping[str, str] = {
+    "mobile": N_("mobile number"),
+    "fixed": N_("fixed line"),
+    "ward_night": N_("ward's night telephone"),
+    "wecom": N_("WeCom account"),
+    "wechat": N_("WeChat account"),
+    "mail": N_("mailbox"),
 }
 REFUSALS: Mapping[str, str] = {
     "retained": N_("a retained message: readings must not be"),

@@ -172,6 +172,40 @@ async def listed(
     return [record_of(each, Drill) for each in await tx.scalars(query)]
 
 
+async def newest(tx: Tx, scope: Scope) -> dict[str, Drill]:
+    """By facility, the drill that was asked for last."""
+    row = tables.Drill
+    last = select(func.max(row.id)).group_by(row.facility)
+    if scope is not None:
+        last = last.where(row.facility.in_(scope))
+    return {each.facility: record_of(each, Drill) for each in await tx.scalars(select(row).where(row.id.in_(last)))}
+
+
+async def verified(tx: Tx, scope: Scope) -> dict[str, int]:
+    """By facility, when its path was last found whole."""
+    row = tables.Drill
+    query = select(row.facility, func.max(row.ended_at)).where(row.state == DrillState.VERIFIED.value)
+    if scope is not None:
+        query = query.where(row.facility.in_(scope))
+    return {place: at for place, at in await tx.execute(query.group_by(row.facility)) if at is not None}
+
+
+async def alarms_of(tx: Tx, numbers: Collection[int]) -> dict[int, int]:
+    """By drill, the alarm by which it ran."""
+    row, alarm = tables.Drill, tables.Alarm
+    query = select(row.id, alarm.id).join(alarm, alarm.observation == row.observation)
+    return dict((await tx.execute(query.where(row.id.in_(numbers)))).all())
+
+
+async def begun(tx: Tx, scope: Scope, since: int) -> dict[str, int]:
+    """By facility, how many began since then."""
+    row = tables.Drill
+    query = select(row.facility, func.count()).where(row.begun_at >= since)
+    if scope is not None:
+        query = query.where(row.facility.in_(scope))
+    return {place: int(times) for place, times in await tx.execute(query.group_by(row.facility))}
+
+
 async def move(tx: Tx, seen: Drill, state: DrillState, at: int, **more: Any) -> bool:  # noqa: ANN401 - its columns
     """Let a drill go on to a state; False when somebody else moved it meanwhile, and nothing is written."""
     row = await tx.get_one(tables.Drill, seen.id, with_for_update=True, populate_existing=True)

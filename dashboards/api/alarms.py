@@ -16,7 +16,7 @@ from dashboards.access import Asking
 from dashboards.api.asked import Paged, listed
 from dashboards.api.messages import messages_of
 from dashboards.api.models import AlarmAnswer, Listed
-from dashboards.api.models_alarms import MessageAnswer, Take
+from dashboards.api.models_alarms import MessageAnswer, Take, TakenAnswer
 from dashboards.parts import parts_of
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
@@ -36,12 +36,16 @@ async def alarms(
 
 
 @router.post("/alarms/{alarm}/take")
-async def take_alarm(request: Request, viewer: Asking, alarm: Number, said: Take) -> AlarmAnswer:
-    """Say that you have seen it, go there (it then waits for you before it calls the next), or what it is."""
+async def take_alarm(request: Request, viewer: Asking, alarm: Number, said: Take) -> TakenAnswer:
+    """Say that you have seen it, go there (it then waits for you before it calls the next), or what it is.
+
+    Who has seen it or goes there takes what the same message told of the same facility too: `together` says which.
+    """
     act = Act(alarm, said.act, viewer.display, clock.now(), said.eta_min, said.note, way="api")
-    await stories.take(request, viewer, act)
+    others = await stories.take(request, viewer, act)
     async with parts_of(request).archive.reading() as tx:
-        return shown(await stories.case_of(tx, viewer, alarm))
+        taken = shown(await stories.case_of(tx, viewer, alarm))
+    return TakenAnswer(**taken.model_dump(), together=[each.id for each in others])
 
 
 @router.get("/alarms/{alarm}/notices")

@@ -15,9 +15,10 @@ from coldchain.archive.db import Tx
 from coldchain.archive.drills import Drill, DrillState
 from coldchain.archive.telling import counted
 from coldchain.clock import iso
+from coldchain.errors import BadInput
 from dashboards.access import Asking
 from dashboards.api import within
-from dashboards.api.asked import Paged, Windowed, listed
+from dashboards.api.asked import Paged, Window, Windowed, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_drills import DrillAnswer, DrillForm, DrillNotice, FiguresAnswer
 from dashboards.api.writing import by_of
@@ -81,16 +82,30 @@ async def _shown(tx: Tx, found: Drill) -> DrillAnswer:
 
 
 @router.get("/alarms/figures")
-async def figures(request: Request, viewer: Asking, window: Windowed) -> FiguresAnswer:
+async def figures(
+    request: Request,
+    viewer: Asking,
+    window: Windowed,
+    month: Annotated[
+        str | None, Query(max_length=7, description="YYYY-MM by the site's clocks, without start or end.")
+    ] = None,
+) -> FiguresAnswer:
     """How soon people were told, went, and it was over, and how often they were woken; 30 days by default."""
-    now = clock.now()
-    start, end = window.ms()
-    end = now if end is None else end
-    start = end - USUAL_MS if start is None else start
-    parts = parts_of(request)
+    now, parts = clock.now(), parts_of(request)
     zone = ZoneInfo(parts.settings.time_zone)
+    start, end = _window(window, month, zone, now)
     async with parts.archive.reading() as tx:
         return FiguresAnswer.model_validate(await counted.figures(tx, viewer.scope, start, end, zone=zone, at=now))
+
+
+def _window(window: Window, month: str | None, zone: ZoneInfo, now: int) -> tuple[int, int]:
+    start, end = window.ms()
+    if month is not None:
+        if start is not None or end is not None:
+            raise BadInput("month", "stands beside start or end", "ask for a month, or from when to when")
+        return counted.month(month, zone)
+    end = now if end is None else end
+    return (end - USUAL_MS if start is None else start), end
 
 
 def _iso(ms: int | None) -> str | None:

@@ -19,6 +19,12 @@ class Take(Shape):
     note: str = Field(default="", max_length=LONGEST_NOTE)
 
 
+class TakenAnswer(AlarmAnswer):
+    """An alarm that somebody took."""
+
+    together: list[int] = Field(description="Others of its facility, told in the same message, that were taken with it.")
+
+
 class Close(Shape):
     """Why it came, and what was done: columns of the report of excursions."""
 
@@ -101,6 +107,23 @@ class ReplyAnswer(Shape):
     name: str
     text: str
     outcome: str
+    text_back: str = Field(description="What was answered to them.")
+    text_back_state: str
+
+
+class EdgeAnswer(Shape):
+    """What a gateway's own guard said while nobody heard it."""
+
+    at: str
+    received: str = Field(description="When it was known here.")
+    gateway: str
+    channel: str = Field(description="The probe that it judged by.")
+    way: str
+    act: str
+    person: str = Field(description="By the gateway's own list.")
+    sent_to: str
+    answer: str
+    words: str
 
 
 class AlarmStory(AlarmAnswer):
@@ -116,9 +139,12 @@ class AlarmStory(AlarmAnswer):
     measure: str
     closed_by: str | None
     closed: str | None
+    cases: list[str] = Field(description="The excursions that it was ever about, the first first.")
+    cost_fen: int = Field(description="What its messages cost.")
     steps: list[StepAnswer]
     notices: list[MessageAnswer]
     replies: list[ReplyAnswer]
+    at_edge: list[EdgeAnswer]
 
 
 class BindingLink(Shape):

@@ -91,6 +91,16 @@ class SilentAnswer(Taken):
     times: int
 
 
+class PatienceAnswer(Taken):
+    """What so many minutes more before a temperature is told would have spared."""
+
+    minutes: int
+    spared: int = Field(description="Over by then, and nobody had gone.")
+    spared_at_night: int
+    hidden: int = Field(description="Over by then because somebody went: untold it would have lasted.")
+    later: int
+
+
 class FiguresAnswer(Taken):
     """Of alarms that first rang in the time asked for; drills are none of them."""
 
@@ -99,3 +109,5 @@ class FiguresAnswer(Taken):
     responses: list[ResponseAnswer]
     loads: list[LoadAnswer]
     silent: list[SilentAnswer]
+    totals: list[ResponseAnswer]
+    patience: list[PatienceAnswer]

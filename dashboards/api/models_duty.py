@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from coldchain.archive.duty.standing import Standing
 from coldchain.archive.duty.ways import Said
 from coldchain.archive.duty.words import GapKind, WayKind
 from coldchain.excursion import Severity
@@ -69,6 +70,7 @@ class GapAnswer(Taken):
     at: Instant
     kind: GapKind
     told: str
+    told_zh: str
     person: int | None
 
 
@@ -203,6 +205,17 @@ class KnownAnswer(Taken):
     bad_since: Instant | None
     asked_at: Instant | None
     is_due: bool = Field(description='"Is this still your number?" is to be asked.')
+
+
+class StoodAnswer(KnownAnswer):
+    """… with whose it is, and how it stands after the quarterly question."""
+
+    name: str
+    facility: str
+    standing: Standing
+    channel: str | None = Field(description="By which it was asked last.")
+    in_vain: int = Field(description="How often it was asked within a quarter and nobody answered.")
+    how: str | None = Field(description="What came of the last question.")
 
 
 class WordForm(Shape):

@@ -40,7 +40,7 @@ Number = Annotated[int, Path(ge=1, lt=2**31)]
 async def list_rotas(request: Request, viewer: Asking) -> Listed[RotaAnswer]:
     """Rotas of places in scope, those given up too, by number."""
     async with parts_of(request).archive.reading() as tx:
-        found = [each for each in await rotas.listed(tx) if await _is_in(tx, viewer, each.region, each.facility)]
+        found = [each for each in await rotas.listed(tx) if await is_in(tx, viewer, each.region, each.facility)]
         answers = [RotaAnswer.model_validate(each) for each in found]
         return Listed(items=await with_tags(tx, tables.Rota, answers), next=None)
 
@@ -49,7 +49,7 @@ async def list_rotas(request: Request, viewer: Asking) -> Listed[RotaAnswer]:
 async def rota(request: Request, viewer: Asking, number: Number) -> RotaWhole:
     """A rota with its turns and the dated duties that are not over."""
     async with parts_of(request).archive.reading() as tx:
-        row = await _rota_in(tx, viewer, number)
+        row = await rota_in(tx, viewer, number)
         shown = await with_tag(tx, tables.Rota, RotaAnswer.model_validate(row))
         turns = [TurnAnswer.model_validate(each) for each in await rotas.turns(tx, number)]
         shifts = [ShiftAnswer.model_validate(each) for each in await rotas.shifts(tx, number, clock.now())]
@@ -73,7 +73,7 @@ async def add_rota(request: Request, viewer: Asking, form: RotaForm) -> RotaAnsw
 async def put_rota(request: Request, viewer: Asking, number: Number, seen: Seen, form: RotaForm) -> RotaAnswer:
     """Change a rota's name, its place or what it falls back on."""
     async with parts_of(request).archive.writing() as tx:
-        await _rota_in(tx, viewer, number)
+        await rota_in(tx, viewer, number)
         await _check(tx, viewer, form)
         changed = await rotas.change(tx, number, NewRota(**form.model_dump()), by_of(viewer), seen=seen)
         return await with_tag(tx, tables.Rota, RotaAnswer.model_validate(changed))
@@ -83,7 +83,7 @@ async def put_rota(request: Request, viewer: Asking, number: Number, seen: Seen,
 async def withdraw_rota(request: Request, viewer: Asking, number: Number, seen: Seen) -> RotaAnswer:
     """Give a rota up; what names it has a gap from then on."""
     async with parts_of(request).archive.writing() as tx:
-        await _rota_in(tx, viewer, number)
+        await rota_in(tx, viewer, number)
         return RotaAnswer.model_validate(await rotas.withdraw(tx, number, by_of(viewer), seen=seen))
 
 
@@ -93,7 +93,7 @@ async def add_turn(request: Request, viewer: Asking, number: Number, form: TurnF
     start, end = moment(form.start, "start"), moment(form.end, "end")
     assert start is not None
     async with parts_of(request).archive.writing() as tx:
-        await _rota_in(tx, viewer, number)
+        await rota_in(tx, viewer, number)
         await within.person_in(tx, viewer, form.person)
         new = NewTurn(
             rota=number, person=form.person, weekday=form.weekday, from_min=form.from_min, to_min=form.to_min,
@@ -112,7 +112,7 @@ async def end_turn(request: Request, viewer: Asking, number: Number, seen: Seen,
         row = await tx.get(tables.RotaTurn, number)
         if row is None:
             raise NotFound("turn", number)
-        await _rota_in(tx, viewer, row.rota)
+        await rota_in(tx, viewer, row.rota)
         ended = TurnAnswer.model_validate(await rotas.end_turn(tx, number, at, by_of(viewer), seen=seen))
         return await with_tag(tx, tables.RotaTurn, ended)
 
@@ -124,7 +124,7 @@ async def add_shift(request: Request, viewer: Asking, number: Number, form: Shif
     assert start is not None
     assert end is not None
     async with parts_of(request).archive.writing() as tx:
-        await _rota_in(tx, viewer, number)
+        await rota_in(tx, viewer, number)
         for person in filter(None, [form.person, form.instead_of]):
             await within.person_in(tx, viewer, person)
         new = NewShift(
@@ -141,7 +141,7 @@ async def withdraw_shift(request: Request, viewer: Asking, number: Number, seen:
         row = await tx.get(tables.RotaShift, number)
         if row is None:
             raise NotFound("shift", number)
-        await _rota_in(tx, viewer, row.rota)
+        await rota_in(tx, viewer, row.rota)
         return ShiftAnswer.model_validate(await rotas.withdraw_shift(tx, number, by_of(viewer), seen=seen))
 
 
@@ -177,7 +177,7 @@ async def end_absence(request: Request, viewer: Asking, number: Number, seen: Se
     at = moment(form.at, "at")
     assert at is not None
     async with parts_of(request).archive.writing() as tx:
-        await _absence_in(tx, viewer, number)
+        await absence_in(tx, viewer, number)
         ended = AbsenceAnswer.model_validate(await absences.end(tx, number, at, by_of(viewer), seen=seen))
         return await with_tag(tx, tables.Absence, ended)
 
@@ -186,7 +186,7 @@ async def end_absence(request: Request, viewer: Asking, number: Number, seen: Se
 async def withdraw_absence(request: Request, viewer: Asking, number: Number, seen: Seen) -> AbsenceAnswer:
     """Take back an absence that has not begun."""
     async with parts_of(request).archive.writing() as tx:
-        await _absence_in(tx, viewer, number)
+        await absence_in(tx, viewer, number)
         return AbsenceAnswer.model_validate(await absences.withdraw(tx, number, by_of(viewer), seen=seen))
 
 
@@ -201,17 +201,22 @@ async def _check(tx: Tx, viewer: Viewer, form: RotaForm) -> None:
     else:
         await within.check_region(tx, viewer, form.region)
     if form.otherwise is not None:
-        await _rota_in(tx, viewer, form.otherwise)
+        await rota_in(tx, viewer, form.otherwise)
 
 
-async def _rota_in(tx: Tx, viewer: Viewer, number: int) -> tables.Rota:
+async def rota_in(tx: Tx, viewer: Viewer, number: int) -> tables.Rota:
+    """A rota whose place is all the viewer's.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
     row = await tx.get(tables.Rota, number)
-    if row is None or not await _is_in(tx, viewer, row.region, row.facility):
+    if row is None or not await is_in(tx, viewer, row.region, row.facility):
         raise NotFound("rota", number)
     return row
 
 
-async def _is_in(tx: Tx, viewer: Viewer, region: str | None, facility: str | None) -> bool:
+async def is_in(tx: Tx, viewer: Viewer, region: str | None, facility: str | None) -> bool:
     """True of a place that is all the caller's."""
     if facility is not None:
         return viewer.sees(facility)
@@ -222,7 +227,12 @@ async def _is_in(tx: Tx, viewer: Viewer, region: str | None, facility: str | Non
     return True
 
 
-async def _absence_in(tx: Tx, viewer: Viewer, number: int) -> None:
+async def absence_in(tx: Tx, viewer: Viewer, number: int) -> None:
+    """An absence of somebody whom the viewer sees.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
     row = await tx.get(tables.Absence, number)
     if row is None:
         raise NotFound("absence", number)

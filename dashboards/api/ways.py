@@ -6,17 +6,20 @@ Privacy: as in `people`: addresses are told to those who keep the books of that 
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Path, Query, Request, Response
+from msgspec.structs import replace
 
 from coldchain import clock
 from coldchain.archive import locking, tables
 from coldchain.archive.db import Tx
-from coldchain.archive.duty import ways
+from coldchain.archive.duty import standing, ways
+from coldchain.archive.duty.standing import Standing, Stood
 from coldchain.archive.duty.ways import Known, NewWord, Wish
 from dashboards.access import Asking, Right, Viewer
 from dashboards.api import within
+from dashboards.api.asked import Paged, listed
 from dashboards.api.models import Listed
-from dashboards.api.models_duty import KnownAnswer, WishAnswer, WishForm, WordForm
+from dashboards.api.models_duty import KnownAnswer, StoodAnswer, WishAnswer, WishForm, WordForm
 from dashboards.api.writing import SeenOrNew, already, by_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
@@ -45,12 +48,30 @@ async def say(request: Request, viewer: Asking, number: Number, form: WordForm) 
 
 
 @router.get("/duty/ways/due")
-async def list_due(request: Request, viewer: Asking) -> Listed[KnownAnswer]:
+async def list_due(request: Request, viewer: Asking, page: Paged) -> Listed[KnownAnswer]:
     """Numbers in scope of which nobody said within a quarter that they still hold, and who is to be asked."""
-    at = clock.now()
+    at, last = clock.now(), page.after(int, int)
+    after = (last[0], last[1]) if last else None
     async with parts_of(request).archive.reading() as tx:
-        found = await ways.due(tx, at, viewer.scope)
-    return Listed(items=[_shown(viewer, each, at) for each in found], next=None)
+        found = await ways.due(tx, at, viewer.scope, after=after, limit=page.limit + 1)
+    return listed(found, page, lambda each: (each.person, each.place), lambda each: _shown(viewer, each, at))
+
+
+@router.get("/duty/ways")
+async def list_standings(
+    request: Request,
+    viewer: Asking,
+    page: Paged,
+    of: Annotated[Standing | None, Query(alias="standing", description="Only those that stand so.")] = None,
+) -> Listed[StoodAnswer]:
+    """How every way to everybody in scope stands: asked, confirmed, wrong, refused, unanswered, due."""
+    at, last = clock.now(), page.after(int, int)
+    after = (last[0], last[1]) if last else None
+    async with parts_of(request).archive.reading() as tx:
+        found = await standing.standings(tx, at, viewer.scope, of=of, after=after, limit=page.limit + 1)
+    return listed(
+        found, page, lambda each: (each.known.person, each.known.place), lambda each: _stood(viewer, each, at)
+    )
 
 
 @router.get("/people/{number}/wish")
@@ -85,6 +106,20 @@ async def _ways(tx: Tx, viewer: Viewer, number: int) -> Listed[KnownAnswer]:
     return Listed(items=[_shown(viewer, each, clock.now()) for each in found], next=None)
 
 
+def _stood(viewer: Viewer, stood: Stood, at: int) -> StoodAnswer:
+    known = replace(stood.known, asked_at=stood.asked_at)
+    return StoodAnswer(
+        **_shown(viewer, known, at).model_dump(exclude={"is_due"}),
+        is_due=stood.known.is_due(at),
+        name=stood.name,
+        facility=stood.facility,
+        standing=stood.standing,
+        channel=stood.channel or None,
+        in_vain=stood.in_vain,
+        how=(stood.how or None) if viewer.may(Right.KEEP) else None,
+    )
+
+
 def _shown(viewer: Viewer, known: Known, at: int) -> KnownAnswer:
     return KnownAnswer(
         person=known.person,
@@ -93,5 +128,5 @@ def _shown(viewer: Viewer, known: Known, at: int) -> KnownAnswer:
         verified_at=None if known.verified_at is None else clock.iso(known.verified_at),
         bad_since=None if known.bad_since is None else clock.iso(known.bad_since),
         asked_at=None if known.asked_at is None else clock.iso(known.asked_at),
-        is_due=known.kind in ways.PHONES and known.is_due(at),
+        is_due=known.is_due(at),
     )

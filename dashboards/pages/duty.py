@@ -1,59 +1,106 @@
-"""Who would be told today: a facility's levels, what is wrong with them in red, rotas and absences to be read."""
+"""Who would be told at a time if something failed: a facility's levels, or a piece of equipment's, and what is wrong with them in red."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse
 
 from coldchain import clock
 from coldchain.archive.db import Tx
-from coldchain.archive.duty import absences, asking, gaps, rotas
+from coldchain.archive.duty import absences, asking, gaps, rotas, standing
+from coldchain.archive.duty.standing import Standing, Stood
 from coldchain.archive.duty.who import told
 from coldchain.archive.facilities import persons
+from coldchain.errors import BadInput
 from coldchain.excursion import Severity
 from dashboards.access import Asking, Viewer
-from dashboards.county import County
-from dashboards.pages.shown import page
+from dashboards.county import County, Unit
+from dashboards.i18n import Language
+from dashboards.pages.shown import language_of, local_ms, page
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
 
+Code = Annotated[str, Query(max_length=64)]
+LOUD = (Severity.CRITICAL, Severity.WARNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What the form asks: about which place or piece, when, how loud."""
+
+    facility: Code = ""
+    equipment: Code = ""
+    at: Annotated[str, Query(max_length=40)] = ""
+    severity: Severity = Severity.CRITICAL
+
 
 @router.get("/duty")
-async def duty(
-    request: Request, viewer: Asking, facility: Annotated[str | None, Query(max_length=64)] = None
-) -> HTMLResponse:
-    """The page; of the first facility in scope where none is named."""
+async def duty(request: Request, viewer: Asking, question: Annotated[Question, Depends()]) -> HTMLResponse:
+    """The page; of the first facility in scope where none is named, and of now where no time is."""
     parts = parts_of(request)
     county = (await parts.picture.now()).within(viewer.scope)
-    code = _chosen(county, facility)
-    now = clock.now()
+    code, wrong = chosen(county, question.facility), None
+    unit = _unit(county, code, question.equipment)
+    at = now = clock.now()
+    try:
+        at = local_ms(question.at, "at", parts.settings.time_zone) or now
+    except BadInput as error:
+        wrong = error
     async with parts.archive.reading() as tx:
-        wrong = await gaps.gaps_at(tx, now, viewer.scope)
+        found = await gaps.gaps_at(tx, at, viewer.scope)
         answer = None
         if code is not None:
             asked = await asking.asked_for(
-                tx, equipment=None, facility=code, region=None, severity=Severity.CRITICAL, at=now
+                tx,
+                equipment=unit.row.code if unit else None,
+                facility=code,
+                region=None,
+                severity=question.severity,
+                at=at,
             )
             answer = told(asked)
         away = await absences.listed(tx, since=now, scope=viewer.scope, limit=100)
         facts = {
             "county": county,
             "code": code,
+            "unit": unit,
+            "units": _units(county, code),
+            "at": at,
+            "is_now": at == now,
+            "severity": question.severity,
+            "severities": LOUD,
+            "error": wrong,
             "answer": answer,
-            "gaps": [each for each in wrong if each.facility == code],
-            "wrong": {each.facility for each in wrong},
-            "rotas": [each for each in await rotas.listed(tx) if _is_theirs(viewer, each)],
-            "away": away,
-            "names": await _names(tx, away),
+            "gaps": [each for each in found if each.facility == code],
+            "wrong": {each.facility for each in found},
+            "rotas": [each for each in await rotas.listed(tx) if is_theirs(viewer, each)],
+            "numbers": await _unconfirmed(tx, code, now),
+            "away": [each for each in away if each.withdrawn_at is None],
+            "names": await names_of(tx, away),
+            "names_of": places_of(county, language_of(request)),
         }
-    return page(request, "duty.html", facts)
+    answered = page(request, "duty.html", facts)
+    answered.status_code = 200 if wrong is None else 422
+    return answered
 
 
-def _chosen(county: County, facility: str | None) -> str | None:
+async def _unconfirmed(tx: Tx, code: str | None, at: int) -> list[Stood]:
+    """The ways to a facility's people that are not known to be theirs."""
+    found = await standing.standings(tx, at, frozenset({code})) if code is not None else []
+    return [each for each in found if each.standing is not Standing.CONFIRMED]
+
+
+def chosen(county: County, facility: str) -> str | None:
+    """The facility that was asked for, else the first with equipment.
+
+    Raises:
+        NotFound: it is not in this part of the picture.
+    """
     codes = [place.row.code for place in county.places]
-    if facility is None:
+    if not facility:
         watched = [place.row.code for place in county.places if place.units]
         return next(iter(watched or codes), None)
     if facility not in codes:
@@ -61,11 +108,27 @@ def _chosen(county: County, facility: str | None) -> str | None:
     return facility
 
 
-def _is_theirs(viewer: Viewer, rota: rotas.Rota) -> bool:
+def places_of(county: County, lang: Language) -> dict[str, str]:
+    """By code, the names of facilities and of their regions."""
+    facilities = {place.row.code: lang.name(place.row) for place in county.places}
+    return facilities | {place.region.code: lang.name(place.region) for place in county.places}
+
+
+def _units(county: County, code: str | None) -> list[Unit]:
+    return [unit for place in county.places if place.row.code == code for unit in place.units]
+
+
+def _unit(county: County, code: str | None, equipment: str) -> Unit | None:
+    """The chosen piece; what stands at another facility was chosen before that one was."""
+    return next((unit for unit in _units(county, code) if unit.row.code == equipment), None)
+
+
+def is_theirs(viewer: Viewer, rota: rotas.Rota) -> bool:
     """A region's rota is everybody's who is there; a facility's is for who sees that facility."""
     return rota.withdrawn_at is None and (rota.facility is None or viewer.sees(rota.facility))
 
 
-async def _names(tx: Tx, away: list[absences.Absence]) -> dict[int, str]:
+async def names_of(tx: Tx, away: list[absences.Absence]) -> dict[int, str]:
+    """The names of who is away, and of who stands in."""
     wanted = {each.person for each in away} | {each.stand_in for each in away if each.stand_in is not None}
     return {number: (await persons.person(tx, number))[0].name for number in sorted(wanted)}

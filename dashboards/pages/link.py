@@ -15,8 +15,9 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from coldchain import clock
 from coldchain.archive import views
 from coldchain.archive.db import Tx
-from coldchain.archive.telling import codes, story, taking
-from coldchain.archive.telling.taking import LONGEST_ETA_MIN, Act
+from coldchain.archive.telling import codes, linking, story
+from coldchain.archive.telling.linking import Tapped
+from coldchain.archive.telling.taking import LONGEST_ETA_MIN
 from coldchain.errors import BadInput
 from coldchain.excursion import AlarmState
 from dashboards import sessions, stories
@@ -24,7 +25,7 @@ from dashboards.county import Card
 from dashboards.i18n import N_
 from dashboards.pages.shown import page
 from dashboards.parts import parts_of
-from dashboards.problems import NotFound, Problem
+from dashboards.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
 
@@ -34,6 +35,11 @@ NOBODY = N_("Nobody who was told of this alarm has a number with these last four
 SEVERAL = N_("More than one person who was told has these digits: answer by text message, or log in.")
 TOO_OFTEN = N_("Too many tries for this alarm. Answer by text message or by the call, or log in; or come back later.")
 OVER = N_("This alarm is over; nobody need go.")
+WRONG: Final = {
+    "not_yours": (NOBODY, HTTPStatus.FORBIDDEN),
+    "several": (SEVERAL, HTTPStatus.FORBIDDEN),
+    "often": (TOO_OFTEN, HTTPStatus.TOO_MANY_REQUESTS),
+}
 
 
 @router.get("/a/{code}")
@@ -60,16 +66,10 @@ async def taken(
         alarm = card.case.alarm
         if AlarmState(alarm.state).is_over:
             return _page(request, card, OVER, HTTPStatus.CONFLICT)
-        try:
-            await parts.limits.digits(alarm.id)
-        except Problem as error:
-            return _page(request, card, TOO_OFTEN, error.status)
-        found = await story.told_with(tx, alarm.id, digits.strip())
-    if len(found) != 1:
-        return _page(request, card, SEVERAL if found else NOBODY, HTTPStatus.FORBIDDEN)
     async with parts.archive.writing() as tx:
-        minutes = eta_min if act == "going" else None
-        await taking.take(tx, Act(alarm.id, act, found[0].name, clock.now(), minutes, way="link"))
+        done = await linking.tap(tx, alarm.id, Tapped(act, digits, eta_min), clock.now())
+    if done != act:
+        return _page(request, card, *WRONG[done])
     await stories.shown_anew(parts)
     return RedirectResponse(f"/a/{alarm.code}", SEE_OTHER, HEADERS)
 

@@ -1,17 +1,22 @@
 """From facts to HTML: which language a caller reads, and a template filled in it."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coldchain import clock
+from coldchain.archive.duty.gaps import LeavesGap
+from coldchain.errors import BadInput
+from coldchain.exchange.words import in_chinese
 from dashboards import telling, terms, watched, words
 from dashboards.i18n import LANGUAGES, Language, choose, language
 from dashboards.masks import masked
@@ -52,6 +57,8 @@ def _environment() -> Environment:
         "static": static_url,
         "slug": slug,
         "masked": masked,
+        "refusal": refusal,
+        "local_text": local_text,
         "LANGUAGES": LANGUAGES,
     }
     return made
@@ -66,6 +73,36 @@ def static_url(name: str) -> str:
 def slug(code: str) -> str:
     """A code as a name that may stand in an attribute list and an event's name."""
     return f"{crc32(code.encode()):08x}"
+
+
+def refusal(error: BadInput, lang: Language) -> str:
+    """What was wrong in what somebody sent, in their language."""
+    if isinstance(error, LeavesGap):
+        gap = error.gap.told_zh if lang.code == "zh" else error.gap.told
+        return lang.text(
+            "%(gap)s. Name somebody who stands in, or tick that it is to be entered all the same.", gap=gap
+        )
+    return in_chinese(error) if lang.code == "zh" else str(error)
+
+
+def local_ms(text: str, field: str, zone: str) -> int | None:
+    """A form's time of the site in ms UTC; None where the field was left empty.
+
+    Raises:
+        BadInput: it is no time.
+    """
+    if not text:
+        return None
+    try:
+        local = datetime.strptime(text[:16], "%Y-%m-%dT%H:%M")  # noqa: DTZ007 - its zone is the site's
+    except ValueError:
+        raise BadInput(field, f"{text[:40]!r} is no time", "write 2026-11-24T03:10") from None
+    return round(local.replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+def local_text(ms: int, lang: Language) -> str:
+    """As a form's field of a time has it."""
+    return datetime.fromtimestamp(ms / 1000, lang.zone).strftime("%Y-%m-%dT%H:%M")
 
 
 def fill(template: str, lang: Language, **facts: object) -> str:
@@ -95,5 +132,7 @@ def page(
 
 def error_page(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> HTMLResponse:
     """What a person sees instead of what they asked for."""
-    facts = {"number": int(status), "detail": detail}
+    shown = language_of(request).text(detail)
+    is_foreign = language_of(request).code == "zh" and shown.isascii()  # for programs; its heading says it to people
+    facts = {"number": int(status), "detail": "" if is_foreign else shown}
     return page(request, "error.html", facts, status=status, headers=headers)

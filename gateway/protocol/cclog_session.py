@@ -11,6 +11,7 @@ from enum import Enum, auto
 from gateway.protocol.cclog import Garbled, Line, decode
 
 ANSWER_S = 1.0  # a logger that is there has answered by then
+LATEST_S = 30.0  # … and one that is busy, or behind a busy line; who asks again is answered again
 MOST_ASKS = 3
 OVERDUE = 1.5  # intervals without a line before it is asked for
 
@@ -40,6 +41,8 @@ class Session:
         self._asks = 0
         self._noise = False  # something garbled came since the last good line
         self._asked_at: float | None = None
+        self._owed = 0  # answers that were asked for and have not come yet
+        self._owed_until = now
         self._due = now + OVERDUE * interval_s()
 
     def feed(self, data: bytes, now: float) -> list[Line]:
@@ -61,17 +64,24 @@ class Session:
     def _is_news(self, line: Line, now: float) -> bool:
         """A first line that only came because it was overdue may be of any age: it is remembered, but is no reading."""
         before = self._heard.get(line.id)
+        is_owed = self._is_owed(now)
         asked, self._asked_at = self._asked_at is not None, None
         if before is None:
             news = not asked or self._noise
         elif before.line.text == line.text:
             # The same bytes again: an answer, or a cable that doubles. Much later: a device that began to count anew.
-            news = not asked and now - before.at > self._interval_s() / 2
+            news = not is_owed and now - before.at > self._interval_s() / 2
         else:
             news = True
         if news or before is None:
             self._heard[line.id] = _Heard(line, now)
         return news
+
+    def _is_owed(self, now: float) -> bool:
+        """One line for each question: a late logger answers all of them with the same newest line."""
+        is_owed = self._owed > 0 and now < self._owed_until
+        self._owed = self._owed - 1 if is_owed else 0
+        return is_owed
 
     def _settle(self, now: float) -> None:
         self._asks, self._noise = 0, False
@@ -86,6 +96,7 @@ class Session:
         if self._asks < MOST_ASKS:
             self._asks += 1
             self._asked_at = now
+            self._owed, self._owed_until = self._owed + 1, now + LATEST_S
             return Act.ASK
         gave_up = Act.GIVE_UP_GARBLED if self._noise else Act.GIVE_UP_SILENT
         self._settle(now)

@@ -126,6 +126,8 @@ async def test_a_story_reads_in_the_order_in_which_it_happened(archive: Archive,
             ("figures", "--start", "2026-07-02T00:00:00Z", "--end", "2026-07-01T00:00:00Z"),
             "end: is not after the start",
         ),
+        (("figures", "--month", "2026-13"), "month: '2026-13' is none; write YYYY-MM"),
+        (("figures", "--month", "2026-07", "--end", "2026-07-01T00:00:00Z"), "--month: stands beside"),
     ],
 )
 @pytest.mark.usefixtures("archive")
@@ -195,6 +197,8 @@ async def test_figures_are_printed_by_clinic_and_shift(archive: Archive, folder:
     await ring(archive)
     span = ("--start", "2026-07-01T00:00:00+08:00", "--end", "2026-07-31T00:00:00+08:00")
     said = await ask(folder, "figures", *span)
+    whole = await ask(folder, "figures", "--month", "2026-07")
+    assert (whole["start"], whole["end"]) == ("2026-06-30T16:00:00+00:00", "2026-07-31T16:00:00+00:00")
     [response] = said["responses"]
     assert (response["facility"], response["shift"], response["alarms"]) == (PLACE, "day", 1)
     assert said["loads"][0]["alarms_per_fridge_month"] is not None

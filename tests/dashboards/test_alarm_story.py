@@ -5,10 +5,12 @@ from typing import Any
 
 import httpx2
 import pytest
+from sqlalchemy import select
 
 from coldchain import clock
-from coldchain.archive import alarms, lots
+from coldchain.archive import alarms, edge, lots, tables
 from coldchain.archive.alarms import Alarm
+from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling import receipts, replying
 from coldchain.archive.telling.receipts import NewReceipt
 from coldchain.excursion import AlarmState
@@ -87,6 +89,34 @@ async def test_an_address_tells_nothing_that_somebody_could_prove_themselves_by(
     assert "139••••" in said
     assert NURSE[-4:] not in said
     assert masked("") == ""
+
+
+async def test_what_the_gateway_said_itself_and_what_it_cost_stand_in_the_api_and_on_the_page(
+    site: Site, ask: Any, browser: httpx2.AsyncClient
+):
+    alarm = await site.ring()
+    await site.tell(alarm, site.nurse, cost_fen=5)
+    async with site.archive.writing() as tx:
+        row = await tx.get_one(tables.Alarm, alarm.id)
+        silent = select(tables.Excursion).where(
+            tables.Excursion.id.not_in(select(tables.Alarm.excursion).where(tables.Alarm.excursion.is_not(None)))
+        )
+        case = (await tx.scalars(silent.limit(1))).one()
+        row.excursion, at, channel = case.id, case.first_bad, case.channel
+    event = EdgeNotice(
+        gateway="gw-9", channel=channel, anchor=at, at=at, way="modem", act="begin", person="王芳", phone_number=f"+86{NURSE}",
+        answer="replied", words="1", received_at=at,
+    )  # fmt: skip
+    await edge.keep(site.archive, [event])
+    said = await ask("clinic", "GET", f"/alarms/{alarm.id}")
+    assert (said["cases"], said["cost_fen"]) == ([case.id], 5)
+    assert [(each["gateway"], each["person"], each["answer"]) for each in said["at_edge"]] == [
+        ("gw-9", "王芳", "replied")
+    ]
+    shown = (await browser.get(f"/alarms/{alarm.id}")).text
+    assert "网关自行通知" in shown
+    assert "0.05 元" in shown
+    assert NURSE[-4:] not in shown
 
 
 async def test_the_code_is_for_who_may_take_it(ask: Any, night: Alarm):

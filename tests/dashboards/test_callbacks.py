@@ -184,6 +184,26 @@ async def test_a_key_that_is_pressed_during_a_call_takes_the_alarm(site: Site):
     assert await receipts(site, alarm.id) == ["keyed"]
 
 
+@pytest.mark.parametrize(
+    ("said", "taken_by"),
+    [
+        ({}, ""),  # our own id alone, which anybody can count up
+        ({"call_id": "guessed"}, ""),
+        ({"call_id": "guessed", "callee": "13900009999"}, ""),
+        ({"call_id": "of an answer that was lost", "callee": NURSE}, "王芳"),
+    ],
+)
+async def test_a_key_is_believed_only_of_a_call_that_is_named_by_more_than_our_own_number(
+    site: Site, said: dict[str, str], taken_by: str
+):
+    alarm = await site.ring()
+    notice = await site.tell(alarm, site.nurse, "aliyun_voice")
+    pressed = {"status_code": "300000", "call_id": "", "dtmf": "1", "out_id": f"n{notice}"} | said
+    assert (await call(site, f"/callbacks/aliyun_voice/{WORD}", [pressed])).json() == WELL
+    assert ((await site.look(alarm)).taken_by or "") == taken_by
+    assert await receipts(site, alarm.id) == ["keyed"]
+
+
 async def test_tencent_hears_its_own_answer(site: Site):
     alarm = await site.ring()
     notice = await site.tell(alarm, site.nurse, "tencent_sms")

@@ -129,6 +129,21 @@ async def test_evidence_comes_to_the_byte_and_lots_lead_to_their_dossiers(desk: 
     assert (await desk.ask("elsewhere", "lots/L2/dossiers"))["items"] == []
 
 
+async def test_who_was_told_is_shown_as_known_now_beside_what_was_frozen(desk: Desk) -> None:
+    before = await desk.ask("nurse", "dossiers/1/told")
+    assert (before["frozen_sha256"], before["new"][:1]) == (None, ["alarm/1"])
+    await desk.ask("nurse", "dossiers/1/freeze", {"version": 1})
+    frozen = await desk.ask("manager", "dossiers/1/told")
+    assert (frozen["new"], frozen["changed"], frozen["frozen_sha256"]) == ([], [], frozen["sha256"])
+    tag = (await desk.callers["nurse"].get("/api/v1/dossiers/1")).headers["ETag"]
+    await desk.ask("nurse", f"alarms/{frozen['alarms'][0]['id']}/take", {"act": "note", "note": "看过"})
+    now = await desk.ask("nurse", "dossiers/1/told")
+    assert [name.partition("/")[0] for name in now["new"]] == ["transition"]
+    assert now["sha256"] != now["frozen_sha256"]
+    assert (await desk.callers["nurse"].get("/api/v1/dossiers/1")).headers["ETag"] == tag
+    await desk.ask("elsewhere", "dossiers/1/told", None, 404)
+
+
 async def test_a_document_of_another_facility_is_none_and_what_was_put_in_comes_out(desk: Desk) -> None:
     refused = await desk.ask("nurse", "dossiers/1/documents", {"document": desk.foreign}, 422)
     assert "there is no document" in refused["detail"]

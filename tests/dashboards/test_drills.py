@@ -136,3 +136,10 @@ async def test_figures_are_of_thirty_days_by_default_and_of_ones_own_places(ask:
     assert set(found["responses"][0]["taken"]["bands"]) == {"<=30", "30-60", "60-120", ">120", "never"}
     await ask("manager", "GET", "/alarms/figures?start=0&end=1", 200)
     await ask("manager", "GET", "/alarms/figures?start=0", 422)
+
+
+async def test_figures_of_a_month_are_by_the_sites_clocks(ask: Any):
+    found = await ask("manager", "GET", "/alarms/figures?month=2026-02")
+    assert [found["start"], found["end"]] == [clock.iso(1_769_875_200_000), clock.iso(1_772_294_400_000)]
+    await ask("manager", "GET", "/alarms/figures?month=2026-02&start=0", 422)
+    await ask("manager", "GET", "/alarms/figures?month=2026-13", 422)

@@ -9,10 +9,12 @@ from sqlalchemy import delete
 from coldchain import clock
 from coldchain.archive import tables, views
 from coldchain.archive.alarms import Alarm
+from coldchain.archive.telling.story import story
 from coldchain.archive.telling.taking import Closing, close
 from coldchain.excursion import AlarmState
+from dashboards.app import create_app
 from tests.dashboards.calling import CHIEF, NURSE, Site, calling, channels
-from tests.dashboards.conftest import client
+from tests.dashboards.conftest import client, running
 from tests.parts.mosquitto import Mosquitto
 
 DAY = 86_400_000
@@ -161,3 +163,38 @@ async def test_a_drill_says_so(site: Site, phone: httpx2.AsyncClient):
     assert "演练" in (await phone.get(f"/a/{drill.code}")).text
     async with client(site.app, **{"Accept-Language": "en"}) as english:
         assert "Drill" in (await english.get(f"/a/{drill.code}")).text
+
+
+async def test_tries_count_over_all_processes_and_restarts(site: Site, alarm: Alarm):
+    async with running(create_app(site.world.settings)) as another:
+        for n in range(6):
+            app = (site.app, another)[n % 2]
+            async with client(app, **{"Accept-Language": "zh"}) as browser:
+                status = (await act(browser, alarm, f"900{n}")).status_code
+            assert status == (403 if n < 5 else 429)
+    async with running(create_app(site.world.settings)) as restarted, client(restarted) as browser:
+        assert (await act(browser, alarm, NURSE[-4:])).status_code == 429
+    assert (await site.look(alarm)).state is AlarmState.RINGING
+
+
+async def test_each_try_stands_in_the_story_and_its_digits_nowhere(site: Site, phone: httpx2.AsyncClient, alarm: Alarm):
+    await act(phone, alarm, "9876")
+    await act(phone, alarm, NURSE[-4:])
+    async with site.archive.reading() as tx:
+        tried = (await story(tx, alarm.id)).replies
+    assert [(each.provider, each.person, each.outcome, each.text) for each in tried] == [
+        ("link", "", "not_yours", "1 20"),
+        ("link", "王芳", "going", "1 20"),
+    ]
+    assert "9876" not in repr(tried)
+
+
+async def test_a_messenger_s_crawler_changes_nothing_and_burns_no_try(
+    site: Site, phone: httpx2.AsyncClient, alarm: Alarm
+):
+    for _ in range(6):
+        for method in ("HEAD", "GET", "OPTIONS", "PUT", "DELETE"):
+            answer = await phone.request(method, f"/a/{alarm.code}", params={"act": "going", "digits": NURSE[-4:]})
+            assert answer.status_code in {200, 405}
+    assert await arrows(site, alarm) == ["raised"]
+    assert (await act(phone, alarm, NURSE[-4:])).status_code == 303

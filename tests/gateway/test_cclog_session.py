@@ -1,6 +1,6 @@
 """What is news on a logger's line, and when it is asked again."""
 
-from gateway.protocol.cclog_session import ANSWER_S, MOST_ASKS, Act, Session
+from gateway.protocol.cclog_session import ANSWER_S, LATEST_S, MOST_ASKS, Act, Session
 from tests.gateway.parts import line
 
 
@@ -77,3 +77,33 @@ def test_an_answer_of_unknown_age_is_no_reading():
     assert talk.act(90) is Act.ASK
     assert talk.feed(line("a1", 7, "D1=0"), 90.1) == []
     assert ns(talk.feed(line("a1", 8, "D1=0"), 100)) == [8]
+
+
+def asked_three_times(talk: Session, first: float) -> float:
+    for n in range(MOST_ASKS):
+        assert talk.act(first + n * ANSWER_S) is Act.ASK
+    return first + MOST_ASKS * ANSWER_S
+
+
+def test_a_late_logger_that_answers_every_question_has_said_it_once():
+    talk = session(60)
+    assert ns(talk.feed(line("a1", 1, "D1=0"), 0)) == [1]
+    late = asked_three_times(talk, 90)
+    assert [ns(talk.feed(line("a1", 1, "D1=0"), late + n)) for n in range(MOST_ASKS)] == [[], [], []]
+
+
+def test_an_answer_after_we_gave_up_is_no_second_reading():
+    talk = session(60)
+    talk.feed(line("a1", 1, "D1=0"), 0)
+    late = asked_three_times(talk, 90)
+    assert talk.act(late) is Act.GIVE_UP_SILENT
+    assert talk.feed(line("a1", 1, "D1=0") * MOST_ASKS, late + 5) == []
+    assert ns(talk.feed(line("a1", 2, "D1=0"), late + 6)) == [2]
+
+
+def test_a_logger_that_begins_anew_long_after_our_questions_is_heard():
+    talk = session(60)
+    talk.feed(line("a1", 0, "D1=0"), 0)
+    late = asked_three_times(talk, 90)
+    assert talk.act(late) is Act.GIVE_UP_SILENT
+    assert ns(talk.feed(line("a1", 0, "D1=0"), late + LATEST_S)) == [0]

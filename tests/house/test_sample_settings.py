@@ -20,7 +20,8 @@ TEXT = SAMPLE.read_text()
 SERVICES: list[type[ServiceSettings]] = [CollectorSettings, AlertingSettings, DashboardsSettings]
 SECTIONS = {name: set(dict(getattr(model(), name))) for model in SERVICES for name in model.model_fields}
 SHARED = {"limits", "longest_variable", "longest_text", "proxy"}  # said where they first stand
-NO_DEFAULT = {"url", "ca_file", "user", "spool"}
+INSTEAD = {"maildir"}  # of another that stands there: both are refused
+NO_DEFAULT = {"url", "ca_file", "user", "spool", "imap"}
 WAYS = SECTIONS.pop("channels")  # each a section of its own, and none of them live: they would reach somebody
 
 
@@ -64,11 +65,13 @@ def test_the_sample_says_each_ways_own_defaults(way):
     said = tomllib.loads("[channels]\n" + ways())["channels"][way]
     model = next(kind for kind in get_args(ChannelsSettings.model_fields[way].annotation) if kind is not type(None))
     own = {name for name in model.model_fields if name not in HttpSection.model_fields} | {"limits"}
-    assert own - {"templates"} - set(said) <= SHARED
+    assert own - {"templates"} - set(said) <= SHARED | INSTEAD
     for name in set(said) - NO_DEFAULT:
         field = model.model_fields[name]
         if not field.is_required() and not isinstance(field.default, SecretStr):
-            default = [each.model_dump() for each in field.default] if name == "limits" else field.default
+            default = (
+                [each.model_dump(exclude_none=True) for each in field.default] if name == "limits" else field.default
+            )
             assert said[name] == (list(default) if name == "trusted" else default), name
 
 

@@ -69,6 +69,20 @@ async def arrow(running, alarm, why):
     await running.until(is_so, why)
 
 
+async def climbs_on(running, alarm):
+    """Wait until one more level is called than now."""
+    before = (await _row(running, alarm)).level
+
+    async def is_so():
+        return (await _row(running, alarm)).level > before
+
+    await running.until(is_so, f"a level after {before}")
+
+
+async def _row(running, number):
+    return next(alarm for alarm in await running.alarms() if alarm.id == number)
+
+
 async def is_complete(running):
     """Nothing waits; what providers took is what the archive says was told; nothing stands there without its link."""
     sent = {each.out_id for each in (*running.aliyun.taken, *running.tencent.taken)}
@@ -76,6 +90,7 @@ async def is_complete(running):
     for alarm in await running.alarms():
         for message in (await running.story(alarm.id)).messages:
             assert message.notice.state not in PENDING
+            assert len(message.attempts) >= message.notice.tries
             assert message.notice.state != "told" or message.attempts or message.notice.fold
             told |= {f"n{message.notice.id}"} if message.attempts and message.notice.state == "told" else set()
     assert sent <= told
@@ -118,6 +133,7 @@ async def _nobody_goes(running):
     assert "isv.BLACK_KEY_CONTROL_LIMIT" in running.aliyun.refused
     await running.push(running.tencent, "tencent_sms", running.tencent.writes(DEPUTY.number, f"{alarm.code} 2"))
     await arrow(running, alarm.id, "seen")
+    await climbs_on(running, alarm.id)
     await was_reached(running, HEAD.number)
     return alarm.id, alarm.code
 
@@ -167,6 +183,7 @@ POINTS = {
     "notify.before_settle_commit": 2,
 }
 AFTER_SENDING = {"notify.after_deliver", "notify.before_settle_commit"}
+TRIED = {"notify.after_claim", *AFTER_SENDING}  # here a try was written down, and whoever knew its answer died
 # How often one message may have gone out: a text's provider is asked what became of it, a call's cannot be.
 MOST = {"SendSms": 1, "IvrCall": 2}
 ALL_AT_ONCE = [step(0, "keeper deputy", "sms"), step(1, "head", "voice"), step(600, "desk", "sms")]
@@ -197,6 +214,9 @@ async def test_killed_at_every_point_of_telling_everybody_is_told_and_no_more_th
         assert await running.whys(alarm.id) == ["raised"]
         sent = Counter((each.action, each.out_id) for each in running.aliyun.taken)
         assert {each: times for each, times in sent.items() if times > MOST[each[0]]} == {}
+        messages = (await running.story(alarm.id)).messages
+        assert point not in TRIED or any(a.verdict == "unknown" for m in messages for a in m.attempts)
+        assert {NURSE.number, DEPUTY.number, HEAD.number} <= {m.notice.sent_to.removeprefix("+86") for m in messages}
         await is_complete(running)
 
 

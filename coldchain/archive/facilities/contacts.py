@@ -38,6 +38,16 @@ async def phones_of(tx: Tx, persons: Iterable[int]) -> dict[int, list[Phone]]:
     return {person: [record_of(each, Phone) for each in rows] for person, rows in (await _rows(tx, persons)).items()}
 
 
+async def lines_of(tx: Tx, persons: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
+    """The same as (kind, number) alone, for who looks at a county's at once."""
+    row = tables.Phone
+    query = select(row.person, row.kind, row.phone_number).where(row.person.in_(list(persons)))
+    found: dict[int, list[tuple[str, str]]] = {}
+    for person, kind, number in await tx.execute(query.where(row.withdrawn_at.is_(None)).order_by(row.id)):
+        found.setdefault(person, []).append((kind, number))
+    return found
+
+
 async def set_phones(
     tx: Tx, number: int, phones: Sequence[NewPhone], by: By, *, seen: str | None = None
 ) -> list[Phone]:
