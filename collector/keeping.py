@@ -2,6 +2,7 @@
 
 An archive that does not answer holds up no clean batch.
 
+    store ─► ahead ─► what guards said, before anybody can judge what they said it of
     store ─► take ─► waiting, bounded ─► kept durably ─► settled (only now may the gateway delete)
 
 What does not fit, or could not be kept, is forgotten: nobody acknowledged it, so its gateway sends it again. The good
@@ -15,12 +16,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from coldchain import crash, logs
 from coldchain.errors import Unavailable
 from collector.batch import Judged
-from collector.refused import Keeper, notices, rejections
+from collector.refused import Keeper, Notice, notices, rejections
 
 log = logging.getLogger(__name__)
 
 MOST_BYTES = 8 * 1024 * 1024  # of payloads that wait; a single longer one is taken when nothing else waits
 AT_ONCE = 200  # messages in one transaction of the archive
+AHEAD_S = 5.0  # that a flush waits for what guards said; without the archive nobody is told anything meanwhile
 
 Key = tuple[str, bool, bytes]
 
@@ -36,6 +38,28 @@ class Keeping:
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
+        self._ahead: set[asyncio.Task[None]] = set()
+
+    async def ahead(self, judged: Sequence[Judged]) -> None:
+        """Keep what guards said before the readings come, or alerting calls people whom their gateway told already.
+
+        For a moment only, and never two such moments for one silence of the archive: `take` brings it to its end in any case.
+        """
+        told = notices(judged)
+        if not told or self._ahead:
+            return
+        early = asyncio.create_task(self._keep_ahead(told), name="what guards said")
+        self._ahead.add(early)
+        early.add_done_callback(self._ahead.discard)
+        await asyncio.wait({early}, timeout=AHEAD_S)
+
+    async def _keep_ahead(self, told: Sequence[Notice]) -> None:
+        try:
+            await self._keeper.keep_told(told)
+        except Unavailable as error:
+            log.info("what guards said is kept after their readings: %s", error)
+        except Exception:
+            log.exception("what guards said is kept one by one, after their readings")
 
     def has(self, one: Judged) -> bool:
         """True if this very message waits already: sent again, it needs nothing more, its good readings are stored."""
@@ -58,15 +82,21 @@ class Keeping:
 
     async def run(self) -> None:
         """Keep what waits, for ever."""
-        while True:
-            await self._some.wait()
-            some = list(self._waiting.values())[:AT_ONCE]
-            try:
-                await self._keep(some)
-            except Exception:
-                log.exception("refusals left unanswered")
-            finally:
-                self._forget(some)
+        try:
+            while True:
+                await self._some.wait()
+                await self._keep_some(list(self._waiting.values())[:AT_ONCE])
+        finally:
+            for early in self._ahead:
+                early.cancel()
+
+    async def _keep_some(self, some: Sequence[Judged]) -> None:
+        try:
+            await self._keep(some)
+        except Exception:
+            log.exception("refusals left unanswered")
+        finally:
+            self._forget(some)
 
     async def idle(self) -> None:
         """Return once nothing waits."""

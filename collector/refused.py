@@ -3,6 +3,7 @@
 Only then may the gateway delete it. The archive's library is loaded at the first refusal: most collectors never see one.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -90,6 +91,7 @@ class ArchiveKeeper:
         self._collector = collector
         self._stack = stack
         self._archive: Archive | None = None
+        self._opening = asyncio.Lock()
 
     async def keep(self, rejected: Sequence[Rejected]) -> None:
         """See `Keeper`."""
@@ -116,8 +118,9 @@ class ArchiveKeeper:
     async def _opened(self) -> "Archive":
         from coldchain.archive.db import open_archive  # noqa: PLC0415 - 20 MB, see above
 
-        if self._archive is None:
-            self._archive = await self._stack.enter_async_context(open_archive(self._settings))
+        async with self._opening:
+            if self._archive is None:
+                self._archive = await self._stack.enter_async_context(open_archive(self._settings))
         return self._archive
 
 

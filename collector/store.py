@@ -1,7 +1,8 @@
 """The order in which a flush becomes durable, and the only place that may call a batch settled.
 
-    judged ─► compared ─► readings durable ─► arrival durable ─► fed, the clean ones acknowledged
-                                                      └─► flawed ones, and what guards said: kept in the archive beside ─► acknowledged
+    judged ─► [what guards said] ─► compared ─► readings durable ─► arrival durable ─► fed, the clean ones acknowledged
+               if the archive answers                               └─► flawed ones, and what guards said: kept in the archive
+                                                                        beside ─► acknowledged
 
 A process that dies between two of these loses nothing: the gateways send again what nobody acknowledged, readings that
 stand in the store already are equal, and an arrival that may be missing is written again.
@@ -80,6 +81,7 @@ class Store:
         await self._watch_for_twins(judged)
         again = [(one, settled) for one in judged if (settled := self._settled(one))]
         work = [one for one in judged if not self._settled(one) and not self._keeping.has(one)]
+        await self._keeping.ahead(work)
         crash.point("store.before_write")
         await self._make_durable([one for one in work if one.traces])
         await self._make_undated_durable([one for one in work if one.undated])

@@ -1,10 +1,15 @@
 """What a gateway's guard said is in the archive before it is acknowledged: once, whatever comes again, good ones beside bad."""
 
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from coldchain import wire
 from coldchain.archive.edge import EdgeNotice, edge_notices, heard
 from coldchain.errors import Unavailable
+from coldchain.wire import Arrival
+from collector import keeping
 from tests.collector.cast import GATEWAY, MINUTE, NOW, PROBE, T0, delivery, payload
 from tests.collector.conftest import Room
 
@@ -47,6 +52,39 @@ async def test_sent_again_in_another_batch_it_is_kept_once(room: Room):
     for seq in (1, 2):
         await room.flush([delivery(payload(seq, told=[said(), said(answer="delivered", at=T0 + 2 * MINUTE)]))])
     assert [notice.answer for notice in await kept(room)] == ["accepted", "delivered"]
+
+
+async def test_it_is_kept_before_what_it_was_said_of_can_be_judged(room: Room):
+    seen: list[int] = []
+    real = room.series.write_arrivals
+
+    async def write_arrivals(arrivals: Sequence[Arrival]) -> None:
+        seen.append(len(await kept(room)))
+        await real(arrivals)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(room.series, "write_arrivals", write_arrivals)
+        await room.flush([delivery(payload(1, told=[said()]))])
+    assert seen == [1]
+
+
+async def test_an_archive_that_hangs_holds_up_one_flush_for_a_moment(room: Room, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(keeping, "AHEAD_S", 0.05)
+    asked: list[object] = []
+
+    class Hangs:
+        async def keep(self, rejected: object) -> None: ...
+
+        async def keep_told(self, told: object) -> None:
+            asked.append(told)
+            await asyncio.Event().wait()
+
+    real, room.store._keeping._keeper = room.store._keeping._keeper, Hangs()
+    for seq in (1, 2):
+        await room.store.flush([delivery(payload(seq, told=[said()])), delivery(payload(seq + 10))])
+    assert sorted(seq for answer in room.heard.stored() for seq in answer.stored) == [11, 12]
+    assert len(asked) <= 2  # early once; what waits its turn asks too
+    room.store._keeping._keeper = real
 
 
 async def test_it_is_not_acknowledged_while_the_archive_is_away(room: Room):

@@ -6,18 +6,25 @@ from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
 import pytest
 from pydantic import SecretStr
 
 from coldchain import clock
+from coldchain.archive.county import county_of
+from coldchain.archive.facilities import numbers
 from coldchain.providers import webhook, webhook_back
 from coldchain.providers.opening import open_channels
 from coldchain.providers.outcome import Channel, Message, State, Verdict
 from coldchain.providers.settings import ChannelsSettings, WebhookSmsSettings, WebhookVoiceSettings
-from firmware_sim.phones import http
+from coldchain.up.life.cast import cast
+from coldchain.up.life.duty import UNASKED
+from firmware_sim import archive_records
+from firmware_sim.phones import http, people
 from firmware_sim.phones.gateway import Place, serving
 from firmware_sim.phones.people import Act, answers
 from firmware_sim.phones.signing import WINDOW_S, is_signed
+from firmware_sim.scenario_file import load
 from tests.fakes.serving import Asked, Said, served
 
 SECRET = "a-secret-of-both-sides"
@@ -181,6 +188,30 @@ def test_everybody_answers_a_drill_within_seconds(way: str, hour: int):
 def test_people_go_where_vaccine_is_in_danger(text: str, key: str):
     said = ({"id": f"n{n}", "to": LI, "kind": "alarm", "code": CODE, "text": text} for n in range(50))
     assert {act.key for each in said for act in answers("voice", each, 10) if act.key} == {key}
+
+
+ASKED = {"kind": "number", "id": "q1", "text": "号码核对"}
+
+
+@pytest.mark.parametrize(("number", "word", "key"), [(LI, "是", "1"), (next(iter(people.GIVEN_UP)), "否", "2")])
+def test_whoever_has_a_number_now_says_whether_it_is_still_theirs(number: str, word: str, key: str):
+    text, call = (answers(way, ASKED | {"to": number}, 10) for way in ("sms", "voice"))
+    assert ([act.state for act in text], text[-1].text) == (["delivered", ""], word)
+    assert ([act.state for act in call], call[-1].key) == (["answered", "keyed"], key)
+
+
+def test_one_answers_nobody_who_asks_for_their_number():
+    [silent] = people.SILENT
+    acts = [act for way in ("sms", "voice") for act in answers(way, ASKED | {"to": silent}, 10)]
+    assert [act.state for act in acts] == ["delivered", "rang_out"]
+
+
+def test_the_demo_s_county_asks_somebody_of_each_kind():
+    demo = load("county")
+    county = county_of(msgspec.json.encode(archive_records.of(demo, clock.wall())).decode())
+    asked = {numbers.normal(each.phone, "phone") for each in cast(county) if each.facility in UNASKED}
+    assert asked > people.GIVEN_UP | people.SILENT
+    assert len(asked) >= 4
 
 
 def test_news_and_thanks_are_read_and_not_answered():

@@ -35,7 +35,8 @@ from coldchain.archive.telling import notices
 from coldchain.archive.telling.story import Story, story
 from coldchain.clock import Scale
 from coldchain.reading import Trace
-from coldchain.series.embedded import EmbeddedSeries
+from coldchain.series import Series, open_series
+from coldchain.settings import SeriesSettings
 from coldchain.wire import Arrival, ArrivedBatch
 from tests.fakes.aliyun import FakeAliyun
 from tests.fakes.serving import Asked, Said, served
@@ -158,12 +159,13 @@ class County:
 
     folder: Path
     archive: Archive
-    series: EmbeddedSeries
+    series: Series
     scale: Scale
     aliyun: Aliyun
     tencent: Tencent
     environ: dict[str, str]
     port: int
+    gateway: str = ""  # where one of them is a process too
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
     numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
@@ -175,7 +177,8 @@ class County:
     def start(self, name: str, crash_at: str = "") -> "subprocess.Popen[bytes]":
         """Start a service, to die at a named point if asked."""
         with (self.folder / f"{name}.log").open("ab") as log:
-            environ = self.environ | {"COLDCHAIN_BROKER__USER": name, "COLDCHAIN_BROKER__PASSWORD": name[::-1]}
+            user = self.gateway if name == "gateway" else name
+            environ = self.environ | {"COLDCHAIN_BROKER__USER": user, "COLDCHAIN_BROKER__PASSWORD": user[::-1]}
             environ |= {"COLDCHAIN_CRASH_AT": crash_at} if crash_at else {}
             command = [sys.executable, "-m", "coldchain", name]
             self.processes[name] = subprocess.Popen(command, env=environ, stdout=log, stderr=log)
@@ -286,9 +289,9 @@ FIVE_MINUTES = ('after_min = 480\nseverity = "warning"\nat_night = "wait"', 'aft
 @asynccontextmanager
 async def county(
     folder: Path, broker: Mosquitto, clinics: Sequence[Clinic], people: Sequence[Person],
-    steps: Sequence[Mapping[str, Any]], *, start: int, speed: float = 60.0,
+    steps: Sequence[Mapping[str, Any]], *, start: int, speed: float = 60.0, influx: SeriesSettings | None = None,
 ) -> AsyncIterator[County]:  # fmt: skip
-    """Everything but the services, which the test starts; they are stopped on leaving."""
+    """Everything but the services, which the test starts; they are stopped on leaving. On InfluxDB a collector writes."""
     scale = Scale(clock.wall(), start, speed)
     archive_settings, port = on_sqlite(folder), free_port()
     aliyun, tencent = Aliyun(), Tencent()
@@ -300,7 +303,8 @@ async def county(
         await stack.enter_async_context(served(aliyun))
         await stack.enter_async_context(served(tencent))
         archive = await stack.enter_async_context(open_archive(archive_settings))
-        series = await stack.enter_async_context(EmbeddedSeries.open(folder / "series.sqlite", writer=True))
+        store = influx or SeriesSettings(path=folder / "series.sqlite")
+        series = await stack.enter_async_context(open_series(store, writer=influx is None))
         by = By("tests", start - 40 * 24 * 60 * MINUTE)
         await imports.import_county(archive, county_of(file_of(clinics, people, by.at)), by)
         content = {"title": "of the county", "source": "of tests", "steps": list(steps),
@@ -308,7 +312,7 @@ async def county(
         async with archive.writing() as tx:
             await policies.enter(tx, NewPolicy(content=content, start=by.at, region=REGION), by)
         environ = _environ(folder, broker, archive_settings.url.get_secret_value(), scale, port)
-        environ |= _channels(aliyun, tencent, speed)
+        environ |= _series(store) | _channels(aliyun, tencent, speed)
         running = County(folder, archive, series, scale, aliyun, tencent, environ, port)
         stack.push_async_callback(running.stop)
         yield running
@@ -318,7 +322,6 @@ def _environ(folder: Path, broker: Mosquitto, archive: str, scale: Scale, port: 
     return os.environ | {
         clock.VARIABLE: scale.text(),
         "COLDCHAIN_BROKER__PORT": str(broker.port),
-        "COLDCHAIN_SERIES__PATH": str(folder / "series.sqlite"),
         "COLDCHAIN_ARCHIVE__URL": archive,
         "COLDCHAIN_ALERTING__POLICY": str(folder / "policy.toml"),
         "COLDCHAIN_ALERTING__SWEEP_S": "0.3",
@@ -328,6 +331,11 @@ def _environ(folder: Path, broker: Mosquitto, archive: str, scale: Scale, port: 
         "COLDCHAIN_DEADMAN__DESK_PATH": str(folder / "desk.json"),
         "COLDCHAIN_DASHBOARDS__PORT": str(port),
     }
+
+
+def _series(store: SeriesSettings) -> dict[str, str]:
+    names = ("kind", "path", "url", "org", "bucket")
+    return {f"COLDCHAIN_SERIES__{name.upper()}": str(getattr(store, name)) for name in names}
 
 
 def _channels(aliyun: Aliyun, tencent: Tencent, speed: float) -> dict[str, str]:

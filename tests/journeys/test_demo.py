@@ -8,8 +8,10 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -20,6 +22,7 @@ pytestmark = [pytest.mark.journey, pytest.mark.timeout(300)]
 
 DARK, POWER_LOST, CABLE_PULLED = "519921102", "519921101", "519921103"
 LAST_NIGHT, OVERDUE = "519921107", "519921112"
+QUIET = "519921104"  # nothing happens there
 
 
 class Demo:
@@ -166,6 +169,34 @@ def test_last_nights_vaccine_is_held_and_its_dossier_waits_for_more_opinions(dem
     assert dossier["state"] == "opinion_in"
     affected = demo.get(f"excursions/{dossier['excursion']}/affected")
     assert len(affected["lots"]) == 6
+
+
+def words(data, *command):
+    """A word of the command line on the running demo, and what it prints."""
+    line = [sys.executable, "-m", "coldchain", *command, "--data", str(data), "--json"]
+    done = subprocess.run(line, check=False, capture_output=True, text=True, timeout=240)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+def test_it_says_who_would_be_told_on_a_sunday_night(demo, data):
+    equipment = next(each["code"] for each in demo.items("equipment") if each["facility"] == QUIET)
+    today = datetime.fromtimestamp(clock.wall() / 1000, ZoneInfo("Asia/Shanghai"))
+    night = (today - timedelta(days=today.isoweekday())).replace(hour=3, minute=10, second=0, microsecond=0)
+    found = words(data, "alarms", "who", "--equipment", equipment, "--at", night.isoformat())
+    assert all(set(level) >= {"after_min", "people"} for level in found["levels"])
+    people = [person for level in found["levels"] for person in level["people"]]
+    assert all(person["channels"] for person in people)
+    assert len({person["name"] for person in people}) >= 3
+
+
+def test_a_drill_reaches_people_and_verifies_the_path(demo, data):
+    found = words(data, "alarms", "drill", "--facility", QUIET)
+    assert found["verified"] is True
+    assert found["notices"]
+    assert {"told"} <= {notice["state"] for notice in found["notices"]}
+    assert found["answers"]
+    assert QUIET not in [(e["equipment"] or "")[:9] for e in demo.items("excursions", kind="temperature")]
 
 
 def test_it_stops_cleanly_and_goes_on_where_it_stood(demo, data):

@@ -1,12 +1,14 @@
 """What gateways said of an alarm's excursion while nobody heard them: who was told there, and need not be told again here.
 
-    excursion (channel, span) ─► edge notices whose anchor lies in it ─► story, and alerting's dedup
+    excursion (channel, span) ─► edge notices whose anchor lies in it ─┬─► story, and alerting's dedup
+                                                                       └─► what people answered ─► `replying`: taking
 
 A gateway judges by its own limits, so its anchor may lie a little before the server's first bad reading.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
@@ -15,9 +17,11 @@ from coldchain.archive import tables
 from coldchain.archive.arrows import Alarm
 from coldchain.archive.db import Tx
 from coldchain.archive.edge import REACHED, EdgeNotice, edge_notices
+from coldchain.excursion import AlarmState
 
 EARLIER_MS: Final = 30 * 60_000  # a limit of the box's own may be passed so long before the server's
 REPLIED: Final = "replied"
+_OVER: Final = tuple(state.value for state in AlarmState if state.is_over)
 
 
 async def of_alarms(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, list[EdgeNotice]]:
@@ -47,6 +51,39 @@ async def of_cases(tx: Tx, cases: Collection[str]) -> dict[str, list[EdgeNotice]
         for case, (channel, start, end) in spans.items()
     }
     return {case: events for case, events in found.items() if events}
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What somebody wrote back to a gateway's text about an alarm that goes on, as replies have it."""
+
+    alarm: int
+    provider: str
+    number: str
+    text: str
+    at: int
+    id: str
+
+
+async def unheard(tx: Tx) -> list[Answered]:
+    """What people answered there that nothing has come of here, the first first: of alarms that are not over."""
+    alarm, case, said = tables.Alarm, tables.Excursion, tables.EdgeNoticeRow
+    query = (
+        select(alarm.id, case, said)
+        .join(case, case.id == alarm.excursion)
+        .join(said, said.channel == case.channel)
+        .where(alarm.state.not_in(_OVER), said.answer == REPLIED, said.boot == "")
+        .order_by(said.at, said.id, alarm.id)
+    )
+    found = []
+    for number, its, event in await tx.execute(query):
+        start, end = _span(its)
+        if start <= event.anchor < end:
+            name = f"edge/{event.id}/{number}"
+            found.append(Answered(number, event.way, event.phone_number, event.words, event.at, name))
+    reply = tables.NoticeReply
+    known = set(await tx.scalars(select(reply.reply_id).where(reply.reply_id.in_([each.id for each in found]))))
+    return [each for each in found if each.id not in known]
 
 
 def _span(case: tables.Excursion) -> tuple[int, int]:

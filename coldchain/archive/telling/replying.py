@@ -8,7 +8,7 @@ calls twice is heard once. The text waits in the reply's own row until alerting 
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, Protocol
 
 from sqlalchemy import func, or_, select
@@ -25,11 +25,13 @@ from coldchain.archive.telling.wording import Written
 from coldchain.errors import BadInput
 from coldchain.excursion import AlarmState
 
+MINUTE_MS: Final = 60_000
 DAY_MS: Final = 86_400_000
 MOST_A_DAY: Final = (
     10  # texts that go back to one number: whatever answers our answers by itself is not answered for ever
 )
 CALL: Final = "call"
+GATEWAY: Final = "gateway"
 _OVER: Final = frozenset(state.value for state in AlarmState if state.is_over)
 _WAYS: Final = {"wecom": "card", "wechat": "card"}
 
@@ -169,7 +171,35 @@ async def keyed(tx: Tx, receipt: Pressed, at: int) -> Said | None:
     alarm = await tx.get_one(tables.Alarm, notice.alarm, with_for_update=True)
     found = await _together(tx, who, alarm) if written.act else _Found("unclear", about=alarm.id)
     pressed = _Reply(receipt.provider, receipt.address or notice.sent_to, receipt.key, receipt.at, reply_id)
-    return await _done(tx, pressed, who, written, found, at, is_call=True)
+    return await _done(tx, pressed, who, written, found, at, way=CALL)
+
+
+async def at_gateway(tx: Tx, reply: Reply, alarm: int, at: int) -> Said:
+    """Do what somebody answered to the text that a gateway's own guard sent of this alarm, while nobody heard it.
+
+    How long they need counts from when they wrote: whoever should be there by now is awaited for a moment, and then others are
+    called on. Nothing is written back: that box is not ours to send by, and its text has long been answered.
+    """
+    if await _is_known(tx, reply.provider, reply.id):
+        return Said(is_new=False)
+    who, written = await _who(tx, reply), wording.read(reply.text)
+    row = await tx.get_one(tables.Alarm, alarm, with_for_update=True)
+    if who is None:
+        found = _Found("stranger", about=alarm)
+    elif written.act is None:
+        found = _Found("unclear", about=alarm)
+    else:
+        found = await _together(tx, who, row)
+    return await _done(tx, reply, who, _from_now(written, reply.at, at), found, at, way=GATEWAY)
+
+
+def _from_now(written: Written, said_at: int, at: int) -> Written:
+    """With the minutes that are left of those that somebody said some time ago; none that nobody may say are made good."""
+    eta_min = USUAL_ETA_MIN if written.eta_min is None else written.eta_min
+    if written.act != "going" or not SHORTEST_ETA_MIN <= eta_min <= LONGEST_ETA_MIN:
+        return written
+    gone_min = max(0, at - said_at) // MINUTE_MS
+    return replace(written, eta_min=max(SHORTEST_ETA_MIN, eta_min - gone_min))
 
 
 # -- who, and which ------------------------------------------------------------------------------------------------------
@@ -283,9 +313,9 @@ async def of_one_message(tx: Tx, person: int, alarm: tables.Alarm) -> list[table
 
 
 async def _done(
-    tx: Tx, reply: Reply, who: _Who | None, written: Written, found: _Found, at: int, *, is_call: bool = False
+    tx: Tx, reply: Reply, who: _Who | None, written: Written, found: _Found, at: int, *, way: str = ""
 ) -> Said:
-    """Take the alarms, keep the reply, and let the answer wait for alerting."""
+    """Take the alarms, keep the reply, and let the answer wait for alerting; by a `way` of its own none goes back."""
     outcome, words = found.outcome, found.words
     taken: tuple[int, ...] = ()
     if found.alarms and who and written.act:
@@ -293,8 +323,8 @@ async def _done(
         words = {"code": found.alarms[0].code, "name": who.name, "minutes": eta_min}
         outcome = written.act if SHORTEST_ETA_MIN <= eta_min <= LONGEST_ETA_MIN else "late"
         if outcome != "late":
-            taken = await _take(tx, reply, who, written, [alarm.id for alarm in found.alarms], at, is_call=is_call)
-    text = "" if is_call else wording.answer_of(outcome, who.language if who else "zh", **words)
+            taken = await _take(tx, reply, who, written, [alarm.id for alarm in found.alarms], at, way)
+    text = "" if way else wording.answer_of(outcome, who.language if who else "zh", **words)
     if text and await _is_enough(tx, reply.number, at):
         text = ""
     new = NewReply(
@@ -315,10 +345,10 @@ async def _done(
 
 
 async def _take(
-    tx: Tx, reply: Reply, who: _Who, written: Written, alarms: Sequence[int], at: int, *, is_call: bool
+    tx: Tx, reply: Reply, who: _Who, written: Written, alarms: Sequence[int], at: int, way: str
 ) -> tuple[int, ...]:
     assert written.act
-    way = CALL if is_call else _WAYS.get(reply.provider, "sms")
+    way = way or _WAYS.get(reply.provider, "sms")
     for number in alarms:
         note = "" if reply.text.strip() in {"1", "2"} else _kept(reply.text.strip(), LONGEST_NOTE)
         await take(tx, Act(number, written.act, who.name, at, eta_min=written.eta_min, note=note, way=way))
