@@ -1,7 +1,9 @@
 """Whose number it still is, asked by day of whoever is free, once: through the archive, with ways that fail as told."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from alerting.notify.channels import Console, Page
 from alerting.numbers import rounds
 from alerting.numbers.rounds import Quarterly
+from alerting.receipts import Receipts
 from coldchain.archive import audit
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
@@ -22,7 +25,7 @@ from coldchain.archive.facilities.calendar import DayKind, NewCalendarDay
 from coldchain.archive.facilities.persons import NewPerson
 from coldchain.archive.telling import attempts
 from coldchain.archive.telling.attempts import Moment
-from coldchain.providers.outcome import Answer, Channel, Limit, Verdict
+from coldchain.providers.outcome import Answer, Channel, Limit, Receipt, State, Verdict
 from tests.alerting.ways import Loudspeaker
 from tests.archive.small import T0, fill
 from tests.archive.telling.cast import end, queued, rung, sent
@@ -226,3 +229,30 @@ async def test_a_site_without_ways_or_that_does_not_want_it_asks_nobody(county: 
     assert await county.look() == 0
     assert await county.rows() == []
     assert QuestionState.ASKED.is_open
+
+
+class Looking(Loudspeaker):
+    """A way whose provider is asked for a call by its own id, as Aliyun's is."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__(Answer(Verdict.ACCEPTED, message_id="m7"), name="sms")
+        self.key = key
+        self.looked: list[tuple[str, str]] = []
+
+    async def look(self, message_id: str, address: str, sent_at: int) -> list[Receipt]:
+        self.looked.append((message_id, address))
+        return [Receipt(self.name, State.KEYED, sent_at, message_id, key=self.key)]
+
+
+@pytest.mark.parametrize(("key", "state"), [("1", "confirmed"), ("2", "wrong")])
+async def test_a_provider_that_must_be_asked_is_asked_what_came_of_a_question_once(
+    county: Asked, tmp_path: Path, key: str, state: str
+):
+    way = Looking(key)
+    county.ways = {"sms": way}
+    await county.look()
+    ears = Receipts(county.archive, county.ways, asyncio.Event(), tmp_path)
+    heard = [await ears.look(NOON + 60_000, NOON / 1000 + 60) for _ in range(3)]
+    assert (sum(heard), way.looked) == (1, [("m7", "+8613800138000")])
+    await county.look(NOON + 120_000)
+    assert await county.states() == [state]
