@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.duty import asking
+from coldchain.archive.duty import asking, turns
 from coldchain.archive.duty.book import Book
 from coldchain.archive.duty.words import GapKind
 from coldchain.archive.facilities import days
@@ -41,9 +41,7 @@ async def gaps_at(tx: Tx, at: int, scope: Scope = None, zone: ZoneInfo = days.SI
     """All of them, of facilities that have equipment, by facility; each once, at the earlier of the two instants."""
     stands = await _in_use(tx, scope)
     book = await asking.read(tx, at, scope, zone, places=set(stands.values()))
-    own = {each.equipment for each in book.policies if each.equipment is not None}
-    asked: list[tuple[str, str | None]] = [(facility, None) for facility in sorted(set(stands.values()))]
-    asked += [(stands[code], code) for code in sorted(own & stands.keys())]
+    asked = _asked(book, stands)
     found: dict[tuple[str, GapKind, str], Gap] = {}
     for moment in (at, _night(at, zone)):
         for gap in _of(book, asked, moment):
@@ -55,18 +53,30 @@ async def gaps_at(tx: Tx, at: int, scope: Scope = None, zone: ZoneInfo = days.SI
 OPENS: Final = frozenset(
     {GapKind.NOBODY, GapKind.TOO_FEW, GapKind.ABSENT, GapKind.ROTA_EMPTY, GapKind.NO_DESK, GapKind.LOOP, GapKind.GONE}
 )
-LOOKED_AT_MOST: Final = 7  # days of what is entered: a week repeats itself
+LOOKED_AT_MOST: Final = 14  # days of what is entered: who has the duty every other week has it once within them
 
 
 async def missing(tx: Tx, start: int, end: int, scope: Scope, zone: ZoneInfo = days.SITE) -> dict[tuple[str, str], Gap]:
     """Where people are missing from a day to another, by facility and words: asked before something is entered, and after."""
-    moments = [start + count * DAY_MS for count in range(LOOKED_AT_MOST) if start + count * DAY_MS < end]
+    stands = await _in_use(tx, scope)
     found: dict[tuple[str, str], Gap] = {}
-    for moment in moments:
-        for gap in await gaps_at(tx, moment, scope, zone):
-            if gap.kind in OPENS:
-                found.setdefault((gap.facility, gap.told), gap)
+    for begun in range(start, min(end, start + LOOKED_AT_MOST * DAY_MS), DAY_MS):
+        book = await asking.read(tx, begun, scope, zone, places=set(stands.values()))
+        asked = _asked(book, stands)
+        for moment in _moments(book, begun, min(end, begun + DAY_MS), zone):
+            for gap in _of(book, asked, moment):
+                if gap.kind in OPENS:
+                    found.setdefault((gap.facility, gap.told), gap)
     return found
+
+
+def _moments(book: Book, start: int, end: int, zone: ZoneInfo) -> list[int]:
+    """The first of a day, its deep night, and whenever somebody else may have the duty: between two of them nothing changes."""
+    today = days.day_of(start, zone)
+    cuts = {_night(start, zone)} | {at for each in book.absences for at in (each.start, each.end)}
+    for morning in (days.begins(day, zone) for day in (today, days.after(today, 1))):
+        cuts |= {at for rota in book.rotas.values() for at in turns.cuts(rota, morning)}
+    return [start, *sorted(at for at in cuts if start < at < end)]
 
 
 def check_opened(before: Mapping[tuple[str, str], Gap], after: Mapping[tuple[str, str], Gap], field: str) -> None:
@@ -87,6 +97,13 @@ class LeavesGap(BadInput):
         self.gap = gap
         cure = "name who stands in, or say that it is to be entered all the same"
         super().__init__(field, f"{gap.facility} would be left without people: {gap.told}", cure)
+
+
+def _asked(book: Book, stands: Mapping[str, str]) -> list[tuple[str, str | None]]:
+    """The facilities, and the equipment that has a policy of its own."""
+    own = {each.equipment for each in book.policies if each.equipment is not None}
+    asked: list[tuple[str, str | None]] = [(facility, None) for facility in sorted(set(stands.values()))]
+    return asked + [(stands[code], code) for code in sorted(own & stands.keys())]
 
 
 def _of(book: Book, asked: Iterable[tuple[str, str | None]], at: int) -> Iterable[Gap]:

@@ -180,6 +180,9 @@ def _check_quiet(quiet: Quiet, where: str) -> None:
     if quiet.rest_until and quiet.rest_until < quiet.until:
         wrong = f"a day off would begin at {quiet.rest_until}, before other days"
         raise BadInput("quiet.rest_until", wrong, f"write {quiet.until} or later", where=where)
+    if quiet.rest_until >= quiet.start > quiet.until:  # one night would go over into the next, and a holiday be one
+        wrong = f"a day off would begin at {quiet.rest_until}, when the next night has begun"
+        raise BadInput("quiet.rest_until", wrong, f"write a time before {quiet.start}", where=where)
 
 
 def _check_step(step: Step, where: str) -> None:

@@ -208,9 +208,15 @@ async def answered(tx: Tx, number: int, *, is_theirs: bool, at: int, how: str) -
 async def follow(tx: Tx, at: int, wall_s: float) -> int:
     """Let every open question go on by what was heard meanwhile, and by time; returns how many ended."""
     row = tables.WayQuestion
-    asked = list(await tx.scalars(select(row).where(row.state.in_(_OPEN_WORDS)).order_by(row.id).limit(AT_ONCE)))
-    if not asked:
-        return 0
+    query = select(row).where(row.state.in_(_OPEN_WORDS)).order_by(row.id).limit(AT_ONCE)
+    ended = last = 0
+    while asked := list(await tx.scalars(query.where(row.id > last))):
+        last = asked[-1].id
+        ended += await _follow(tx, asked, at, wall_s)
+    return ended
+
+
+async def _follow(tx: Tx, asked: Sequence[tables.WayQuestion], at: int, wall_s: float) -> int:
     heard = await _receipts(tx, asked)
     its = await ways.known(tx, {each.person for each in asked})
     ended = 0

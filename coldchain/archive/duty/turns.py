@@ -6,6 +6,7 @@
 A turn that goes past midnight belongs to the day on which it begins.
 """
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -28,6 +29,19 @@ def on_duty(rota: Rota, at: int, zone: ZoneInfo) -> list[int]:
     instead = {shift.instead_of: shift.person for shift in here}
     turns = [turn for turn in rota.turns if _holds(rota, turn, at, zone)]
     return list(dict.fromkeys(instead.get(turn.person, turn.person) for turn in turns))
+
+
+def cuts(rota: Rota, morning: int) -> Iterator[int]:
+    """When its duty may change on the day that begins then: hours and dated duties that begin or end; some on other days."""
+    for turn in rota.turns:
+        for minute in (turn.from_min, turn.to_min):
+            yield morning + minute * MINUTE_MS
+            yield morning + (minute - DAY_MIN) * MINUTE_MS
+        yield turn.start
+        yield turn.end or turn.start
+    for shift in rota.shifts:
+        yield shift.start
+        yield shift.end
 
 
 def _holds(rota: Rota, turn: Turn, at: int, zone: ZoneInfo) -> bool:

@@ -11,7 +11,7 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from coldchain.archive.db import Tx
-from coldchain.archive.duty import asking
+from coldchain.archive.duty import asking, turns
 from coldchain.archive.duty.book import Book, Place, Rota
 from coldchain.archive.duty.members import Gap, Moment, found_of
 from coldchain.archive.duty.policy import Member, MemberKind
@@ -22,9 +22,7 @@ from coldchain.excursion import Severity
 DAYS: Final = 7
 BY_DAY_H: Final = 10
 AT_NIGHT_H: Final = 3  # of the morning after: the deep of the night that begins on this day
-_MINUTE: Final = 60_000
-_HOUR: Final = 60 * _MINUTE
-_DAY_MIN: Final = 1440
+_HOUR: Final = 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +98,7 @@ def _spans(book: Book, rota: Rota, start: int, end: int, zone: ZoneInfo) -> tupl
 
 
 def _cuts(book: Book, rota: Rota, morning: int) -> Iterable[int]:
-    for turn in rota.turns:
-        for minute in (turn.from_min, turn.to_min):
-            yield morning + minute * _MINUTE
-            yield morning + (minute - _DAY_MIN) * _MINUTE
-        yield turn.start
-        yield turn.end or turn.start
-    for start, end in [(each.start, each.end) for each in rota.shifts] + [
-        (each.start, each.end) for each in book.absences
-    ]:
-        yield start
-        yield end
+    yield from turns.cuts(rota, morning)
+    for each in book.absences:
+        yield each.start
+        yield each.end

@@ -4,7 +4,7 @@ a form, a file  ─►  numbers in one spelling, a login of their own?  ─►  
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Final
 
 import msgspec
@@ -114,6 +114,12 @@ async def person(tx: Tx, number: int) -> tuple[Person, str]:
     """
     row = await _person_row(tx, number)
     return record_of(row, Person), await contacts.tag(tx, row)
+
+
+async def names(tx: Tx, which: Collection[int]) -> dict[int, str]:
+    """The names of these persons by their numbers, also of those who left."""
+    row = tables.Person
+    return dict((await tx.execute(select(row.id, row.name).where(row.id.in_(which)))).all())
 
 
 async def persons(

@@ -55,14 +55,6 @@ Links = dict[str, tuple[str, str]]  # by key: the chain of a row's last image, a
 
 
 @dataclass(frozen=True, slots=True)
-class Misfits:
-    """What does not fit its chain before a migration."""
-
-    rows: frozenset[Row]  # they say otherwise than it, or it knows nothing of them
-    lacking: frozenset[str]  # tables of which some image lacks a column
-
-
-@dataclass(frozen=True, slots=True)
 class _Rows:
     """Some rows of a table: (stream, key, image) of each as it stands, and what the chains said of them last."""
 
@@ -86,19 +78,18 @@ def has_chains(connection: sa.Connection) -> bool:
     return sa.inspect(connection).has_table("root")
 
 
-def misfits(connection: sa.Connection) -> Misfits:
-    """Rows that do not say what their chain says, and the tables of which an image lacks something: it says nothing of that."""
-    rows, lacking = set(), set()
-    for some in _all(connection, _chained(connection)):
+def misfits(connection: sa.Connection, only: Collection[str]) -> frozenset[Row]:
+    """Rows of these tables that do not say what their chain says, or of which it knows nothing.
+
+    Of the others nothing has to be known: nothing of them is adopted, and an archive may have millions of rows.
+    """
+    found = set()
+    for some in _all(connection, _chained(connection, only)):
         for _, key, image in some.rows:
             said = some.said(key, image)
-            if said is image:
-                continue
-            if said is None or _differing(image, said):
-                rows.add((some.table, key))
-            elif image.keys() - said.keys():
-                lacking.add(some.table)
-    return Misfits(frozenset(rows), frozenset(lacking))
+            if said is None or (said is not image and _differing(image, said)):
+                found.add((some.table, key))
+    return frozenset(found)
 
 
 @contextmanager
@@ -130,9 +121,8 @@ def adopt(
     Returns:
         How many links that took.
     """
-    names = [name for name in _chained(connection) if only is None or _PARENTS.get(name, {name}) & set(only)]
     audit, heads, count = _table(connection, "audit"), _Heads(connection), 0
-    for some in _all(connection, names):
+    for some in _all(connection, _chained(connection, only)):
         links = []
         for stream, key, image in some.rows:
             why = _why(image, some.said(key, image))
@@ -179,8 +169,9 @@ def _has_rows(connection: sa.Connection, name: str) -> bool:
     return connection.execute(sa.select(sa.literal(1)).select_from(sa.table(name)).limit(1)).first() is not None
 
 
-def _chained(connection: sa.Connection) -> list[str]:
-    return sorted(set(sa.inspect(connection).get_table_names()) - LEFT_OUT)
+def _chained(connection: sa.Connection, only: Collection[str] | None) -> list[str]:
+    names = sorted(set(sa.inspect(connection).get_table_names()) - LEFT_OUT)
+    return [name for name in names if only is None or _PARENTS.get(name, {name}) & set(only)]
 
 
 def _all(connection: sa.Connection, names: Iterable[str]) -> Iterator[_Rows]:

@@ -1,4 +1,4 @@
-"""What is done behind a message's link: each try with four digits is kept as a reply, right or wrong, and counted there.
+"""What is done behind a message's link: each try with four digits is kept as a reply, right or wrong; the wrong ones count.
 
     alarm, act, digits ─► tried too often? ─► who was told and has such a number ─► taking ─► kept as a reply of the way `link`
 
@@ -18,7 +18,7 @@ from coldchain.archive.telling.receipts import NewReply
 from coldchain.archive.telling.taking import Act, take
 
 LINK: Final = "link"
-MOST_TRIES: Final = 5  # of one alarm within an hour, right or wrong: who may try often finds four digits
+MOST_TRIES: Final = 5  # in vain, of one alarm within an hour: who may try often finds four digits
 WITHIN_MS: Final = 3_600_000
 _KEYS: Final = {"going": "1", "seen": "2"}  # as they would be written in a text message
 
@@ -58,9 +58,12 @@ async def tap(tx: Tx, alarm: int, tapped: Tapped, at: int) -> str:
 
 
 async def _tries(tx: Tx, alarm: int, at: int) -> int:
-    """Those of the last hour; a clock that went back does not make yesterday's count until tomorrow."""
+    """Those in vain of the last hour; a clock that went back does not make yesterday's count until tomorrow.
+
+    Who was told and says so is no guesser: six people who were told of one alarm must not shut each other out.
+    """
     row = tables.NoticeReply
-    query = select(func.count()).where(row.alarm == alarm, row.provider == LINK)
+    query = select(func.count()).where(row.alarm == alarm, row.provider == LINK, row.outcome.not_in(tuple(_KEYS)))
     return await tx.scalar(query.where(row.received_at > at - WITHIN_MS, row.received_at < at + WITHIN_MS)) or 0
 
 

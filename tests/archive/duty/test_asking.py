@@ -286,3 +286,17 @@ async def test_a_book_of_everything_says_the_same_as_each_question(staffed: Arch
         where: dict[str, Any] = {"equipment": equipment, "facility": facility, "region": region}
         found = asking.levels_in(book, **where, severity=Severity.CRITICAL, at=NIGHT)
         assert found.levels == await levels(staffed, **where)
+
+
+async def test_a_policy_that_nobody_can_read_any_more_keeps_nobody_from_being_told(staffed: Archive):
+    before = await asked(staffed)
+    async with staffed.writing() as tx:
+        tx.add(tables.DutyPolicy(start=0, end=None, title="of an old version", content={}, by="x", withdrawn_at=None))
+    assert [each.people for each in await asked(staffed)] == [each.people for each in before] != []
+
+
+async def asked(archive: Archive) -> list[Level]:
+    async with archive.reading() as tx:
+        return await asking.levels_for(
+            tx, equipment=FRIDGE, facility=None, region=None, severity=Severity.CRITICAL, at=NOW
+        )

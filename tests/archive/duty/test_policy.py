@@ -54,6 +54,7 @@ def test_a_step_that_cannot_be_is_refused_by_its_field(step: dict[str, Any], fie
         ({"quiet": {"from": "22:00", "until": "7"}}, "quiet.until"),
         ({"quiet": {"from": "22:00", "until": "07:00", "rest_until": "9"}}, "quiet.rest_until"),
         ({"quiet": {"from": "22:00", "until": "07:00", "rest_until": "06:00"}}, "quiet.rest_until"),
+        ({"quiet": {"from": "22:00", "until": "07:00", "rest_until": "22:00"}}, "quiet.rest_until"),
         ({"tail_min": -5}, "tail_min"),
         ({"silence_h": 1000.0}, "silence_h"),
         ({"steps": []}, "steps"),

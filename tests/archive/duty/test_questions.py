@@ -183,6 +183,20 @@ async def test_keys_and_failures_are_heard_of_the_provider(small: Archive, said:
     assert (await row(small)).state is state
 
 
+async def test_open_questions_are_followed_however_many_they_are(small: Archive, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(questions, "AT_ONCE", 1)
+    async with small.writing() as tx:
+        phones = [NewPhone(kind=PhoneKind.MOBILE, phone_number=number) for number in ("13800138000", "15400000009")]
+        await contacts.set_phones(tx, LI, phones, NURSE)
+    await asked(small)
+    number = await asked(small, NewQuestion(person=LI, kind=WayKind.MOBILE, sent_to=OTHER, channel="voice"))
+    async with small.writing() as tx:
+        heard = NewReceipt(provider="voice", state="keyed", key="1", at=AT, out_id=questions.out_id(number))
+        await receipts.keep(tx, [heard], AT)
+    await follow(small)
+    assert [(await row(small, each)).state for each in (1, number)] == [QuestionState.ASKED, QuestionState.CONFIRMED]
+
+
 async def test_a_receipt_of_another_channel_is_about_no_question(small: Archive):
     number = await asked(small)
     async with small.writing() as tx:

@@ -81,6 +81,27 @@ async def test_what_opens_a_gap_is_found_and_what_stood_before_is_not_asked(staf
     assert refused.value.gap.kind in gaps.OPENS
 
 
+async def test_a_gap_between_is_found_though_somebody_is_there_when_the_absence_begins(staffed: Archive):
+    await desk_of(staffed)
+    scope, start, end = frozenset({CLINIC}), ms("2026-11-22 06:00"), ms("2026-11-22 18:00")
+    async with staffed.writing() as tx:
+        before = await gaps.missing(tx, start, end, scope)
+        await absences.enter(tx, NewAbsence(person=WU, start=start, end=end), BY)
+        opened = [gap for key, gap in (await gaps.missing(tx, start, end, scope)).items() if key not in before]
+    assert (ms("2026-11-22 08:00"), WU) in {(gap.at, gap.person) for gap in opened}
+
+
+async def test_a_stand_in_who_is_away_in_the_second_week_is_found(staffed: Archive):
+    scope, start, end = frozenset({CLINIC}), NOW + DAY, NOW + 12 * DAY
+    async with staffed.writing() as tx:
+        away = NewAbsence(person=WU, start=NOW + 9 * DAY, end=NOW + 10 * DAY)
+        await absences.enter(tx, away, BY)
+        before = await gaps.missing(tx, start, end, scope)
+        await absences.enter(tx, NewAbsence(person=LI, start=start, end=end, stand_in=WU), BY)
+        opened = await gaps.missing(tx, start, end, scope)
+    assert any(gap.at >= away.start and gap.person == WU for key, gap in opened.items() if key not in before)
+
+
 async def test_every_gap_is_said_in_chinese_too(staffed: Archive):
     async with staffed.reading() as tx:
         found = await gaps.gaps_at(tx, NOW)

@@ -187,7 +187,7 @@ async def test_a_month_begins_and_ends_by_the_sites_clocks(county: Archive):
     assert counted.month("2026-12", ZONE) == (on(1, "00:00", 12), on(31, "23:59", 12) + 60_000)
 
 
-@pytest.mark.parametrize("month", ["2026-13", "2026-7", "july", "", "2026-07-01"])
+@pytest.mark.parametrize("month", ["2026-13", "2026-7", "july", "", "2026-07-01", "9999-12"])
 async def test_what_is_no_month_is_refused(month: str):
     with pytest.raises(BadInput, match=r"month: .* is none; write YYYY-MM"):
         counted.month(month, ZONE)

@@ -1,4 +1,4 @@
-"""What is done behind a link: the same as by a text message, by whoever was told, and no more than five tries an hour."""
+"""What is done behind a link: the same as by a text message, by whoever was told, and no more than five tries in vain an hour."""
 
 import asyncio
 
@@ -56,6 +56,14 @@ async def test_many_at_once_try_no_more_often(archive: Archive):
     alarm = await told(archive)
     said = await asyncio.gather(*(tap(archive, alarm, WRONG) for _ in range(MOST_TRIES + 4)))
     assert sorted(said) == ["not_yours"] * MOST_TRIES + ["often"] * 4
+
+
+async def test_who_was_told_shuts_nobody_else_out_by_saying_so(archive: Archive):
+    alarm = await told(archive)
+    assert {await tap(archive, alarm, RIGHT) for _ in range(MOST_TRIES + 2)} == {"going"}
+    for _ in range(MOST_TRIES):
+        assert await tap(archive, alarm, WRONG) == "not_yours"
+    assert await tap(archive, alarm, RIGHT) == "often"
 
 
 async def test_an_hour_later_they_may_try_again(archive: Archive):
