@@ -380,6 +380,7 @@ ROUTES = {
     "POST /a/{code}": Right.OPEN,
     "GET /wechat/bind/{ticket}": Right.OPEN,
     "GET /wechat/bound": Right.OPEN,
+    "GET /wechat/account": Right.OPEN,
     "POST /wechat/bound": Right.OPEN,
     # what providers call; each proves itself by its token or its seal
     "GET /callbacks/{channel}/{token}": Right.OPEN,

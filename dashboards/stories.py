@@ -56,6 +56,7 @@ class Told:
     lying: list[Lying]
     shelves: list[Shelf]
     parts: list[Alarm]  # of its facility, told in the same message: whoever takes it takes them as well
+    names: dict[str, tables.Equipment]  # of their equipment
 
 
 async def case_of(tx: Tx, viewer: Viewer, number: int) -> AlarmCase:
@@ -82,7 +83,12 @@ async def told(parts: Parts, viewer: Viewer, number: int) -> Told:
         case = await case_of(tx, viewer, number)
         card = await card_of(tx, case)
         lying, shelves = await _lying(tx, card), await _shelves(tx, card, stores)
-        return Told(card, await story.story(tx, number), lying, shelves, await together.parts(tx, number))
+        parts_of_it = await together.parts(tx, number)
+        units = {
+            each.equipment: await tx.get(tables.Equipment, each.equipment) for each in parts_of_it if each.equipment
+        }
+        names = {code: unit for code, unit in units.items() if unit}
+        return Told(card, await story.story(tx, number), lying, shelves, parts_of_it, names)
 
 
 async def card_of(tx: Tx, case: AlarmCase) -> Card:

@@ -3,20 +3,36 @@
 What was measured stands first and says so; what is reckoned from it, a product's temperature, says that too.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from coldchain.archive.tables import Excursion, ExcursionRevision, Facility
+from coldchain.archive.tables import Alarm, Excursion, ExcursionRevision, Facility, Transition
 from coldchain.excursion import CaseState, Certainty, Kind
-from dashboards.county import Card, HeldLot, Unit
+from dashboards.county import Card, County, HeldLot, Unit
 from dashboards.history import Told
 from dashboards.i18n import MINUTE, Language
-from dashboards.terms import OCCASIONS, PACK_NOTES, PACKS, REASONS, SEVERITIES, word
+from dashboards.terms import (
+    ACTED_BY,
+    ANSWERS,
+    CHANNELS,
+    EDGE_ANSWERS,
+    OCCASIONS,
+    PACK_NOTES,
+    PACKS,
+    REASONS,
+    SEVERITIES,
+    word,
+)
 from dashboards.watched import observed
 
 MEAN_KINETIC = frozenset({Kind.MEAN_KINETIC_HEAT, Kind.MEAN_KINETIC_COLD})
 SUMS = frozenset({Kind.CUMULATIVE_HEAT, Kind.CUMULATIVE_FREEZE})
 COUNTING = frozenset({CaseState.OPEN, CaseState.CLOSED})
+PART = " · "  # between what `archive.telling.taking` writes beside an arrow
+_GOES = re.compile(r"(?P<name>.+) is on the way")
+_AT_EDGE = re.compile(r"told by gateway (?P<gateway>\S+) itself, (?P<way>\w+): (?P<answer>\w+)")
+_CLOSED = re.compile(r"no channel (?P<name>\S+) is open")
 AFTER_MS = 600_000  # what began within so long of the last good reading began then, for a reader
 
 Case = Excursion | ExcursionRevision
@@ -124,6 +140,39 @@ def ended(case: Case, now: int, language: Language) -> tuple[str, str]:
         else language.text("before %(time)s", time=language.when(good, now))
     )
     return language.when(last, now), before
+
+
+def alarms_of(county: County, case: Excursion) -> list[Alarm]:
+    """The alarms that an excursion has, as far as something is due of them still."""
+    cards = [*county.alarms, *county.due]
+    return [card.case.alarm for card in cards if card.case.excursion and card.case.excursion.id == case.id]
+
+
+def noted(step: Transition, language: Language) -> str:
+    """What was written beside an arrow: minutes until somebody is there, their own words, and the way that they used."""
+    said = [part for part in step.note.split(PART) if part]
+    if not step.by or step.why == "closed" or not said:
+        return step.note
+    minutes, unit = (*said[0].split(" ", 1), "")[:2]
+    if step.why == "taken" and unit == "min" and minutes.isdecimal():
+        said[0] = language.text("there in %(span)s", span=language.span(int(minutes) * MINUTE))
+    if said[-1] in ACTED_BY:
+        said[-1] = word(ACTED_BY, said[-1], language)
+    return PART.join(said)
+
+
+def answered(words: str, language: Language) -> str:
+    """What stands beside a message: ours in the reader's language, a provider's own words as they are."""
+    if found := _GOES.fullmatch(words):
+        return language.text("%(name)s is on the way", name=found["name"])
+    if found := _AT_EDGE.fullmatch(words):
+        way, said = word(CHANNELS, found["way"], language), word(EDGE_ANSWERS, found["answer"], language)
+        return language.text(
+            "told by gateway %(gateway)s itself, %(way)s: %(said)s", **found.groupdict() | {"way": way, "said": said}
+        )
+    if found := _CLOSED.fullmatch(words):
+        return language.text("the channel %(name)s is not open", name=found["name"])
+    return word(ANSWERS, words, language)
 
 
 def revision(before: ExcursionRevision | None, after: ExcursionRevision, language: Language) -> str:

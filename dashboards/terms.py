@@ -227,6 +227,27 @@ ALARM_STATES: Mapping[str, str] = {
     "ended": N_("over, to be closed"),
     "closed": N_("closed"),
 }
+# What we ourselves wrote beside a message, where no provider did.
+ANSWERS: Mapping[str, str] = {
+    "told before": N_("told before"),
+    "over before it was told": N_("over before it was told"),
+    "the money for news is spent": N_("the money for news is spent"),
+    "withdrawn before it was told": N_("withdrawn before it was told"),
+    "merged before it was told": N_("merged before it was told"),
+    "eased before it was told": N_("eased before it was told"),
+    "this address had as many as its provider allows": N_("this address had as many as its provider allows"),
+    "known to the provider": N_("known to the provider"),
+    "its receipt was here before the provider's answer": N_("its receipt was here before the provider's answer"),
+    "sent twice, and nobody says whether it arrived": N_("sent twice, and nobody says whether it arrived"),
+}
+# By which way somebody took an alarm; on its page it goes without saying.
+ACTED_BY: Mapping[str, str] = {
+    "api": N_("by a program or the command line"),
+    "call": N_("by a key during the call"),
+    "sms": N_("by text message"),
+    "card": N_("on the message's card"),
+    "link": N_("by the message's link"),
+}
 # By what somebody is told.
 CHANNELS: Mapping[str, str] = {
     "console": N_("console"),

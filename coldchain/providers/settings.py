@@ -11,11 +11,12 @@ from string import Formatter
 from typing import Annotated, Any, ClassVar, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, model_validator
+from pydantic import AfterValidator, Field, SecretStr, field_validator, model_validator
 
 from coldchain.providers.outcome import Limit
 from coldchain.settings import Section, TimeZone
 
+PICTURES: Mapping[str, str] = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg"}
 WECHAT_KINDS = ("thing", "short_thing", "phrase", "character_string", "number", "time", "date", "name", "const")
 ROBOT_URLS = {
     "wecom": "https://qyapi.weixin.qq.com/",
@@ -250,6 +251,14 @@ class WechatSettings(HttpSection, Callbacks):
     secret: SecretStr = Field(min_length=1)
     templates: Mapping[Kind, WechatTemplate]
     time_zone: TimeZone = "Asia/Shanghai"
+    qr_image: Path | None = None  # the account's QR code, a file beside us: shown to who binds their WeChat
+
+    @field_validator("qr_image")
+    @classmethod
+    def _is_a_picture(cls, path: Path | None) -> Path | None:
+        if path is not None and path.suffix.lower() not in PICTURES:
+            raise ValueError(f"{path.name} is no picture that browsers show; use one of {', '.join(PICTURES)}")
+        return path
 
     @model_validator(mode="after")
     def _tells_of_alarms(self) -> "WechatSettings":

@@ -22,7 +22,9 @@ class Take(Shape):
 class TakenAnswer(AlarmAnswer):
     """An alarm that somebody took."""
 
-    together: list[int] = Field(description="Others of its facility, told in the same message, that were taken with it.")
+    together: list[int] = Field(
+        description="Others of its facility, told in the same message, that were taken with it."
+    )
 
 
 class Close(Shape):

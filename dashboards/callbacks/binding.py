@@ -2,19 +2,21 @@
 
     ticket ─► GET /wechat/bind/{ticket} ─► WeChat (whose telephone?) ─► GET /wechat/bound?code ─► POST: bound
 
-Neither GET changes anything; between the two pages the openid travels with a proof that it came from WeChat.
+No GET changes anything; between the two pages the openid travels with a proof that it came from WeChat.
 """
 
 import hmac
 from http import HTTPStatus
+from pathlib import Path
 from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
-from fastapi.responses import HTMLResponse
+from fastapi.responses import FileResponse, HTMLResponse
 
 from coldchain import clock
 from coldchain.errors import BadInput
 from coldchain.providers.outcome import Answer
+from coldchain.providers.settings import PICTURES
 from coldchain.providers.wechat import authorize_url
 from dashboards import sessions
 from dashboards.callbacks.tickets import Tickets, tickets_of
@@ -83,6 +85,20 @@ async def bound(
     return _page(request, "done", name=name, follows=follows is not False)
 
 
+@router.get("/wechat/account")
+async def account(request: Request) -> FileResponse:
+    """The account's QR code: from here, for a page of ours shows nothing from elsewhere."""
+    picture = _picture(_account(request)[0])
+    if picture is None:
+        raise NotFound("picture", "wechat")
+    return FileResponse(picture, media_type=PICTURES[picture.suffix.lower()], headers=HEADERS)
+
+
+def _picture(parts: Parts) -> Path | None:
+    path = parts.channels.wechat.qr_image if parts.channels.wechat else None
+    return path if path is not None and path.is_file() else None
+
+
 def _account(request: Request) -> tuple[Parts, Tickets]:
     parts = parts_of(request)
     tickets = tickets_of(parts)
@@ -100,7 +116,17 @@ async def _whose(parts: Parts, tickets: Tickets, ticket: str) -> str | None:
 
 
 def _page(request: Request, stage: str, *, status: HTTPStatus = HTTPStatus.OK, **said: object) -> HTMLResponse:
-    nothing = {"name": "", "way": "", "ticket": "", "openid": "", "proof": "", "follows": True, "wrong": ""}
+    has_picture = _picture(parts_of(request)) is not None
+    nothing = {
+        "has_picture": has_picture,
+        "name": "",
+        "way": "",
+        "ticket": "",
+        "openid": "",
+        "proof": "",
+        "follows": True,
+        "wrong": "",
+    }
     return page(
         request, "bind.html", {**nothing, **said, "stage": stage, "viewer": None}, status=status, headers=HEADERS
     )

@@ -76,7 +76,7 @@ async def duty(request: Request, viewer: Asking, question: Annotated[Question, D
             "answer": answer,
             "gaps": [each for each in found if each.facility == code],
             "wrong": {each.facility for each in found},
-            "rotas": [each for each in await rotas.listed(tx) if is_theirs(viewer, each)],
+            "rotas": await theirs(tx, viewer),
             "numbers": await _unconfirmed(tx, code, now),
             "away": [each for each in away if each.withdrawn_at is None],
             "names": await names_of(tx, away),
@@ -123,12 +123,21 @@ def _unit(county: County, code: str | None, equipment: str) -> Unit | None:
     return next((unit for unit in _units(county, code) if unit.row.code == equipment), None)
 
 
-def is_theirs(viewer: Viewer, rota: rotas.Rota) -> bool:
-    """A region's rota is everybody's who is there; a facility's is for who sees that facility."""
-    return rota.withdrawn_at is None and (rota.facility is None or viewer.sees(rota.facility))
+async def theirs(tx: Tx, viewer: Viewer) -> list[rotas.Rota]:
+    """The rotas of facilities in scope, and of the regions in which these lie; another county's people are nobody's business."""
+    standing = [each for each in await rotas.listed(tx) if each.withdrawn_at is None]
+    if viewer.scope is None:
+        return standing
+    above = {region for place in (await asking.places_of(tx, viewer.scope)).values() for region in place.lineage}
+    return [
+        each
+        for each in standing
+        if viewer.sees(each.facility) or (each.facility is None and each.region in {None, *above})
+    ]
 
 
 async def names_of(tx: Tx, away: list[absences.Absence]) -> dict[int, str]:
     """The names of who is away, and of who stands in."""
-    wanted = {each.person for each in away} | {each.stand_in for each in away if each.stand_in is not None}
-    return {number: (await persons.person(tx, number))[0].name for number in sorted(wanted)}
+    return await persons.names(
+        tx, {number for each in away for number in (each.person, each.stand_in) if number is not None}
+    )

@@ -1,7 +1,7 @@
 """The page behind a message's link, `/a/{code}`: to be read by whoever has the link, to be acted on by who was told.
 
     GET   looks, and changes nothing: a preview of the messenger, a second visit, a forwarded link do no harm
-    POST  act, minutes and the last four digits of the number of somebody who was told of this alarm; five tries an hour
+    POST  act, minutes and the last four digits of the number of somebody who was told of this alarm; five in vain an hour
 
 It shows no number and no name but of whoever is on the way, and is gone a day after the alarm is over.
 """

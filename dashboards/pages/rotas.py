@@ -18,6 +18,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.duty import absences, asking, gaps, rotas
 from coldchain.archive.duty.absences import NewAbsence
 from coldchain.archive.duty.book import Contact
+from coldchain.archive.duty.gaps import LeavesGap
 from coldchain.archive.duty.rotas import NewShift
 from coldchain.archive.duty.week import week
 from coldchain.archive.views import Scope
@@ -26,7 +27,7 @@ from dashboards.access import Asking, Viewer
 from dashboards.api import within
 from dashboards.api.rotas import absence_in, is_in, rota_in
 from dashboards.api.writing import by_of
-from dashboards.pages.duty import chosen, is_theirs, names_of, places_of
+from dashboards.pages.duty import chosen, names_of, places_of, theirs
 from dashboards.pages.shown import language_of, local_ms, page
 from dashboards.parts import parts_of
 
@@ -88,7 +89,7 @@ async def absent(request: Request, viewer: Asking, form: Annotated[Absent, Depen
                 await absences.enter(tx, new, by_of(viewer, form.why))
     except BadInput as error:
         return await _page(request, viewer, form.facility, error, form)
-    return _back(form.facility)
+    return _back(form.facility, "absences")
 
 
 @router.post("/duty/absences/{number}/back")
@@ -110,7 +111,7 @@ async def back(
                 await absences.withdraw(tx, number, by, seen=seen)
     except BadInput as error:
         return await _page(request, viewer, facility, error)
-    return _back(facility)
+    return _back(facility, "absences")
 
 
 @router.post("/duty/shifts")
@@ -130,7 +131,7 @@ async def handed_over(request: Request, viewer: Asking, form: Annotated[HandOver
                 await rotas.add_shift(tx, new, by_of(viewer, form.why))
     except BadInput as error:
         return await _page(request, viewer, form.facility, error, form)
-    return _back(form.facility)
+    return _back(form.facility, f"rota-{form.rota}")
 
 
 @asynccontextmanager
@@ -157,8 +158,10 @@ def _span(request: Request, form: Absent | HandOver) -> tuple[int, int]:
     return start, end
 
 
-def _back(facility: str) -> Response:
-    return RedirectResponse(f"/duty/rotas?facility={quote(facility)}" if facility else "/duty/rotas", SEE_OTHER)
+def _back(facility: str, to: str) -> Response:
+    """To the part of the page that shows what was entered."""
+    asked = f"?facility={quote(facility)}" if facility else ""
+    return RedirectResponse(f"/duty/rotas{asked}#{to}", SEE_OTHER)
 
 
 async def _page(
@@ -174,15 +177,15 @@ async def _page(
     code, now = chosen(county, facility), clock.now()
     lang = language_of(request)
     async with parts.archive.reading() as tx:
-        theirs = [each for each in await rotas.listed(tx) if is_theirs(viewer, each)]
+        own = await theirs(tx, viewer)
         away = await absences.listed(tx, since=now, scope=viewer.scope, limit=100)
         facts = {
             "county": county,
             "code": code,
             "places": places_of(county, lang),
-            "days": await week(tx, now, [each.id for each in theirs], code, lang.zone),
-            "rotas": theirs,
-            "writable": [each for each in theirs if await _may_write(tx, viewer, each.id)],
+            "days": await week(tx, now, [each.id for each in own], code, lang.zone),
+            "rotas": own,
+            "writable": [each for each in own if await is_in(tx, viewer, each.region, each.facility)],
             "people": await _people(tx, viewer, code, now),
             "away": [each for each in away if each.withdrawn_at is None],
             "tags": await locking.tags_of(tx, tables.Absence, [each.id for each in away]),
@@ -190,16 +193,11 @@ async def _page(
             "error": wrong,
             "form": form,
             "is_absence": isinstance(form, Absent),
+            "is_gap": isinstance(wrong, LeavesGap),
         }
     answer = page(request, "rotas.html", facts)
     answer.status_code = 200 if wrong is None else 422
     return answer
-
-
-async def _may_write(tx: Tx, viewer: Viewer, number: int) -> bool:
-    """True of a rota whose place is all the viewer's."""
-    row = await tx.get_one(tables.Rota, number)
-    return await is_in(tx, viewer, row.region, row.facility)
 
 
 async def _people(tx: Tx, viewer: Viewer, code: str | None, now: int) -> list[Contact]:

@@ -1,11 +1,13 @@
 """From facts to HTML: which language a caller reads, and a template filled in it."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from http import HTTPStatus
 from pathlib import Path
+from typing import Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -25,6 +27,7 @@ from dashboards.sessions import LANGUAGE_COOKIE
 
 HERE = Path(__file__).parents[1]
 STATIC = HERE / "static"
+_INSTANT: Final = re.compile(r"\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 def language_of(request: Request) -> Language:
@@ -76,13 +79,14 @@ def slug(code: str) -> str:
 
 
 def refusal(error: BadInput, lang: Language) -> str:
-    """What was wrong in what somebody sent, in their language."""
+    """What was wrong in what somebody sent, in their language, and with the site's time."""
     if isinstance(error, LeavesGap):
         gap = error.gap.told_zh if lang.code == "zh" else error.gap.told
         return lang.text(
             "%(gap)s. Name somebody who stands in, or tick that it is to be entered all the same.", gap=gap
         )
-    return in_chinese(error) if lang.code == "zh" else str(error)
+    said = in_chinese(error) if lang.code == "zh" else str(error)
+    return _INSTANT.sub(lambda found: lang.when(clock.parse_iso(found[0])), said)
 
 
 def local_ms(text: str, field: str, zone: str) -> int | None:

@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner, Result
 
 from coldchain import clock
 from coldchain.admin.alarms import alarms as words
-from coldchain.archive import alarms, cases, drills
+from coldchain.archive import alarms, cases, drills, tables
 from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive, open_archive
@@ -96,6 +97,18 @@ async def test_an_alarm_is_listed_shown_taken_and_closed(archive: Archive, folde
     closed = await ask(folder, "close", "1", "--cause", "door", "--measure", "shut", "--actor", "Ada")
     assert closed["state"] == "closed"
     assert (await ask(folder, "list", "--state", "ringing"))["items"] == []
+
+
+async def test_what_the_same_message_told_of_the_same_place_is_taken_with_it(archive: Archive, folder: Path):
+    for alarm in [await ring(archive), await ring(archive)]:
+        await told(archive, alarm)
+    async with archive.writing() as tx:
+        for notice in await tx.scalars(select(tables.Notice)):
+            notice.fold = "f"
+    taken = await ask(folder, "take", "1", "seen", "--actor", "Ada")
+    assert (taken["id"], taken["together"]) == (1, [2])
+    said = await run(folder, "take", "2", "going", "--actor", "Ada")
+    assert said.stdout.splitlines() == ["2\ttaken\tAda", "1\ttaken\tAda"]
 
 
 async def test_people_act_in_the_time_of_the_site(archive: Archive, folder: Path):

@@ -32,7 +32,7 @@ def site(tmp_path):
     return site
 
 
-async def wait_for(is_so, seconds=10.0):
+async def wait_for(is_so, seconds=60.0):  # a loaded machine
     async with asyncio.timeout(seconds):
         while not is_so():
             await asyncio.sleep(0.05)

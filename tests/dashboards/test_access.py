@@ -443,6 +443,7 @@ TABLE: dict[str, tuple[str, dict[str, int]]] = {
     "POST /a/{code}": ("/a/ZZZZZZ", dict.fromkeys(ROLES, 422)),
     "GET /wechat/bind/{ticket}": ("/wechat/bind/1.2.3", NONE),
     "GET /wechat/bound": ("/wechat/bound", NONE),
+    "GET /wechat/account": ("/wechat/account", NONE),
     "POST /wechat/bound": ("/wechat/bound", dict.fromkeys(ROLES, 422)),
     "GET /callbacks/{channel}/{token}": ("/callbacks/aliyun_sms/guessed", NONE),
     "POST /callbacks/{channel}/{token}": ("/callbacks/aliyun_sms/guessed", NONE),

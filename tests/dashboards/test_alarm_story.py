@@ -243,3 +243,46 @@ async def test_taking_it_on_its_page_stays_there(site: Site, browser: httpx2.Asy
     assert (answer.status_code, answer.headers["location"]) == (303, page)
     assert (await site.look(alarm)).state is AlarmState.TAKEN
     assert (await browser.post(f"{page}/take", data={"act": "seen"})).status_code == 403  # no csrf
+
+
+async def folded(site: Site, *which: Alarm) -> None:
+    """Told to the nurse in one message."""
+    numbers = [await site.tell(each, site.nurse) for each in which]
+    async with site.archive.writing() as tx:
+        for number in numbers:
+            (await tx.get_one(tables.Notice, number)).fold = f"f{numbers[0]}"
+
+
+async def test_who_goes_takes_the_facility_s_part_of_the_message_and_hears_which(site: Site, ask: Any):
+    one, two, elsewhere, alone = (await site.ring(), await site.ring(), await site.ring("F04"), await site.ring())
+    await folded(site, one, two, elsewhere)
+    taken = await ask("clinic", "POST", f"/alarms/{one.id}/take", act="going", eta_min=20)
+    assert (taken["id"], taken["together"]) == (one.id, [two.id])
+    states = [(await site.look(each)).state for each in (one, two, elsewhere, alone)]
+    assert states == [AlarmState.TAKEN, AlarmState.TAKEN, AlarmState.RINGING, AlarmState.RINGING]
+
+
+async def test_the_page_names_what_is_taken_with_it_before_it_is(site: Site, browser: httpx2.AsyncClient):
+    one, two = await site.ring("F05"), await site.ring("F05")
+    await folded(site, one, two)
+    page = f"/alarms/{one.id}"
+    shown = (await browser.get(page)).text
+    assert f'<a href="/alarms/{two.id}">' in shown
+    assert "一并处理" in shown
+    await post(browser, page, f"{page}/take", act="seen", back="story")
+    assert (await site.look(two)).state is AlarmState.SEEN
+
+
+async def test_a_drill_is_not_closed_for_a_record_that_it_does_not_enter(site: Site, browser: httpx2.AsyncClient):
+    drill = await site.ring("F04", is_drill=True)
+    await site.end(drill)
+    shown = (await browser.get(f"/alarms/{drill.id}")).text
+    assert "结案" not in shown
+    assert "门未关" not in shown
+    assert "仅备注" in shown
+
+
+async def test_by_which_way_somebody_answered_reads_as_words(site: Site, browser: httpx2.AsyncClient, ask: Any):
+    alarm = await site.ring()
+    await ask("clinic", "POST", f"/alarms/{alarm.id}/take", act="going", eta_min=45, note="带冷藏箱")
+    assert "45 分钟后到达 · 带冷藏箱 · 由程序或命令行" in (await browser.get(f"/alarms/{alarm.id}")).text

@@ -93,7 +93,7 @@ async def test_taking_an_alarm_changes_the_page_without_leaving_it(chromium: Bro
         await page.select_option("select[name=eta_min]", "30")
         await page.click("button[value=going]")
         await page.wait_for_selector(".taken:has-text('正在前往')")
-        assert "30 min" in await page.inner_text(".taken")
+        assert "30 分钟后到达" in await page.inner_text(".taken")
         assert await page.evaluate("window.stayed")
 
 

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import AsyncIterator
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx2
@@ -284,6 +286,24 @@ async def test_a_person_binds_their_own_wechat_once(site: Site, account: FakeWec
         again = await phone.get("/wechat/bound", params={"code": "c2", "state": its})
     assert (forged.status_code, done.status_code, again.status_code) == (403, 200, 410)
     assert await bound(site, site.nurse) == "oLi"
+
+
+async def test_the_account_s_picture_is_shown_from_our_own_address(site: Site, tmp_path: Path):
+    its, ways = await ticket(site, site.nurse), site.app.state.parts.channels
+    picture = tmp_path / "account.PNG"
+    picture.write_bytes(b"\x89PNG")
+    shown = ways.model_copy(update={"wechat": ways.wechat.model_copy(update={"qr_image": picture})})
+    async with client(site.app, **{"Accept-Language": "zh"}) as phone:
+        assert "请向县疾控中心值班台索取" in (await phone.get(f"/wechat/bind/{its}")).text
+        assert (await phone.get("/wechat/account")).status_code == 404
+        site.app.state.parts = replace(site.app.state.parts, channels=shown)
+        page, image = await phone.get(f"/wechat/bind/{its}"), await phone.get("/wechat/account")
+        picture.unlink()
+        gone = await phone.get("/wechat/account")
+        site.app.state.parts = replace(site.app.state.parts, channels=ways)
+    assert '<img src="/wechat/account" alt="微信公众号二维码"' in page.text
+    assert (image.content, image.headers["content-type"]) == (b"\x89PNG", "image/png")
+    assert gone.status_code == 404
 
 
 async def test_a_scanned_code_of_ours_binds_and_another_does_not(site: Site, account: FakeWechat):

@@ -142,7 +142,7 @@ async def test_an_absence_that_leaves_nobody_is_refused_and_entered_all_the_same
     assert 'value="病假"' in refused.text
     assert "无人请假" in words_of((await clinic.get("/duty/rotas")).text)
     entered = await post(clinic, "/duty/absences", "/duty/rotas", **absence, anyway="true")
-    assert (entered.status_code, entered.headers["location"]) == (303, "/duty/rotas?facility=F03")
+    assert (entered.status_code, entered.headers["location"]) == (303, "/duty/rotas?facility=F03#absences")
     shown = (await clinic.get("/duty/rotas")).text
     assert "王芳不在岗，无人代班" in words_of(shown)
     number, tag = re.findall(r'absences/(\d+)/back.*?name="seen" value="(\w+)"', shown, re.DOTALL)[0]
@@ -160,7 +160,7 @@ async def test_a_stand_in_who_is_told_anyway_makes_one_fewer(manager: httpx2.Asy
     refused = await post(manager, "/duty/absences", "/duty/rotas", **absence)
     assert "仅有 2 人（号码各不相同），应有 3 人" in words_of(refused.text)
     assert (await post(manager, "/duty/absences", "/duty/rotas", **absence, anyway="true")).status_code == 303
-    assert "赵敏替班" in words_of((await manager.get("/duty/rotas")).text)
+    assert "赵敏代班" in words_of((await manager.get("/duty/rotas")).text)
 
 
 async def test_a_duty_is_handed_over_to_somebody_who_is_there(manager: httpx2.AsyncClient) -> None:
@@ -187,6 +187,9 @@ async def test_what_a_form_leaves_open_or_turns_round_is_refused(manager: httpx2
             manager, "/duty/absences", "/duty/rotas", person=keeper, start=start, end=end, facility="F03"
         )
         assert (refused.status_code, words in words_of(refused.text)) == (422, True), words
+        assert "+00:00" not in refused.text  # a time is said as the site's clocks show it
+        assert refused.text.index("操作未成功") > refused.text.index('id="away"')  # beside what is to be mended
+        assert 'name="anyway"' not in refused.text
 
 
 async def test_who_may_not_hand_over_sees_no_form(clinic: httpx2.AsyncClient, served: FastAPI, own: World) -> None:
@@ -194,6 +197,13 @@ async def test_who_may_not_hand_over_sees_no_form(clinic: httpx2.AsyncClient, se
     auditor = client(served, own.site.tokens["inspector"])
     assert "<form method" not in (await auditor.get("/duty/rotas")).text
     assert "开始演练" not in (await auditor.get("/drills")).text
+
+
+async def test_another_county_s_rota_is_nobody_s_business(served: FastAPI, own: World) -> None:
+    for name, sees in (("clinic", True), ("auditor", True), ("auditor elsewhere", False)):
+        browser = client(served, own.site.tokens[name])
+        shown = [(await browser.get(page)).text for page in ("/duty", "/duty/rotas")]
+        assert ["县值班" in each for each in shown] == [sees, sees], name
 
 
 async def test_a_drill_is_begun_by_a_manager_once_at_a_time(manager: httpx2.AsyncClient) -> None:

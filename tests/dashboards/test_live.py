@@ -146,7 +146,7 @@ async def test_who_takes_an_alarm_is_seen_on_every_open_page(own_world: Made) ->
         assert answer.json()["state"] == "taken"
         event, html = await until(heard, "正在前往")
         assert event == "alarms"
-        assert "20 min · 带冰排" in html
+        assert "20 分钟后到达 · 带冰排" in html
 
 
 async def test_the_broker_may_go_and_come_back(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ SERVICES: list[type[ServiceSettings]] = [CollectorSettings, AlertingSettings, Da
 SECTIONS = {name: set(dict(getattr(model(), name))) for model in SERVICES for name in model.model_fields}
 SHARED = {"limits", "longest_variable", "longest_text", "proxy"}  # said where they first stand
 INSTEAD = {"maildir"}  # of another that stands there: both are refused
-NO_DEFAULT = {"url", "ca_file", "user", "spool", "imap"}
+NO_DEFAULT = {"url", "ca_file", "user", "spool", "imap", "qr_image"}
 WAYS = SECTIONS.pop("channels")  # each a section of its own, and none of them live: they would reach somebody
 
 

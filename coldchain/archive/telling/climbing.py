@@ -5,6 +5,7 @@ Whoever looked at a row that another moved meanwhile has looked in vain: nothing
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy import Select, func, or_, select
 
@@ -13,7 +14,10 @@ from coldchain.archive.arrows import RINGING, Alarm, Arrow, stand, write
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import record_of
+from coldchain.archive.telling.taking import LONGEST_ETA_MIN
 from coldchain.excursion import AlarmState, Kind
+
+FARTHEST_MS: Final = (LONGEST_ETA_MIN + 5) * 60_000  # nobody waits for longer than for whoever is on the way
 
 Rungs = tuple[tuple[int, int], ...]  # of each level begun: how often it was said again, and when last
 
@@ -52,10 +56,11 @@ async def due(tx: Tx, at: int, limit: int, kinds: Collection[Kind] = ()) -> list
     return await _ringing(tx, query.order_by(alarm.severity, alarm.next_at, alarm.id).limit(limit))
 
 
-async def held(tx: Tx, at: int, hold_ms: int, limit: int) -> list[Ringing]:
-    """Alarms of which nobody was called yet, because others of the same cause may come for so long."""
+async def held(tx: Tx, at: int, hold_ms: int, limit: int, kinds: Collection[Kind]) -> list[Ringing]:
+    """Alarms of these kinds of which nobody was called yet, because others of the same cause may come for so long."""
     alarm = tables.Alarm
     query = select(alarm).where(alarm.next_at > at, alarm.next_at <= at + hold_ms, alarm.level == 0)
+    query = query.where(alarm.kind.in_([kind.value for kind in kinds]))
     return await _ringing(tx, query.order_by(alarm.id).limit(limit))
 
 
@@ -69,14 +74,21 @@ async def _ringing(tx: Tx, query: Select[tables.Alarm]) -> list[Ringing]:
 
 
 def _due(at: int) -> Select[tables.Alarm]:
-    """… also those of which somebody was called in the future: then the clock went back, and they wait from now."""
+    """… also those that were looked at, or called for, in the future: then the clock went back, and they wait from now."""
     alarm = tables.Alarm
-    return select(alarm).where(alarm.next_at.is_not(None), or_(alarm.next_at <= at, alarm.rung_at > at))
+    is_due = or_(alarm.next_at <= at, alarm.next_at > at + FARTHEST_MS, alarm.rung_at > at)
+    return select(alarm).where(alarm.next_at.is_not(None), is_due)
 
 
 async def next_look(tx: Tx) -> int | None:
     """When the next ladder is to be looked at."""
     return await tx.scalar(select(func.min(tables.Alarm.next_at)))
+
+
+async def lock(tx: Tx, alarms: Iterable[int]) -> None:
+    """All rows that are going to be moved, by rising number: two that each hold one of the other's would wait for ever."""
+    row = tables.Alarm
+    await tx.execute(select(row.id).where(row.id.in_(sorted(set(alarms)))).order_by(row.id).with_for_update())
 
 
 async def move(tx: Tx, moves: Sequence[Move], at: int) -> set[int]:

@@ -84,9 +84,9 @@ def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
     """
     try:
         first = days.parse(f"{text}-01", "month")
-    except BadInput:
+        following = (first + timedelta(days=31)).replace(day=1)
+    except (BadInput, OverflowError):  # after the last that there is comes none
         raise BadInput("month", f"{text[:20]!r} is none", "write YYYY-MM") from None
-    following = (first + timedelta(days=31)).replace(day=1)
     return days.begins(first.isoformat(), zone), days.begins(following.isoformat(), zone)
 
 

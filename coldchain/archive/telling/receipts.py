@@ -4,7 +4,7 @@ A receipt changes no alarm. One that says that nobody was reached lets the ladde
 once; one that says that somebody was reached slows nothing. The same receipt twice changes nothing.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import case, func, or_, select
@@ -12,6 +12,7 @@ from sqlalchemy import case, func, or_, select
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.db import Tx
+from coldchain.archive.duty import questions
 from coldchain.archive.rows import Record, check_texts, record_of
 from coldchain.archive.telling import climbing
 
@@ -75,17 +76,18 @@ def out_id(notice: int) -> str:
 
 async def keep(tx: Tx, receipts: Sequence[NewReceipt], received_at: int) -> list[KeptReceipt]:
     """Keep what providers said; returns what was new. What is about no message of ours is kept too, and changes nothing."""
-    found = []
+    found, unreached = [], []
     for each in receipts:
         notice = await notice_of(tx, each.provider, each.message_id, each.out_id)
         if await _is_known(tx, each):
             continue
         await _insert(tx, each, notice, received_at)
-        if notice is not None:
-            _note(notice, each)
+        its = [] if notice is None else await _of_message(tx, notice)
+        for row in its:
+            _note(row, each)
         found.append(_kept(each, notice))
+        unreached += [row.alarm for row in its if each.state in FAILED]
     await tx.flush()
-    unreached = [each.alarm for each in found if each.alarm is not None and each.receipt.state in FAILED]
     await climbing.look_at(tx, unreached, received_at)
     return found
 
@@ -110,6 +112,15 @@ async def notice_of(tx: Tx, provider: str, message_id: str, out_id: str) -> tabl
     query = select(attempt.notice).where(attempt.channel == provider, or_(*ways)).order_by(attempt.id.desc())
     found = await tx.scalar(query.limit(1))
     return None if found is None else await tx.get_one(tables.Notice, found, with_for_update=True)
+
+
+async def _of_message(tx: Tx, notice: tables.Notice) -> list[tables.Notice]:
+    """The notice, with all that its message told along: whom it reached was reached for each of them."""
+    if not notice.fold:
+        return [notice]
+    row = tables.Notice
+    query = select(row).where(row.fold == notice.fold).order_by(row.id).with_for_update()
+    return list(await tx.scalars(query))
 
 
 async def _is_known(tx: Tx, receipt: NewReceipt) -> bool:
@@ -174,7 +185,7 @@ async def settle_reply(tx: Tx, reply: int, *, alarm: int | None, person: str, ou
 class Unheard(Record, frozen=True, kw_only=True):
     """A message that a provider took, and of which nobody has said anything since."""
 
-    notice: int
+    out_id: str
     channel: str
     sent_to: str
     provider_id: str
@@ -182,13 +193,43 @@ class Unheard(Record, frozen=True, kw_only=True):
 
 
 async def unheard(tx: Tx, channels: Collection[str], since_s: float, limit: int) -> list[Unheard]:
-    """Messages by these channels since then that nothing was heard of, the newest first."""
+    """Messages by these channels since then that nothing was heard of, the newest first; then questions about numbers."""
     attempt, notice = tables.NoticeAttempt, tables.Notice
     columns = (attempt.notice, attempt.channel, attempt.sent_to, attempt.provider_id, attempt.sent_s)
     query = select(*columns).join(notice, notice.id == attempt.notice)
     query = query.where(attempt.sent_s > since_s, attempt.channel.in_(sorted(channels)), notice.receipt_state == "")
     query = query.where(attempt.verdict == "accepted").order_by(attempt.id.desc()).limit(limit)
-    return [record_of(each, Unheard) for each in await tx.execute(query)]
+    found = _as_unheard(out_id, await tx.execute(query))
+    return found + await _unheard_questions(tx, channels, since_s, limit - len(found))
+
+
+async def _unheard_questions(tx: Tx, channels: Collection[str], since_s: float, limit: int) -> list[Unheard]:
+    """Those that were asked, and of which no provider has said anything; an answer is asked of nobody but the person."""
+    row, heard = tables.WayQuestion, tables.NoticeReceipt
+    columns = (row.id, row.channel, row.sent_to, row.provider_id, row.sent_s)
+    query = select(*columns).where(row.state == questions.QuestionState.ASKED, row.sent_s > since_s)
+    query = query.where(row.verdict == "accepted", row.channel.in_(sorted(channels))).order_by(row.id.desc())
+    asked = _as_unheard(questions.out_id, await tx.execute(query.limit(max(0, limit))))
+    if not asked:
+        return []
+    about = heard.notice.is_(None) & (
+        heard.out_id.in_([each.out_id for each in asked])
+        | heard.provider_id.in_([each.provider_id for each in asked if each.provider_id])
+    )
+    names = await tx.execute(select(heard.provider, heard.out_id, heard.provider_id).where(about))
+    known = {(provider, name) for provider, ours, theirs in names for name in (ours, theirs)}
+    return [
+        each
+        for each in asked
+        if not {(each.channel, each.out_id), (each.channel, each.provider_id or each.out_id)} & known
+    ]
+
+
+def _as_unheard(name: Callable[[int], str], rows: Iterable[tuple[int, str, str, str, float]]) -> list[Unheard]:
+    return [
+        Unheard(out_id=name(number), channel=channel, sent_to=sent_to, provider_id=provider_id, sent_s=sent_s)
+        for number, channel, sent_to, provider_id, sent_s in rows
+    ]
 
 
 async def never_answer(tx: Tx, since: int, times: int) -> list[tuple[str, str, int]]:
@@ -197,5 +238,6 @@ async def never_answer(tx: Tx, since: int, times: int) -> list[tuple[str, str, i
     failed = func.sum(case((row.receipt_state.in_(FAILED), 1), else_=0))
     reached = func.sum(case((row.receipt_state.in_(_REACHED), 1), else_=0))
     query = select(row.channel, row.sent_to, failed).where(row.created_at >= since, row.sent_to != "")
+    query = query.where(row.tries > 0)  # a message counts once, however many alarms it told of
     query = query.group_by(row.channel, row.sent_to).having(failed >= times, reached == 0)
     return [(each[0], each[1], int(each[2])) for each in await tx.execute(query.order_by(row.channel, row.sent_to))]

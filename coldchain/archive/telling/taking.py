@@ -39,7 +39,7 @@ class Act:
     at: int
     eta_min: int | None = None
     note: str = ""
-    way: str = "page"  # page | api | call | sms | card | link
+    way: str = "page"  # page | api | call | sms | card | link | gateway
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ async def _locked(tx: Tx, alarm: int) -> list[tables.Alarm]:
     return [each for each in found if each.id != alarm and each.state not in _OVER]
 
 
-def _parts(alarm: int) -> Select[tuple[tables.Alarm]]:
+def _parts(alarm: int) -> Select[tables.Alarm]:
     row, notice = tables.Alarm, tables.Notice
     home = select(row.facility).where(row.id == alarm, row.facility.is_not(None)).scalar_subquery()
     folds = select(notice.fold).where(notice.alarm == alarm, notice.fold != "", notice.level > 0)
