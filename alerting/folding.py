@@ -97,13 +97,16 @@ def folds(parts: Sequence[Part]) -> list[list[Part]]:
     return [sorted(each, key=_loudest_first) for each in found.values()]
 
 
-def _loudest_first(part: Part) -> tuple[bool, int]:
-    return part.alarm.severity is not Severity.CRITICAL, part.alarm.id
+def _loudest_first(part: Part) -> tuple[bool, bool, int]:
+    """What may wait for the morning leads nothing that may not: where it is held, all that it tells of is."""
+    return part.alarm.severity is not Severity.CRITICAL, may_wait(part.alarm), part.alarm.id
 
 
 def name_of(fold: Sequence[Part]) -> str:
     """The fold's name in the rows; empty when it has one part only."""
-    if len(fold) == 1:
-        return ""
-    said = "|".join(f"{part.transition}:{part.step.person}:{part.step.channel}:{part.step.step}" for part in fold)
-    return sha256(said.encode()).hexdigest()[:32]
+    return named([f"{part.transition}:{part.step.person}:{part.step.channel}:{part.step.step}" for part in fold])
+
+
+def named(rows: Sequence[str]) -> str:
+    """The name of a fold of these rows, each by what makes it unique."""
+    return "" if len(rows) == 1 else sha256("|".join(rows).encode()).hexdigest()[:32]

@@ -6,6 +6,7 @@
     tencent_, aliyun_sms  Lists ─► all of one number  ┐
     aliyun_voice          Looks ─► one by its own id  ├─► only while nothing was heard of the message, ever less often, for a
     modem, webhooks       ask ─► one by ours          ┘   day, and never before what is to be sent
+    a gateway's own modem     what was answered there, once the collector has it
 
 What is heard goes through the same doors as a callback, so it does not matter which of them comes first, or how often.
 """
@@ -18,11 +19,12 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
+from alerting.notify.channels import CONSOLE, PAGE
 from coldchain import clock
 from coldchain.archive.db import Archive, Tx
-from coldchain.archive.telling import receipts, replying
+from coldchain.archive.telling import at_edge, receipts, replying
 from coldchain.archive.telling.receipts import NewReceipt, Unheard
-from coldchain.errors import BadInput, Unavailable
+from coldchain.errors import BadInput, ColdchainError, Unavailable
 from coldchain.providers.outcome import Channel, Lists, Looks, Pulls, Receipt, Reply, Returns, Sent, State
 from coldchain.providers.pages import Page, Pages
 
@@ -59,10 +61,11 @@ class Receipts:
         self._archive = archive
         self._ways = ways
         self._news = news
+        self._askable = _askable(ways)
         self._pages = Pages(folder)
         self._waiting: list[Page] = []  # given once, and not kept yet
         self._is_new = True  # what a process before this one left is still to be read
-        self._asked: dict[int, float] = {}  # when a message is asked for next, in real seconds
+        self._asked: dict[str, float] = {}  # when a message is asked for next, in real seconds
 
     async def look(self, at: int, wall_s: float) -> int:
         """Look once at all ways; returns how much was heard.
@@ -81,6 +84,11 @@ class Receipts:
                     heard += await self._came_back(way, at)
             except (_AskAgain, OSError) as error:
                 log.warning("%s cannot be asked now: %s", name, error)
+            except ColdchainError:
+                raise
+            except Exception:  # a fault of ours in one way must not deafen us to all others
+                log.exception("%s failed when it was heard", name)
+        heard += await self._at_edge(at)
         heard += await self._unheard(at, wall_s)
         if heard:
             self._news.set()
@@ -112,8 +120,10 @@ class Receipts:
             return way.heard_in(page.queue, page.body, at)
         except BadInput as error:
             log.warning("a page of %s is set aside: %s", page.way, error)
-            self._pages.set_aside(page)
-            return None
+        except Exception:  # else it would come again with every start, and nothing behind it would be heard
+            log.exception("a page of %s is set aside", page.way)
+        self._pages.set_aside(page)
+        return None
 
     async def _pulled(self, name: str, way: Pulls, at: int) -> int:
         """Empty the queues of one way; each page is on the disk before it is read, and kept before the next is asked for."""
@@ -143,16 +153,29 @@ class Receipts:
             await _asked(way.put_away([mail.name for mail in mails]))
         return len(found)
 
+    async def _at_edge(self, at: int) -> int:
+        """Do what people answered to gateways that nobody heard then: what they said stands in the archive already."""
+        async with self._archive.reading() as tx:
+            if not await at_edge.unheard(tx):
+                return 0
+        async with self._archive.writing() as tx:
+            answered = await at_edge.unheard(tx)
+            for each in answered:
+                await replying.at_gateway(tx, each, each.alarm, at)
+        return len(answered)
+
     async def _unheard(self, at: int, wall_s: float) -> int:
         """Ask for the messages whose time has come, those that wait longest first."""
         async with self._archive.reading() as tx:
-            waiting = await receipts.unheard(tx, list(self._ways), wall_s - FOR_S, AT_ONCE)
+            waiting = [
+                each for names in self._askable for each in await receipts.unheard(tx, names, wall_s - FOR_S, AT_ONCE)
+            ]
         now = clock.monotonic()
         self._asked = {
-            each.notice: self._asked.get(each.notice, now + max(0.0, FIRST_S - max(0.0, wall_s - each.sent_s)))
+            each.out_id: self._asked.get(each.out_id, now + max(0.0, FIRST_S - max(0.0, wall_s - each.sent_s)))
             for each in waiting
         }
-        due = sorted((each for each in waiting if self._asked[each.notice] <= now), key=lambda each: each.sent_s)
+        due = sorted((each for each in waiting if self._asked[each.out_id] <= now), key=lambda each: each.sent_s)
         found: list[Receipt | Reply] = []
         for channel, messages in groupby(sorted(due, key=lambda each: each.channel), key=lambda each: each.channel):
             found += await self._of_way(self._ways[channel], list(messages), wall_s)
@@ -164,7 +187,7 @@ class Receipts:
         """Ask one way; a provider that cannot be asked now is asked for none of them in this round."""
         groups: dict[str, list[Unheard]] = {}
         for each in messages:
-            groups.setdefault(each.sent_to if isinstance(way, Lists) else str(each.notice), []).append(each)
+            groups.setdefault(each.sent_to if isinstance(way, Lists) else each.out_id, []).append(each)
         found: list[Receipt] = []
         for group in list(groups.values())[:MOST_ASKS]:
             try:
@@ -172,9 +195,18 @@ class Receipts:
             except Unavailable as error:
                 log.info("%s cannot be asked now: %s", way.name, error)
                 break
+            except Exception:
+                log.exception("%s failed when it was asked", way.name)
             for each in group:
-                self._asked[each.notice] = clock.monotonic() + min(max(wall_s - each.sent_s, FIRST_S), MOST_S)
+                self._asked[each.out_id] = clock.monotonic() + min(max(wall_s - each.sent_s, FIRST_S), MOST_S)
         return found
+
+
+def _askable(ways: Mapping[str, Channel]) -> list[list[str]]:
+    """Those that surely know more are asked by themselves: what others never hear of would stand before it by the thousand."""
+    sure = [name for name, way in ways.items() if isinstance(way, Lists | Looks)]
+    rest = [name for name in ways if name not in {*sure, CONSOLE, PAGE}]
+    return [names for names in (sure, rest) if names]
 
 
 class _AskAgain(Exception):  # noqa: N818 - a provider's silence, told apart from the archive's
@@ -194,7 +226,7 @@ async def _known(way: Channel, group: Sequence[Unheard]) -> list[Receipt]:
     Raises:
         Unavailable: it cannot be asked now.
     """
-    by_id = {receipts.out_id(each.notice): each for each in group}
+    by_id = {each.out_id: each for each in group}
     if isinstance(way, Lists):
         sent = [Sent(name, each.provider_id, _ms(each)) for name, each in by_id.items()]
         listed = await way.listed(group[0].sent_to, sent)
@@ -223,7 +255,7 @@ def _named(receipt: Receipt, message: Unheard) -> Receipt:
         receipt.state,
         receipt.at,
         receipt.message_id or message.provider_id,
-        receipt.out_id or receipts.out_id(message.notice),
+        receipt.out_id or message.out_id,
         receipt.address or message.sent_to,
         receipt.code,
         receipt.words,

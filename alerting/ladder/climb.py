@@ -108,6 +108,7 @@ async def climb(archive: Archive, desk: Desk, at: int) -> int:
             moves.append(move)
             parts += its
     async with archive.writing() as tx:
+        await climbing.lock(tx, [*late, *(each.seen.id for each in moves)])
         done = await climbing.move(tx, moves, at)
         await notices.make(tx, _notices([part for part in parts if part.alarm.id in done], seen, desk, at))
         rung = [await climbing.lapse(tx, alarm, at) for alarm in lapsed]
@@ -120,7 +121,7 @@ async def _look(tx: Tx, desk: Desk, at: int) -> _Seen:
     if len(ringing) == AT_ONCE:
         known = {each.alarm.id for each in ringing}
         ringing += [each for each in await climbing.due(tx, at, MOST, folding.SHARED) if each.alarm.id not in known]
-    ringing += await climbing.held(tx, at, folding.GATHER_MS, AT_ONCE)
+    ringing += await climbing.held(tx, at, folding.GATHER_MS, MOST, folding.SHARED)
     alarms = [each.alarm for each in ringing]
     told: dict[int, list[Notice]] = {}
     for notice in await notices.called(tx, [alarm.id for alarm in alarms]):
@@ -151,8 +152,8 @@ def _was_held(ringing: Ringing, causes: Mapping[int, Cause], at: int) -> bool:
 def _is_due(ringing: Ringing, seen: _Seen, at: int) -> bool:
     """Its time has come, or that of another of its cause."""
     alarm = ringing.alarm
-    is_held = alarm.next_at is not None and alarm.next_at > at and not (alarm.rung_at or 0) > at
-    return not is_held or seen.causes[alarm.id].key in seen.gathered
+    is_held = alarm.next_at is not None and at < alarm.next_at <= at + climbing.FARTHEST_MS
+    return not is_held or (alarm.rung_at or 0) > at or seen.causes[alarm.id].key in seen.gathered
 
 
 def _has_lapsed(ringing: Ringing, at: int) -> bool:
@@ -170,7 +171,8 @@ def _decide(ringing: Ringing, seen: _Seen, at: int) -> tuple[Move, list[Part]]:
     if stands.is_paused:
         return _move(ringing, stands, [stands.eta_at]), []
     if night is not None and night.until is not None:
-        return Move(alarm, tuple(alarm.rungs), alarm.rings, night.until, alarm.eta_at), []
+        until = min(night.until, at + LOOK_AGAIN_MS)  # another policy may let it ring before
+        return Move(alarm, tuple(alarm.rungs), alarm.rings, until, alarm.eta_at), []
     if hold_ms and not stands.rungs:
         return _move(ringing, stands, [ringing.since + hold_ms]), []
     found = due(stands.rungs, levels, seen.told.get(alarm.id, ()), seen.ways, at, is_loud=not folding.may_wait(alarm))

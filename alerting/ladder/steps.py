@@ -112,7 +112,8 @@ def _waits_until(mine: Sequence[Notice], receipt_min: int, ways: Ways, level_beg
         return None
     if last.receipt_state:
         return _NEVER
-    begun = last.told_at if last.state == TOLD and last.told_at is not None else last.created_at
+    waiting_since = max(last.created_at, level_begun)  # a night may have come between
+    begun = last.told_at if last.state == TOLD and last.told_at is not None else waiting_since
     until = (begun if begun <= at + AHEAD_MS else min(level_begun, at)) + receipt_min * MINUTE
     return None if at >= until else until
 

@@ -46,7 +46,7 @@ class Answers:
 
     async def _send(self, reply: Reply, at: int) -> bool:
         way = self._ways.get(reply.provider)
-        answer = await way.send(_message(reply)) if way else Answer(Verdict.REFUSED, words="no such way is open")
+        answer = await _sent(way, reply) if way else Answer(Verdict.REFUSED, words="no such way is open")
         state = _STATES.get(answer.verdict, REFUSED)
         if state == WAITING:
             self._later[reply.id] = clock.monotonic() + (answer.retry_after_s or LATER_S)
@@ -55,6 +55,15 @@ class Answers:
         async with self._archive.writing() as tx:
             await answering.left(tx, reply.id, state, at)
         return state != WAITING
+
+
+async def _sent(way: Channel, reply: Reply) -> Answer:
+    """A channel never raises; one that does has a fault of ours, and the text may have gone out."""
+    try:
+        return await way.send(_message(reply))
+    except Exception as error:
+        log.exception("%s failed with an answer", way.name)
+        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
 
 
 _STATES: Final = {Verdict.ACCEPTED: TOLD, Verdict.UNKNOWN: TOLD, Verdict.LATER: WAITING}

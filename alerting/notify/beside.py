@@ -5,7 +5,8 @@ cases ─► doors that stood open · mains that were lost · work that was plan
 It explains and makes nothing quieter: how loud it is, and whether an occasion accounts for it, the policy has decided before.
 """
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -43,18 +44,18 @@ async def beside(
         return {}
     since = min(case.facts.first_bad for case in felt) - REACH_MS
     codes = sorted({case.facts.equipment for case in felt if case.facts.equipment})
-    found = [*await _doors(tx, codes, since), *await _mains(tx, codes, since)]
+    found = defaultdict[str, set[Beside]](set)
+    for code, each in [*await _doors(tx, codes, since), *await _mains(tx, codes, since)]:
+        found[code].add(each)
     planned = [each for each in await occasions.listed(tx, since) if each.kind in WORK and each.withdrawn_at is None]
-    found += [(code, each) for code in codes if code in units for each in _work(planned, units[code], places)]
-    return {
-        case.id: tuple(
-            sorted(
-                {each for code, each in found if code == case.facts.equipment and each.touches(case)},
-                key=lambda each: (each.start, each.what),
-            )
-        )
-        for case in felt
-    }
+    for code in codes:
+        if code in units:
+            found[code] |= set(_work(planned, units[code], places))
+    return {case.id: _touching(case, found[case.facts.equipment or ""]) for case in felt}
+
+
+def _touching(case: Case, found: Collection[Beside]) -> tuple[Beside, ...]:
+    return tuple(sorted((each for each in found if each.touches(case)), key=lambda each: (each.start, each.what)))
 
 
 async def _doors(tx: Tx, codes: Sequence[str], since: int) -> list[tuple[str, Beside]]:

@@ -7,19 +7,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from alerting.folding import named
 from alerting.ladder.climb import Desk
 from alerting.ladder.steps import ways_of
 from alerting.notify.channels import CONSOLE, DESK, PAGE
 from alerting.notify.scene import Scene, scenes_of
-from alerting.notify.short import short_of
-from alerting.notify.texts import text_of
+from alerting.notify.short import of_gathered, of_many, short_of
+from alerting.notify.texts import Text, gathered, joined, text_of
 from coldchain import crash
 from coldchain.archive import alarms, views
 from coldchain.archive.alarms import Alarm, Transition
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import notices
-from coldchain.archive.telling.notices import DROPPED, TOLD, NewNotice, Notice
+from coldchain.archive.telling.notices import DROPPED, FOLDED, TOLD, NewNotice, Notice
+from coldchain.excursion import Severity
 
 # Which arrows are told, and by what. What people did themselves (seen, taken, closed) is on the page already.
 TOLD_BY: Final = {
@@ -35,6 +37,9 @@ TOLD_BY: Final = {
 }
 UNCALLED: Final = "over before the morning, and it could wait until then: nobody was called"
 BEGINS: Final = frozenset({"raised", "reopened"})
+
+
+_Key = tuple[str, str, str, str, str | int | None, bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +59,10 @@ async def expand(archive: Archive, desk: Desk, wakes: frozenset[str], at: int) -
         if not await alarms.unexpanded(tx, limit=1):
             return 0
     async with archive.writing() as tx:
-        waiting = await alarms.unexpanded(tx)
+        waiting = await alarms.unexpanded(tx, mine=True)  # two that fold would fold into each other's message
         known = await _known(tx, waiting, desk, wakes, at)
         its = [notice for each in waiting for notice in _notices(*each, known, desk, at)]
+        its += _gathered(waiting, known, desk, at)
         await notices.expand(tx, [transition.id for transition, _ in waiting], its)
         crash.point("notify.before_expand_commit")
     return len(waiting)
@@ -87,21 +93,69 @@ def _is_only_said(transition: Transition, alarm: Alarm) -> bool:
 def _notices(transition: Transition, alarm: Alarm, known: _Known, desk: Desk, at: int) -> Iterator[NewNotice]:
     if transition.why not in TOLD_BY:
         return
-    scene = known.scenes[alarm.id]
-    text = text_of(scene, transition.why, transition.at, desk.zone)
-    base = NewNotice(
-        transition=transition.id, alarm=alarm.id, person=DESK, channel=CONSOLE, step=0, text_zh=text.zh,
-        text_en=text.en, created_at=at, short=short_of(scene, at, desk.zone), kind=_kind(transition, alarm),
-    )  # fmt: skip
+    base = _base(transition, alarm, known, desk, at)
     for channel in TOLD_BY[transition.why]:
         for person in _hearers(channel, alarm, known):
             yield notices.with_(base, channel=channel, person=person, sent_to=person)
     if _is_only_said(transition, alarm):
-        yield from _said(base, known.levels.get(alarm.id, ()), desk)
-    elif base.kind == "over":
-        if alarm.waits_at_night and not alarm.level and not known.called.get(alarm.id):
-            yield notices.with_(base, person=DESK, kind="over", state=DROPPED, answer=UNCALLED)
-        yield from _told_that_it_is_over(base, known.called.get(alarm.id, ()), known.wakes)
+        if transition.why != "past":
+            yield from _said(base, known.levels.get(alarm.id, ()), desk)
+    elif base.kind == "over" and alarm.waits_at_night and not alarm.level and not known.called.get(alarm.id):
+        yield notices.with_(base, person=DESK, kind="over", state=DROPPED, answer=UNCALLED)
+
+
+def _base(transition: Transition, alarm: Alarm, known: _Known, desk: Desk, at: int) -> NewNotice:
+    scene = known.scenes[alarm.id]
+    text = text_of(scene, transition.why, transition.at, desk.zone)
+    return NewNotice(
+        transition=transition.id, alarm=alarm.id, person=DESK, channel=CONSOLE, step=0, text_zh=text.zh,
+        text_en=text.en, created_at=at, short=short_of(scene, at, desk.zone), kind=_kind(transition, alarm),
+    )  # fmt: skip
+
+
+def _gathered(waiting: Sequence[tuple[Transition, Alarm]], known: _Known, desk: Desk, at: int) -> Iterator[NewNotice]:
+    """What was found late of one place, and the end of what one message told, are one message to each; the loudest leads."""
+    found: dict[_Key, list[tuple[NewNotice, Alarm]]] = {}
+    for transition, alarm in sorted(waiting, key=lambda each: _loudest_first(each[1], known)):
+        if transition.why in TOLD_BY and (transition.why == "past" or _kind(transition, alarm) == "over"):
+            base = _base(transition, alarm, known, desk, at)
+            for key, said in _together(base, transition, alarm, known, desk):
+                found.setdefault(key, []).append((said, alarm))
+    for fold in found.values():
+        yield from _folded(fold, known, desk)
+
+
+def _together(
+    base: NewNotice, transition: Transition, alarm: Alarm, known: _Known, desk: Desk
+) -> Iterator[tuple[_Key, NewNotice]]:
+    """Messages that may be one with others, each with what they must have in common."""
+    if transition.why == "past":
+        for said in _said(base, known.levels.get(alarm.id, ()), desk):
+            yield (said.person, said.channel, said.sent_to, "past", alarm.facility, alarm.is_past), said
+    elif not _is_only_said(transition, alarm):
+        for fold, said in _told_that_it_is_over(base, known.called.get(alarm.id, ()), known.wakes):
+            yield (said.person, said.channel, said.sent_to, transition.why, fold or transition.id, False), said
+
+
+def _loudest_first(alarm: Alarm, known: _Known) -> tuple[bool, int]:
+    return alarm.severity is not Severity.CRITICAL, known.scenes[alarm.id].begun
+
+
+def _folded(fold: Sequence[tuple[NewNotice, Alarm]], known: _Known, desk: Desk) -> Iterator[NewNotice]:
+    first = fold[0][0]
+    name = named([f"{said.transition}:{said.person}:{said.channel}:{said.step}" for said, _ in fold])
+    if not name:
+        yield first
+        return
+    scenes, own = [known.scenes[alarm.id] for _, alarm in fold], Text(first.text_zh, first.text_en)
+    if first.kind == "over":
+        text, short = joined(own, scenes), of_many(first.short, len(fold))
+    else:
+        text = gathered(own, scenes, desk.zone)
+        short = of_gathered(first.short, len(fold), is_one_thing=len({alarm.equipment for _, alarm in fold}) == 1)
+    yield notices.with_(first, fold=name, text_zh=text.zh, text_en=text.en, short=short)
+    for said, _ in fold[1:]:
+        yield notices.with_(said, fold=name, state=FOLDED)
 
 
 def _kind(transition: Transition, alarm: Alarm) -> str:
@@ -132,8 +186,11 @@ def _said(base: NewNotice, levels: Sequence[Level], desk: Desk) -> Iterator[NewN
                 )
 
 
-def _told_that_it_is_over(base: NewNotice, called: Sequence[Notice], wakes: frozenset[str]) -> Iterator[NewNotice]:
-    """To whom was told that it began, by the last way that reached them and wakes nobody."""
+def _told_that_it_is_over(
+    base: NewNotice, called: Sequence[Notice], wakes: frozenset[str]
+) -> Iterator[tuple[str, NewNotice]]:
+    """To whom was told that it began, by the last way that reached them and wakes nobody; with the fold of that message."""
     last = {each.person: each for each in called if each.state == TOLD and each.channel not in wakes | {PAGE}}
     for person, each in last.items():
-        yield notices.with_(base, channel=each.channel, sent_to=each.sent_to, person=person, language=each.language)
+        changes = {"channel": each.channel, "sent_to": each.sent_to, "person": person, "language": each.language}
+        yield each.fold, notices.with_(base, **changes)

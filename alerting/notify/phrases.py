@@ -14,6 +14,8 @@ from coldchain.reading import Quantity
 Detail = Mapping[str, Any]
 
 _MINUTE: Final = 60_000
+_IN_MINUTES: Final = 5 * 60
+_IN_HOURS: Final = 72
 _OF_PLACES: Final = frozenset({Kind.DRILL, Kind.DRILL_FAILED})  # the facility is named already
 
 
@@ -29,10 +31,21 @@ def minutes(ms: int) -> int:
 
 def since(start: int, until: int, zone: ZoneInfo) -> Named:
     """Since when, and how long that is, once it is a minute."""
-    begun, lasted = clock(start, zone), minutes(max(0, until - start))
-    if not lasted:
+    begun, long = clock(start, zone), lasted(until - start)
+    if long is None:
         return Named(f"{begun} 起", f"since {begun}")
-    return Named(f"{begun} 起，{lasted} 分钟", f"since {begun}, {lasted} min")
+    return Named(f"{begun} 起，{long.zh}", f"since {begun}, {long.en}")
+
+
+def lasted(ms: int) -> Named | None:
+    """How long, as people say it: minutes of the first hours, then hours, then days; None below a minute."""
+    whole = minutes(max(0, ms))
+    if not whole:
+        return None
+    if whole < _IN_MINUTES:
+        return Named(f"{whole} 分钟", f"{whole} min")
+    hours = whole // 60
+    return Named(f"{hours} 小时", f"{hours} h") if hours < _IN_HOURS else Named(f"{hours // 24} 天", f"{hours // 24} days")
 
 
 def observed(seen: Observation, at: int, zone: ZoneInfo) -> list[Named]:

@@ -4,6 +4,7 @@ answers ─► [ notices settled · attempts ended · receipts · channels out o
 """
 
 import asyncio
+import logging
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Final
@@ -16,11 +17,15 @@ from coldchain.archive.db import Archive, Tx
 from coldchain.archive.telling import attempts, climbing, notices, receipts
 from coldchain.archive.telling.notices import BROKEN, REFUSED, TOLD, UNKNOWN, Outcome
 from coldchain.archive.telling.receipts import NewReceipt
+from coldchain.errors import Unavailable
 from coldchain.excursion import Kind, Severity
 from coldchain.providers.outcome import Receipt
 
+log = logging.getLogger(__name__)
+
 _FAILED: Final = frozenset({REFUSED, BROKEN, UNKNOWN})
 EVERY_S: Final = 0.1  # between two writings: of a burst many end meanwhile; a message by itself waits for nothing
+AGAIN_S: Final = 0.5  # before it is tried once more
 Done = tuple[Sending, Outcome]
 
 
@@ -61,9 +66,7 @@ class Remember:
 
     async def _write_some(self, batch: Sequence[tuple[Done, asyncio.Future[None]]]) -> None:
         try:
-            async with self._archive.writing() as tx:
-                await write(tx, [done for done, _ in batch], self._waking)
-                crash.point("notify.before_settle_commit")
+            await self._write_patiently([done for done, _ in batch])
         except Exception as error:  # noqa: BLE001 - whoever waits gets it, whatever it is
             for _, kept in batch:
                 if not kept.done():
@@ -72,6 +75,20 @@ class Remember:
         for _, kept in batch:
             if not kept.done():
                 kept.set_result(None)
+
+    async def _write_patiently(self, done: Sequence[Done]) -> None:
+        """Once more where it may pass: two that waited for each other, or people would hear all of it a second time."""
+        try:
+            await self._write_once(done)
+        except Unavailable as error:
+            log.warning("what became of %d messages is written down again: %s", len(done), error)
+            await asyncio.sleep(AGAIN_S)
+            await self._write_once(done)
+
+    async def _write_once(self, done: Sequence[Done]) -> None:
+        async with self._archive.writing() as tx:
+            await write(tx, done, self._waking)
+            crash.point("notify.before_settle_commit")
 
 
 async def write(tx: Tx, done: Sequence[Done], waking: frozenset[str]) -> None:

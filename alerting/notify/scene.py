@@ -54,6 +54,13 @@ class Scene:
         """Over all lots."""
         return sum(lot.doses for lot in self.lots)
 
+    @property
+    def begun(self) -> int:
+        """When it began, as the readings say where there are any."""
+        if self.case:
+            return self.case.facts.first_bad
+        return self.observation.start if self.observation else self.alarm.raised_at
+
 
 async def scene_of(tx: Tx, alarm: Alarm) -> Scene:
     """Gather an alarm's scene."""

@@ -54,10 +54,17 @@ def of_many(short: Mapping[str, str], parts: int) -> dict[str, str]:
     return {**short, "place": _cut(f"{parts}处单位"), "thing": "多台设备"}
 
 
+def of_gathered(short: Mapping[str, str], parts: int, *, is_one_thing: bool) -> dict[str, str]:
+    """The variables of a message that tells of several at one place: the worst one's, and how many there are."""
+    thing = short["thing"] if is_one_thing else "多台设备"
+    return {**short, "thing": thing, "what": f"{min(parts, 999)}次报警"}
+
+
 def sms_of(short: Mapping[str, str], severity: Severity, kind: str, url: str) -> str:
     """The text message; what has the least to say goes first where it would be too long."""
     where = "".join(short[name] for name in ("place", "thing") if short[name] != UNKNOWN)
     head = f"{'演练' if kind == 'drill' else ''}{LOUD[severity]} {where}{short['what']}"
+    head += "（已过去）" if kind == "note" else ""  # nobody shall run for what is over
     if kind == "over":
         return f"{where}{short['what']}已结束 {short['code']}"[:LONGEST_SMS]
     value = "" if short["value"] == UNKNOWN else short["value"]
@@ -88,12 +95,8 @@ def _asked(scene: Scene) -> str:
 
 
 def _since(scene: Scene, at: int, zone: ZoneInfo) -> str:
-    begun = scene.alarm.raised_at
-    if scene.case:
-        begun = scene.case.facts.first_bad
-    elif scene.observation:
-        begun = scene.observation.start
-    return datetime.fromtimestamp(begun / 1000, zone).strftime("%H:%M" if at - begun < DAY_MS else "%m-%d")
+    begun = datetime.fromtimestamp(scene.begun / 1000, zone)
+    return begun.strftime("%H:%M" if at - scene.begun < DAY_MS else "%m-%d")
 
 
 def _counted(scene: Scene, count: int, unit: str) -> str:

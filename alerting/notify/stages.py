@@ -133,11 +133,12 @@ def deliver(channels: Mapping[str, Channel], url: str = "") -> Stage:
         if channel is None:
             return ended(sending, REFUSED, f"no channel {sending.notice.channel} is open")
         if sending.asked_at is not None:
+            if sending.notice.receipt_state:  # a callback named it before we asked
+                return _known(sending, "its receipt was here before the provider's answer")
             found = await _asked(channel, sending.notice, sending.asked_at)
             if found:
-                told = Outcome(TOLD, sending.at, "known to the provider", Verdict.ACCEPTED.value, found[0].message_id)
                 heard = tuple(each for each in found if each.state is not State.PENDING)  # that one says nothing new
-                return replace(sending, outcome=replace(told, is_unsent=True), receipts=heard)
+                return replace(_known(sending, "known to the provider", found[0].message_id), receipts=heard)
             if sending.notice.tries >= MOST_TRIES:
                 return ended(sending, UNKNOWN, "sent twice, and nobody says whether it arrived")
         answer = await _sent(channel, message_of(sending.notice, sending.alarm, url))
@@ -145,6 +146,12 @@ def deliver(channels: Mapping[str, Channel], url: str = "") -> Stage:
         return replace(sending, outcome=_outcome(sending, answer))
 
     return stage
+
+
+def _known(sending: Sending, words: str, message_id: str = "") -> Sending:
+    """It went out when it may have: told then, and not sent now."""
+    told = Outcome(TOLD, sending.at, words, Verdict.ACCEPTED.value, message_id, is_unsent=True)
+    return replace(sending, outcome=told)
 
 
 async def _sent(channel: Channel, message: Message) -> Answer:

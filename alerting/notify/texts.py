@@ -60,6 +60,22 @@ def joined(text: Text, scenes: Sequence[Scene]) -> Text:
     )
 
 
+def gathered(text: Text, scenes: Sequence[Scene], zone: ZoneInfo) -> Text:
+    """One message for several that late data brought together: what the worst says, then each, with the code that takes it."""
+    named, more = scenes[:MOST_PARTS], len(scenes) - MOST_PARTS
+    said = [(_thing(each), clock(each.begun, zone), each.alarm.code or "") for each in named]
+    zh = "、".join(f"{thing.zh} {time} {code}".strip() for thing, time, code in said)
+    en = ", ".join(f"{thing.en} {time} {code}".strip() for thing, time, code in said)
+    return Text(
+        f"{text.zh}；补传数据共发现 {len(scenes)} 起：{zh}{f' 等，另 {more} 起' if more > 0 else ''}",
+        f"{text.en}; {len(scenes)} in all in late data: {en}{f' and {more} more' if more > 0 else ''}",
+    )
+
+
+def _thing(scene: Scene) -> Named:
+    return scene.equipment or _spot(scene)
+
+
 def _spot(scene: Scene) -> Named:
     return scene.facility or scene.equipment or Named("未知", "unknown")
 

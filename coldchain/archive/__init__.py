@@ -11,7 +11,8 @@ something of the past), `names` (two logins of one person); `documents` (what ac
 then one module of queries per theme: `places` with `region_findings`, `hanging` (where a probe can hang), `equipment`,
 `uses`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`, `people`, `cases`, `holds`, `alarms` with `arrows`
 (one change of one) and `unfollowed` (those that do not say what they should), `journal`, `refused`, `edge` (what
-gateways said by themselves), `drills` (the alarm path tried), `views` (what pages read); and `county`, `imports` (a
+gateways said by themselves), `drills` (the alarm path tried), `standing` (what alerting looks at every few seconds),
+`views` (what pages read); and `county`, `imports` (a
 county's data from a file), `sheet_mappings`, `stock_pictures`, `extracts`, `tabular` (sheets read, tables given out).
 Beside them a package per theme:
 

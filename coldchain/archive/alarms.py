@@ -205,10 +205,12 @@ async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: i
     return await taking.take(tx, taking.Act(alarm=alarm, act=act, by=by, at=at, note=note))
 
 
-async def unexpanded(tx: Tx, limit: int = 100) -> list[tuple[Transition, Alarm]]:
-    """Transitions for which no notices were made yet, the oldest first."""
+async def unexpanded(tx: Tx, limit: int = 100, *, mine: bool = False) -> list[tuple[Transition, Alarm]]:
+    """Transitions for which no notices were made yet, the oldest first; `mine` are those that no other process is at."""
     query = select(tables.Transition, tables.Alarm).join(tables.Alarm, tables.Alarm.id == tables.Transition.alarm)
     query = query.where(tables.Transition.expanded.is_(False)).order_by(tables.Transition.id).limit(limit)
+    if mine:
+        query = query.with_for_update(of=tables.Transition, skip_locked=True)
     return [(record_of(row[0], Transition), record_of(row[1], Alarm)) for row in await tx.execute(query)]
 
 

@@ -105,6 +105,11 @@ def test_the_loudest_part_leads_and_a_single_one_has_no_fold():
     assert name_of([loud]) == ""
 
 
+def test_what_may_wait_for_the_morning_leads_nothing_that_may_not():
+    [fold] = folds([part(alarm(1, waits_at_night=True), 9), part(alarm(2), 9)])
+    assert [each.alarm.id for each in fold] == [2, 1]
+
+
 def test_what_keeps_coming_back_is_called_as_critical():
     assert loudness(alarm(1, score=FLAPPING - 1)) is Severity.WARNING
     assert loudness(alarm(1, score=FLAPPING)) is Severity.CRITICAL

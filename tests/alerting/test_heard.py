@@ -383,3 +383,49 @@ async def test_whoever_wrote_long_ago_is_answered_no_more(told: Told):
     way, back = await answered(told)
     await back.send(AT + answering.STALE_MS + 1)
     assert way.messages == []
+
+
+class Faulty(Queue):
+    """A way with a fault of ours: it fails with whatever it is asked."""
+
+    async def pull(self, queue: str) -> bytes:
+        raise KeyError(queue)
+
+    async def look(self, message_id: str, address: str, sent_at: int) -> list[Receipt]:
+        raise KeyError(message_id)
+
+
+async def test_a_way_that_fails_in_our_own_code_deafens_us_to_no_other(
+    told: Told, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    at_once(monkeypatch)
+    assert await told.ears(Faulty(), modem=spool(tmp_path, "1")).look(AT, 2.0) == 1
+    assert await told.state() is AlarmState.TAKEN
+
+
+async def test_a_page_over_which_our_own_code_fails_is_set_aside(told: Told, monkeypatch: pytest.MonkeyPatch):
+    way = Queue(reply("1"), receipts=(Receipt("sms", State.DELIVERED, T0 + 5, "m1"),))
+    whole = way.heard_in
+    monkeypatch.setattr(way, "heard_in", lambda queue, *page: whole(queue, *page) if queue == "replies" else {}[queue])
+    assert await told.ears(way).look(AT, 2.0) == 1
+    assert await told.state() is AlarmState.TAKEN
+    assert [path.name.rpartition(".")[2] for path in told.folder.iterdir()] == ["bad"]
+
+
+async def test_what_nobody_can_be_asked_for_stands_before_nothing(told: Told, monkeypatch: pytest.MonkeyPatch):
+    at_once(monkeypatch)
+    monkeypatch.setattr("alerting.receipts.AT_ONCE", 2)
+    for step in range(2, 6):
+        await queued(told.archive, await alarm_of(told), person="1", channel="wecom", sent_to="li", step=step)
+        await sent(told.archive)
+    way = Listing("n1")
+    assert await told.ears(way, wecom=Loudspeaker(name="wecom"), page=Loudspeaker(name="page")).look(AT, 2.0) == 1
+
+
+async def test_an_answer_over_which_our_own_code_fails_is_sent_no_second_time(told: Told):
+    way = Queue(reply("1"))
+    way.answers = [KeyError("Code")]
+    await told.ears(way).look(AT, 2.0)
+    answers = Answers(told.archive, {"sms": way})
+    assert [await answers.send(AT), await answers.send(AT)] == [1, 0]
+    assert await told.rows(tables.NoticeReply, "text_back_state") == [("told",)]

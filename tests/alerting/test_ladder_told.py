@@ -1,18 +1,22 @@
 """The ladder on a real archive: rows moved and notices made once, whatever fails, whoever else is at it."""
 
 import asyncio
+from typing import Any
 
 import pytest
 
 from alerting.alarms import follow
 from alerting.ladder.climb import Desk, climb
+from alerting.notify import remember
 from alerting.notify.channels import Console, Page
 from alerting.notify.claiming import Money
 from alerting.notify.outbox import CLAIM_S
 from coldchain.archive import cases, views
 from coldchain.archive.cases import NewObservation
-from coldchain.archive.telling import receipts
+from coldchain.archive.telling import receipts, taking
 from coldchain.archive.telling.receipts import NewReceipt
+from coldchain.archive.telling.taking import Closing
+from coldchain.errors import Unavailable
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.providers.outcome import Answer, Limit, Receipt, State, Verdict
 from tests.alerting.cast import MINUTE, T0, Clinic, trace_of
@@ -156,6 +160,25 @@ async def test_a_sender_that_died_in_mid_send_is_asked_for_when_its_claim_has_ru
     assert await is_told_true(clinic.archive)
 
 
+async def test_what_could_not_be_written_down_for_a_moment_is_told_no_second_time(
+    clinic: Clinic, monkeypatch: pytest.MonkeyPatch
+):
+    whole, failures = remember.write, [Unavailable("a deadlock")]
+
+    async def written(*done: Any) -> None:
+        if failures:
+            raise failures.pop()
+        await whole(*done)
+
+    monkeypatch.setattr(remember, "write", written)
+    desk = Desks(clinic, Ladder(level(1, 0, person(1, "voice"))))
+    await ring(clinic)
+    await desk.tell()
+    await desk.tell(CLAIM_S / 60 + 1)
+    assert desk.called == ["voice +861"]
+    assert {n.state for n in await notices(clinic)} == {"told"}
+
+
 async def test_a_provider_that_hangs_holds_up_nobody_else(clinic: Clinic):
     desk = Desks(clinic, Ladder(level(1, 0, person(1, "voice"), person(2, "sms"))))
     desk.voice.hangs = asyncio.Event()
@@ -284,3 +307,18 @@ async def test_a_site_without_providers_goes_on_by_page_alone(clinic: Clinic):
     await desk.tell()
     [shown] = await notices(clinic)
     assert (shown.channel, shown.state) == ("page", "told")
+
+
+async def test_what_people_write_of_an_alarm_that_is_over_tells_nobody_anything(clinic: Clinic):
+    desks = Desks(clinic)
+    await ring(clinic)
+    await desks.tell()
+    await clinic.hear(trace_of([5.0], start=T0 + 26 * MINUTE))
+    await desks.tell()
+    before = len(desks.called)
+    await act(clinic, "note", note="压缩机已修")
+    async with clinic.archive.writing() as tx:
+        await taking.close(tx, Closing(1, "压缩机故障", "转移至备用冰箱", "Ada", clinic.now))
+    await desks.tell()
+    assert (await alarm(clinic)).state == AlarmState.CLOSED
+    assert len(desks.called) == before

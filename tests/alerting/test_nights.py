@@ -11,10 +11,15 @@ from alerting.ladder import climb as ladder
 from alerting.notify.expand import UNCALLED
 from coldchain.archive import cases, places, views
 from coldchain.archive.alarms import Alarm
+from coldchain.archive.audit import By
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Tx
+from coldchain.archive.duty import policies
+from coldchain.archive.duty.policies import NewPolicy
+from coldchain.archive.duty.policy import shipped, written
 from coldchain.archive.duty.who import Level
 from coldchain.excursion import Kind, Severity
+from coldchain.providers.outcome import Answer, Verdict
 from tests.alerting.cast import BY, MINUTE, T0, Clinic, trace_of
 from tests.alerting.desks import ZONE, Desks, alarm, is_told_true, notices, ring
 from tests.alerting.ways import Ladder, level, person
@@ -49,7 +54,7 @@ async def test_a_note_of_the_night_is_told_in_the_morning_once_and_level_after_l
     desk = Desks(clinic, TWO)
     await see(clinic, NIGHT)
     await desk.tell()
-    assert (await alarm(clinic)).next_at == MORNING
+    assert (await alarm(clinic)).next_at == NIGHT + ladder.LOOK_AGAIN_MS
     for hour in range(1, 8):
         await until(desk, NIGHT + hour * 60 * MINUTE)
     assert desk.called == []
@@ -78,6 +83,19 @@ async def test_what_began_in_the_evening_goes_on_in_the_morning_where_it_was(cli
     assert desk.called == ["sms +861", "sms +862"]
     await until(desk, MORNING + 60 * MINUTE)
     assert desk.called == ["sms +861", "sms +862", "sms +861"]
+
+
+async def test_what_the_night_overtook_is_told_by_one_way_in_the_morning(clinic: Clinic):
+    desk = Desks(clinic, TWO)
+    desk.sms.answers = [Answer(Verdict.LATER, retry_after_s=60)]
+    await see(clinic, at("06-29T21:59:30"))
+    await desk.tell()
+    await desk.tell(1.5)
+    await until(desk, MORNING)
+    assert [m.address for m in desk.sms.messages[1:]] == ["+861"]
+    assert desk.voice.messages == []
+    await desk.tell(2)
+    assert len(desk.voice.messages) == 1
 
 
 async def test_what_is_over_by_the_morning_calls_nobody_and_the_story_says_why(clinic: Clinic):
@@ -119,6 +137,29 @@ async def test_what_can_wait_no_longer_calls_at_night_and_the_story_has_the_arro
     assert "sms +862" not in desk.called  # the night before counts for nobody's minutes
     async with clinic.archive.reading() as tx:
         assert [t.why for t in await views.transitions(tx, [1])] == ["raised", "worsened"]
+
+
+async def test_what_is_held_rings_within_the_hour_where_another_policy_ends_the_night(clinic: Clinic):
+    desk = Desks(clinic, TWO)
+    await see(clinic, NIGHT)
+    await desk.tell()
+    content = {**written(shipped()), "quiet": {"from": "22:00", "until": "23:30"}}
+    async with clinic.archive.writing() as tx:
+        await policies.enter(tx, NewPolicy(content=content, start=clinic.now), By("a", clinic.now, "b"))
+    await desk.tell(60)
+    assert desk.called == ["sms +861", "sms +862"]
+
+
+async def test_what_was_held_by_a_clock_that_was_days_ahead_is_told_once_that_went_back(clinic: Clinic):
+    desk = Desks(clinic, TWO)
+    await see(clinic, NIGHT + 3 * 24 * 60 * MINUTE)
+    await desk.tell()
+    assert desk.called == []
+    clinic.now = MORNING + 60 * MINUTE
+    await desk.tell()
+    assert desk.called == ["sms +861"]
+    await desk.tell(1)
+    assert desk.called == ["sms +861"]
 
 
 async def test_heat_calls_at_night_whatever_else_waits(clinic: Clinic):

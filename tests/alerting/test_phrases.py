@@ -1,4 +1,4 @@
-"""How long something lasts is said once it is a minute."""
+"""How long something lasts: nothing below a minute, then minutes, hours, days."""
 
 from zoneinfo import ZoneInfo
 
@@ -16,7 +16,10 @@ BEGUN = 1_782_964_800_000  # 2026-07-02T12:00:00+08:00
         (0, "07-02 12:00 起", "since 07-02 12:00"),
         (20, "07-02 12:00 起", "since 07-02 12:00"),
         (60, "07-02 12:00 起，1 分钟", "since 07-02 12:00, 1 min"),
+        (299 * 60, "07-02 12:00 起，299 分钟", "since 07-02 12:00, 299 min"),
+        (26 * 3600, "07-02 12:00 起，26 小时", "since 07-02 12:00, 26 h"),
+        (72 * 3600, "07-02 12:00 起，3 天", "since 07-02 12:00, 3 days"),
     ],
 )
-def test_nobody_is_told_of_no_minutes(lasted_s: int, zh: str, en: str):
+def test_it_is_said_as_people_say_it(lasted_s: int, zh: str, en: str):
     assert since(BEGUN, BEGUN + lasted_s * 1000, ZoneInfo("Asia/Shanghai")) == Named(zh, en)

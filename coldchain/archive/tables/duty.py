@@ -126,7 +126,7 @@ class WayWord(Base):
 
 
 class WayQuestion(Base):
-    """ "Is this still your number?", asked of one address: at most one is open of each. Written before it leaves, as an attempt is."""
+    """The question "is this still your number?", asked of one address: at most one is open of each, written before it leaves."""
 
     __tablename__ = "way_question"
     __table_args__ = (
