@@ -1,6 +1,7 @@
 """`coldchain alerting`: run until told to stop. `coldchain replay`: judge again, as a what-if; in `replay/`."""
 
 import asyncio
+import gc
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -32,7 +33,9 @@ def run(context: typer.Context, settings: SettingsFile = None) -> None:
     except BadInput as error:
         print(error, file=sys.stderr)
         raise SystemExit(2) from None
-    service.run(lambda: alert(loaded), log_level=loaded.log.level)
+    gc.freeze()  # what was imported stays: a collection that walks through it keeps an alarm waiting
+    gc.set_threshold(20_000)
+    service.run(lambda: alert(loaded), log_level=loaded.log.level, fast_loop=True)
 
 
 @app.command()

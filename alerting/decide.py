@@ -31,6 +31,7 @@ from coldchain.series import Series
 
 Key = tuple[str, int]  # (collector, shard)
 NAMED = 5  # changes in a revision's note
+FRESH_MS = 2 * 60_000  # what was measured since then is what is so now
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,14 @@ class Chunk:
     touches: Sequence[Touch]
     cursors: Mapping[Key, int] = field(default_factory=dict)
     is_last: bool = True  # nothing further is known to be waiting: what is open now is open now
+
+    def is_now(self, at: int) -> bool:
+        """True when it ends with how things are: nothing follows it, or it holds no old readings that others will overtake.
+
+        A flood that is read from the journal rings with its first chunk; of a night's backlog nothing does that is over by its end.
+        """
+        is_fresh = all(touch.span.last >= at - FRESH_MS and not touch.is_correction for touch in self.touches)
+        return self.is_last or is_fresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,9 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
         await journal.check_fence(tx, fence)
         revisions = await _write_cases(tx, draft.judgements, findings, at)
         is_news = await court.watch.hear(tx, draft.fresh, at)
-        if chunk.is_last and (revisions or is_news):  # what others wrote, or was left to a last chunk, `settle` finds
+        if chunk.is_now(at) and (
+            revisions or is_news
+        ):  # what others wrote, or was left to a last chunk, `settle` finds
             await alarms.follow(tx, at)
         await journal.set_newest_heard(tx, draft.heard)
         await journal.set_cursors(tx, journal.ALERTING, chunk.cursors)

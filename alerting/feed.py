@@ -28,7 +28,7 @@ from coldchain.reading import ChannelName, Trace
 from coldchain.series import Series
 from coldchain.wire import Arrival, Feed, traces_of
 
-LINES = 500  # of one collector and shard in a chunk
+LINES = 200  # of one collector and shard in a chunk
 AT_ONCE = 100  # series of feed messages in a chunk, while more are waiting
 MOST_WAITING = 5000
 START = ("start",)  # what the settings and files say may be otherwise than before …

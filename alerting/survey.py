@@ -10,12 +10,12 @@ from typing import Final
 
 from alerting.excursion.observations import EVERYTHING, PAUSE_INTERVALS, Break, Heard, subjects_of
 from alerting.excursion.stretch import VACCINE
-from coldchain.archive import cases, occasions, views
+from coldchain.archive import cases, occasions, standing
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
 from coldchain.archive.occasions import Occasion, OccasionKind
+from coldchain.archive.standing import Standing
 from coldchain.archive.upkeep.words import Status
-from coldchain.archive.views import Site
 from coldchain.excursion import Kind
 from coldchain.profile import Profile, profile_of
 from coldchain.reading import ChannelName, Quantity, Reading, is_believed
@@ -82,7 +82,7 @@ def believed(reading: Reading | None) -> float | None:
 
 async def survey(tx: Tx, newest: Mapping[str, Reading], spoke: Mapping[str, int], at: int) -> Survey:
     """Look around. `newest` is the newest believed reading of every channel, `spoke` when it said anything at all."""
-    site = await views.site(tx, at)
+    site = await standing.standing(tx, at)
     heard = [
         Heard(
             channel=ChannelName.parse(assignment.channel),
@@ -93,10 +93,10 @@ async def survey(tx: Tx, newest: Mapping[str, Reading], spoke: Mapping[str, int]
             has_spoken=reading is not None and reading.time >= assignment.start,
             is_faulty=at - spoke.get(assignment.channel, 0) <= PAUSE_INTERVALS * assignment.interval_s * 1000,
         )
-        for assignment in site.assignments
+        for assignment in site.hanging
         for reading in [newest.get(assignment.channel)]
     ]
-    types = {row.code: row.type for row in site.equipment}
+    types = {piece.code: piece.type for piece in site.pieces}
     pauses = [PAUSE_INTERVALS * h.interval_ms for h in heard]
     is_quiet = any(at - h.last > pause for h, pause in zip(heard, pauses, strict=True))
     breaks = await _breaks(tx, at - max(pauses), spoken(newest)) if is_quiet else {}
@@ -125,22 +125,22 @@ def broken_at(seen: Observation, by_gateway: Spoken) -> int | None:
     return min((time for time in its if time > seen.start), default=None)
 
 
-def _hung(site: Site, types: Mapping[str, str]) -> Iterable[Hung]:
-    compartments = {row.id: row for row in site.compartments}
-    spare = {row.code for row in site.equipment if row.status == Status.SPARE}
-    for assignment in site.assignments:
+def _hung(site: Standing, types: Mapping[str, str]) -> Iterable[Hung]:
+    rooms = {room.id: room for room in site.rooms}
+    spare = {piece.code for piece in site.pieces if piece.status == Status.SPARE}
+    for assignment in site.hanging:
         name = ChannelName.parse(assignment.channel)
         if assignment.compartment is None or name.quantity is not Quantity.TEMPERATURE:
             continue
-        compartment = compartments[assignment.compartment]
+        room = rooms[assignment.compartment]
         yield Hung(
             channel=assignment.channel,
             device=f"{name.gateway}/{name.device}",
             equipment=assignment.equipment,
             type=types.get(assignment.equipment, ""),
-            compartment=compartment.id,
-            profile=profile_of(compartment.profile),
-            is_vaccine=compartment.purpose == VACCINE and assignment.equipment not in spare,
+            compartment=room.id,
+            profile=profile_of(room.profile),
+            is_vaccine=room.purpose == VACCINE and assignment.equipment not in spare,
             since=assignment.start,
             interval_ms=assignment.interval_s * 1000,
         )
@@ -157,20 +157,20 @@ async def _breaks(tx: Tx, since: int, by_gateway: Spoken) -> dict[str, Break]:
     return found
 
 
-async def _outages(tx: Tx, site: Site, at: int) -> dict[str, list[Occasion]]:
+async def _outages(tx: Tx, site: Standing, at: int) -> dict[str, list[Occasion]]:
     """The planned ones that have begun and lasted until lately, by equipment."""
     listed = await occasions.listed(tx, at - LATELY_MS)
     begun = [o for o in listed if o.kind is OccasionKind.PLANNED_OUTAGE and o.start <= at and o.withdrawn_at is None]
     if not begun:
         return {}
-    feeders = {row.code: row.feeder for row in site.facilities}
+    feeders = await standing.feeders(tx)
     found = {
-        row.code: [
+        piece.code: [
             o
             for o in begun
-            if row.code == o.equipment or row.facility == o.facility or _hangs_on(o, feeders[row.facility])
+            if piece.code == o.equipment or piece.facility == o.facility or _hangs_on(o, feeders[piece.facility])
         ]
-        for row in site.equipment
+        for piece in site.pieces
     }
     return {code: its for code, its in found.items() if its}
 

@@ -8,6 +8,7 @@ import math
 import re
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import lru_cache
 
 from coldchain.errors import BadInput
 
@@ -142,11 +143,16 @@ class ChannelName:
         Raises:
             BadInput: naming the part that is wrong.
         """
-        parts = text.split("/")
-        if len(parts) != 3:
-            raise BadInput("channel", f"{text!r} has {len(parts)} parts", "write gateway/device/quantity")
-        gateway, device, quantity = parts
-        return cls(name_part("gateway", gateway), name_part("device", device), quantity_of(quantity))
+        return _parsed(text)
+
+
+@lru_cache(maxsize=20_000)  # a county's, each of which is read many times a minute
+def _parsed(text: str) -> ChannelName:
+    parts = text.split("/")
+    if len(parts) != 3:
+        raise BadInput("channel", f"{text!r} has {len(parts)} parts", "write gateway/device/quantity")
+    gateway, device, quantity = parts
+    return ChannelName(name_part("gateway", gateway), name_part("device", device), quantity_of(quantity))
 
 
 def name_part(field: str, text: str) -> str:
