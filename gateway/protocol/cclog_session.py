@@ -64,13 +64,12 @@ class Session:
     def _is_news(self, line: Line, now: float) -> bool:
         """A first line that only came because it was overdue may be of any age: it is remembered, but is no reading."""
         before = self._heard.get(line.id)
-        is_owed = self._is_owed(now)
         asked, self._asked_at = self._asked_at is not None, None
         if before is None:
             news = not asked or self._noise
         elif before.line.text == line.text:
             # The same bytes again: an answer, or a cable that doubles. Much later: a device that began to count anew.
-            news = not is_owed and now - before.at > self._interval_s() / 2
+            news = not self._is_owed(now) and now - before.at > self._interval_s() / 2
         else:
             news = True
         if news or before is None:
@@ -78,7 +77,10 @@ class Session:
         return news
 
     def _is_owed(self, now: float) -> bool:
-        """One line for each question: a late logger answers all of them with the same newest line."""
+        """One repeated line for each question: a late logger answers all of them with the same newest line.
+
+        What it says by itself meanwhile pays nothing back: its answer is still under way.
+        """
         is_owed = self._owed > 0 and now < self._owed_until
         self._owed = self._owed - 1 if is_owed else 0
         return is_owed

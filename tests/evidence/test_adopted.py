@@ -4,7 +4,7 @@ import json
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from coldchain.archive import audit, db, images, tables
@@ -102,6 +102,21 @@ async def test_what_is_not_to_be_looked_at_is_not_adopted(ready_url: str):
         assert await connection.run_sync(adopting.adopt, 1, {("region", "1")}, {"region"}) == 0
         assert await connection.run_sync(adopting.adopt, 1, frozenset(), {"region"}) == 1
     await engine.dispose()
+
+
+async def test_a_migration_looks_at_the_tables_alone_that_it_names(ready_url: str, monkeypatch: pytest.MonkeyPatch):
+    """An archive may have ten million records of temperatures: a table that is new beside them takes no time."""
+    await db.migrate(ready_url, "0031")
+    asked: list[str] = []
+    real = adopting._has_rows
+
+    def noted(connection: Connection, name: str) -> bool:
+        asked.append(name)
+        return real(connection, name)
+
+    monkeypatch.setattr(adopting, "_has_rows", noted)
+    await db.migrate(ready_url, "0032")
+    assert set(asked) == {"person", "way_question"}
 
 
 def test_a_table_is_touched_by_whatever_names_it():

@@ -15,7 +15,7 @@ from coldchain.providers.outcome import Channel, Message
 from tests.fakes.serving import CUT_AFTER, DRIP, HANG, HANG_AFTER, Fake, Fault, says
 
 PATIENT_S = 10.0  # of a channel whose provider answers: a loaded machine may take a second for it
-IMPATIENT_S = 0.4  # of one whose provider hangs: given up after this
+IMPATIENT_S = 0.8  # of one whose provider hangs: given up after this
 RETRY_AFTER_S = 7.0
 
 
@@ -48,6 +48,7 @@ class Stand:
     channel: Channel
     taken: Callable[[], int]  # how many messages the provider has taken
     bad: Callable[[Bad], None]  # for the next message
+    has_it: Callable[[], bool]  # the provider has begun to do what it was told to do
 
 
 @dataclass(frozen=True)

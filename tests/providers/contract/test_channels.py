@@ -11,7 +11,7 @@ from coldchain.providers.outcome import Answer, Verdict
 from tests.providers.contract.rig import IMPATIENT_S, RETRY_AFTER_S, As, Bad, Rig, Stand, rigs
 
 RIGS = rigs()
-SOON_S = IMPATIENT_S + 10.0  # a loaded machine
+SOON_S = IMPATIENT_S + 20.0  # a loaded machine
 
 
 def over(*bad: Bad, stands: As = As.IT_IS, has: str = "message") -> pytest.MarkDecorator:
@@ -31,6 +31,13 @@ async def told(rig: Rig, *bads: Bad, how: As = As.IT_IS) -> dict[Bad, tuple[Answ
 
     can = [bad for bad in bads if bad in rig.can]
     return dict(zip(can, await asyncio.gather(*map(one, can)), strict=True))
+
+
+async def held(stand: Stand) -> None:
+    """Until the provider has what it was given, and hangs."""
+    async with asyncio.timeout(SOON_S):
+        while not stand.has_it():
+            await asyncio.sleep(0.01)
 
 
 @pytest.fixture
@@ -160,7 +167,7 @@ async def test_closing_in_the_middle_of_a_message_ends_it_without_an_error(rig: 
         stand = await stack.enter_async_context(rig.stand(As.SILENT))
         stand.bad(Bad.HANG)
         sending = asyncio.create_task(stand.channel.send(rig.message))
-        await asyncio.sleep(IMPATIENT_S / 4)
+        await held(stand)
     async with asyncio.timeout(SOON_S):
         answer = await sending
     assert answer.verdict is Verdict.UNKNOWN, answer
@@ -171,7 +178,7 @@ async def test_closing_in_the_middle_of_a_message_ends_it_without_an_error(rig: 
 async def test_a_send_that_is_cancelled_is_cancelled_and_the_way_goes_on(rig: Rig, stand: Stand):
     stand.bad(Bad.HANG)
     sending = asyncio.create_task(stand.channel.send(rig.message))
-    await asyncio.sleep(IMPATIENT_S / 4)
+    await held(stand)
     sending.cancel()
     with pytest.raises(asyncio.CancelledError):
         await sending

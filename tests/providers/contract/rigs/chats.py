@@ -48,7 +48,7 @@ def _account(
                 if how in (As.IT_IS, As.SILENT):
                     await ways[name]._tokens.get()
                 bad = http_bad(fake, says({"errcode": code, "errmsg": words}))
-                yield Stand(ways[name], lambda: len(fake.shown), bad)
+                yield Stand(ways[name], lambda: len(fake.shown), bad, lambda: not fake.faults)
 
     return stand
 
@@ -65,7 +65,9 @@ def _robot(kind: robots.Kind) -> Callable[[As], AbstractAsyncContextManager[Stan
             changed: dict[str, Any] = {"groups": {"desk": group}} if how is As.WRONG_KEY else {}
             section = fake.settings(kind, **{**waits(how), **changed, "url": _url(how, fake.port)})
             async with _ways("robot", section) as ways:
-                yield Stand(ways["robot"], lambda: len(fake.shown), http_bad(fake, says(refused)))
+                yield Stand(
+                    ways["robot"], lambda: len(fake.shown), http_bad(fake, says(refused)), lambda: not fake.faults
+                )
 
     return stand
 
@@ -84,8 +86,8 @@ async def _mail(how: As) -> AsyncIterator[Stand]:
         async with smtp.fake_smtp(fake, Path(folder)):
             changed: dict[str, Any] = {"password": WRONG} if how is As.WRONG_KEY else {}
             port = 9 if how is As.NOBODY_THERE else fake.port
-            async with _ways("mail", fake.settings(port=port, timeout_s=timeout_s(how), **changed)) as ways:
-                yield Stand(ways["mail"], lambda: len(fake.taken), bad)
+            async with _ways("mail", fake.settings(port=port, timeout_s=3 * timeout_s(how), **changed)) as ways:
+                yield Stand(ways["mail"], lambda: len(fake.taken), bad, lambda: not fake.misbehaves)
 
 
 @asynccontextmanager
@@ -95,7 +97,7 @@ async def _webhook(how: As) -> AsyncIterator[Stand]:
         section = WebhookSettings.model_validate({"url": _url(how, fake.port, "told"), "secret": secret, **waits(how)})
         async with _ways("webhook", section) as ways:
             refused = says({"error": "nobody of that name"}, 422)
-            yield Stand(ways["webhook"], lambda: len(fake.taken), http_bad(fake, refused))
+            yield Stand(ways["webhook"], lambda: len(fake.taken), http_bad(fake, refused), lambda: not fake.faults)
 
 
 @asynccontextmanager
@@ -105,7 +107,7 @@ async def _apprise(how: As) -> AsyncIterator[Stand]:
         service = SecretStr(f"ntfy://{token}@127.0.0.1:{fake.port}/{{}}?rto={timeout_s(how)}")
         async with _ways("apprise", AppriseSettings(services={"ntfy": service}, timeout_s=timeout_s(how))) as ways:
             refused = says({"code": 40009, "http": 400, "error": "invalid topic"}, 400)
-            yield Stand(ways["apprise"], lambda: len(fake.taken), http_bad(fake, refused))
+            yield Stand(ways["apprise"], lambda: len(fake.taken), http_bad(fake, refused), lambda: not fake.faults)
 
 
 def _robot_rig(kind: robots.Kind, code: str) -> Rig:

@@ -30,7 +30,7 @@ def _stand(
             url = nobodys(fake.url) if how is As.NOBODY_THERE else fake.url
             section = settings(url, **waits(how), **({"key_secret": "not it"} if how is As.WRONG_KEY else {}))
             async with open_channels(ChannelsSettings.model_validate({name: section})) as ways:
-                yield Stand(ways[name], lambda: len(fake.taken), http_bad(fake, refusal))
+                yield Stand(ways[name], lambda: len(fake.taken), http_bad(fake, refusal), lambda: not fake.faults)
 
     return stand
 
