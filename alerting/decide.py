@@ -78,10 +78,11 @@ class Court:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """What was written; the next decision must come after `until` (domain time)."""
+    """What was written; the next decision must come after `until` (domain time). `is_news`: somebody may have to hear of it."""
 
     revisions: Sequence[Revision]
     until: int
+    is_news: bool
 
 
 async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
@@ -117,7 +118,7 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
         crash.point("alerting.before_commit")
     court.judge.remember(draft)
     crash.point("alerting.after_commit")
-    return Decided(revisions, at + len(draft.judgements))
+    return Decided(revisions, at + len(draft.judgements), bool(revisions) or is_news)
 
 
 async def settle(court: Court, fence: Fence, at: int) -> None:

@@ -9,7 +9,7 @@ The feed is a hint and may be lost; the journal finds what it hid. Nothing else 
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from heapq import merge
@@ -58,6 +58,11 @@ class Inbox:
         if len(self._waiting) < MOST_WAITING:
             self._waiting.append(feed)
             self._came.set()
+
+    @property
+    def is_waiting(self) -> bool:
+        """True while messages wait."""
+        return bool(self._waiting)
 
     async def take(self, seconds: float) -> list[Feed]:
         """Those that wait, the first first, up to `AT_ONCE` series: of a burst the first is told before the last is decided.
@@ -130,17 +135,22 @@ class Follower:
             cursors[key] = feed.position
         return Chunk(touches, cursors), bool(is_broken)
 
-    async def catch_up(self) -> AsyncIterator[Chunk]:
+    async def heads(self) -> dict[Key, int]:
+        """Where the arrival journals end now."""
+        return dict(await self._source.series.heads())
+
+    def behind(self, heads: Mapping[Key, int]) -> list[Key]:
+        """The journals of which we have not come so far."""
+        return sorted(key for key, head in heads.items() if head > self._cursors.get(key, 0))
+
+    async def catch_up(self, heads: Mapping[Key, int] | None = None) -> AsyncIterator[Chunk]:
         """What stands in the arrival journal behind our cursors, in chunks; tell `moved` before asking for the next.
 
-        It ends where the journal ended when it began: what arrives meanwhile the feed says, which waits. Whoever read on
-        until nothing is left would never come back to it while readings flow.
+        It ends where the journal ended when it began, or at these heads: what arrives meanwhile the feed says, which waits.
+        Whoever read on until nothing is left would never come back to it while readings flow.
         """
-        heads = await self._source.series.heads()
-        while True:
-            behind = sorted(key for key, head in heads.items() if head > self._cursors.get(key, 0))
-            if not behind:
-                return
+        heads = await self.heads() if heads is None else heads
+        while behind := self.behind(heads):
             lines = [await self._lines(key) for key in behind]
             arrivals = list(merge(*lines, key=lambda arrival: arrival.position))
             if not arrivals:

@@ -10,12 +10,12 @@ import logging
 import os
 import secrets
 import socket
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeVar
 
 from alerting import in_force
-from alerting.decide import Chunk, Court, decide, settle
+from alerting.decide import Chunk, Court, Key, decide, settle
 from alerting.excursion.cases import Revision
 from alerting.feed import Follower, Inbox
 from alerting.settings import AlertingSection
@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 LEASE = "alerting"  # of all shards: on one machine one process holds them
 RENEWALS = 3  # within the time that a lease lasts
 CORRECTING_S = 2.0  # at a time
+FED_S = 0.5  # by then the feed has said what stood in the journal, unless a message of it was lost
 RELEASE_S = 2.0  # else it runs out by itself
 FIRST_WAIT_S, MOST_WAIT_S = 0.5, 15.0
 T = TypeVar("T")
@@ -54,6 +55,8 @@ class Shift:
         self._worked = worked  # called after each round under the lease, and while another process has it
         self._renew_at = 0.0
         self._decided_until = 0
+        self._heads: dict[Key, int] | None = None  # how far the feed must have come before the next sweep …
+        self._fed_until = 0.0  # … which waits for it no longer than this
 
     async def work(self, inbox: Inbox) -> None:
         """Decide until cancelled, whatever fails on the way."""
@@ -80,6 +83,7 @@ class Shift:
         self._court.timelines.reach(self._at())
         await self._decide(await self._follower.opened(), fence)
         self._sweep_at = 0.0
+        self._heads, self._fed_until = await self._follower.heads(), 0.0  # nobody fed us that
 
     async def _say(self, fence: Fence) -> None:
         court = self._court
@@ -97,13 +101,29 @@ class Shift:
         chunk, is_broken = self._follower.take(feeds, self._court.judge.goes_on)
         if chunk.cursors:
             await self._decide(chunk, fence)
-        if is_broken or clock.monotonic() >= self._sweep_at:
-            is_done = await self._sweep(fence)
+        if is_broken or (clock.monotonic() >= self._sweep_at and await self._is_fed(inbox)):
+            is_done = await self._sweep(fence, None if is_broken else self._heads)
+            self._heads = None
             self._sweep_at = clock.monotonic() + (self._section.sweep_s if is_done else 0.0)
 
-    async def _sweep(self, fence: Fence) -> bool:
+    async def _is_fed(self, inbox: Inbox) -> bool:
+        """True when the feed has had its time to say what stands in the journal: reading that again would be done for nothing.
+
+        While its messages wait they are taken first; when one was lost, the next does not go on from where we are.
+        """
+        now = clock.monotonic()
+        if self._heads is None:
+            self._heads = await self._follower.heads()
+            self._fed_until = now + self._section.sweep_s
+            if self._follower.behind(self._heads):
+                self._sweep_at = now + min(FED_S, self._section.sweep_s)
+                return False
+        is_coming = inbox.is_waiting and bool(self._follower.behind(self._heads))
+        return not is_coming or now >= self._fed_until
+
+    async def _sweep(self, fence: Fence, heads: Mapping[Key, int] | None = None) -> bool:
         """What the arrival journal and corrections say beyond our cursors; then who is silent. False when some is left."""
-        async for arrived in self._follower.catch_up():
+        async for arrived in self._follower.catch_up(heads):
             await self._decide(arrived, fence)
         is_corrected = await self._correct(fence)
         await whole(settle(self._court, fence, self._at()))
@@ -128,7 +148,8 @@ class Shift:
         for revision in decided.revisions:
             if revision.is_history:
                 log.info("%s", _line(revision))
-        self._news.set()
+        if decided.is_news:  # what tells looks at the archive then: hundreds of times a second it would do nothing else
+            self._news.set()
 
     def _at(self) -> int:
         """Domain time, later than every decision before: the order of decisions is that of their times."""

@@ -45,7 +45,9 @@ def lasted(ms: int) -> Named | None:
     if whole < _IN_MINUTES:
         return Named(f"{whole} 分钟", f"{whole} min")
     hours = whole // 60
-    return Named(f"{hours} 小时", f"{hours} h") if hours < _IN_HOURS else Named(f"{hours // 24} 天", f"{hours // 24} days")
+    return (
+        Named(f"{hours} 小时", f"{hours} h") if hours < _IN_HOURS else Named(f"{hours // 24} 天", f"{hours // 24} days")
+    )
 
 
 def observed(seen: Observation, at: int, zone: ZoneInfo) -> list[Named]:

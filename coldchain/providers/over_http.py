@@ -10,6 +10,7 @@ import json
 import logging
 import math
 import ssl
+from collections import deque
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -103,6 +104,7 @@ class Line:
         self._timeout_s = section.timeout_s
         self._gap_s = 1 / section.per_s
         self._next = -math.inf
+        self._left: deque[float] = deque(maxlen=max(1, int(section.per_s)))  # when the last of a second left
 
     async def say(
         self,
@@ -134,7 +136,18 @@ class Line:
         self._next = turn + self._gap_s
         if turn > now:
             await asyncio.sleep(turn - now)
+        await self._leave()
         return None
+
+    async def _leave(self) -> None:
+        """Wait until a second holds no more than it may: after a moment in which nobody ran, all whose turn had come ran at once."""
+        within_s = self._gap_s * (self._left.maxlen or 1)
+        while len(self._left) == self._left.maxlen:
+            wait_s = self._left[0] + within_s - clock.monotonic()
+            if wait_s <= 0:
+                break
+            await asyncio.sleep(wait_s)
+        self._left.append(clock.monotonic())
 
     async def _free_turn(self) -> float | None:
         """Wait for a turn that nobody who sends has taken; None when it came, else how far they are ahead."""
@@ -144,6 +157,7 @@ class Line:
                 return self._next - now
             await asyncio.sleep(self._next - now)
         self._next = now + self._gap_s
+        await self._leave()
         return None
 
     async def _said(self, method: str, url: str, body: bytes, headers: Mapping[str, str] | None) -> Spoken | Answer:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
@@ -133,6 +134,22 @@ async def test_more_than_the_account_allows_waits_its_turn():
         await asyncio.gather(*(line.say(echo.url) for _ in range(5)))
         assert clock.monotonic() - began >= 4 / 20
     assert len(echo.asked) == 5
+
+
+async def test_after_a_moment_in_which_nobody_ran_no_second_holds_more_than_it_may():
+    echo = Echo()
+    async with served(echo), connected(section(per_s=10.0)) as line:
+        left: list[float] = []
+
+        async def say() -> None:
+            await line._turn()
+            left.append(clock.monotonic())
+
+        saying = [asyncio.create_task(say()) for _ in range(25)]
+        await asyncio.sleep(0.3)
+        time.sleep(0.8)  # noqa: ASYNC251 - the whole process stands still
+        await asyncio.gather(*saying)
+    assert all(later - earlier >= 0.99 for earlier, later in zip(left, left[10:], strict=False))
 
 
 async def test_what_would_wait_too_long_for_its_turn_comes_back_with_the_time():
