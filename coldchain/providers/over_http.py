@@ -27,6 +27,7 @@ from coldchain.providers.settings import HttpSection
 LARGEST = 256 * 1024  # bytes of an answer: theirs are below 100 KiB
 LONGEST_RETRY_S = 86400.0
 ASKS_WAIT_S = 2.0  # a question that has no turn by then is asked another time
+LONGER = 1.1  # than a second: what left earlier may arrive later
 _AGENT = "coldchain"
 
 # At INFO the client logs whole addresses, and they carry telephone numbers and tokens.
@@ -141,7 +142,7 @@ class Line:
 
     async def _leave(self) -> None:
         """Wait until a second holds no more than it may: after a moment in which nobody ran, all whose turn had come ran at once."""
-        within_s = self._gap_s * (self._left.maxlen or 1)
+        within_s = LONGER * self._gap_s * (self._left.maxlen or 1)
         while len(self._left) == self._left.maxlen:
             wait_s = self._left[0] + within_s - clock.monotonic()
             if wait_s <= 0:
