@@ -55,9 +55,9 @@ class Archive:
         Raises:
             Unavailable: the database is not there.
         """
-        async with AsyncSession(self._readers, expire_on_commit=False) as tx:
-            await _begin(tx)
-            with _foreign_errors():
+        with _foreign_errors():  # of leaving it too: a database that went meanwhile answers no rollback
+            async with AsyncSession(self._readers, expire_on_commit=False) as tx:
+                await _begin(tx)
                 yield tx
 
     @asynccontextmanager
@@ -69,9 +69,9 @@ class Archive:
             Refused: a row contradicts another (a key taken, a reference to nothing), or a value does not fit its column;
                 nothing was kept.
         """
-        async with AsyncSession(self._writers, expire_on_commit=False) as tx:
-            await _begin(tx)
-            with _foreign_errors():
+        with _foreign_errors():
+            async with AsyncSession(self._writers, expire_on_commit=False) as tx:
+                await _begin(tx)
                 yield tx
                 await tx.flush()
                 for work in tx.info.pop(_AT_END, []):

@@ -198,3 +198,26 @@ def test_a_url_that_cannot_be_is_refused_with_its_cure_and_no_password(url: str,
         db.database_url(url)
     assert str(caught.value).startswith(f"archive.url: {wrong}; write sqlite:///")
     assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize("how", ["reading", "writing"])
+async def test_a_database_that_goes_while_somebody_thinks_is_unavailable(
+    postgres: Postgres, postgres_template: str, how: str
+):
+    """Nothing was asked when it went: leaving finds out, by a rollback that nobody answers."""
+
+    async def thinks() -> None:
+        async with getattr(one, how)() as tx:
+            pid = await tx.scalar(text("select pg_backend_pid()"))
+            await tx.execute(select(Region))
+            async with other.writing() as beside:
+                await beside.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+            await asyncio.sleep(0)
+
+    url = SecretStr(postgres.url(postgres_template))
+    async with (
+        open_archive(ArchiveSettings(url=url)) as one,
+        open_archive(ArchiveSettings(url=url)) as other,
+    ):
+        with pytest.raises(Unavailable):
+            await thinks()
