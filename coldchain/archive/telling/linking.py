@@ -49,9 +49,8 @@ async def tap(tx: Tx, alarm: int, tapped: Tapped, at: int) -> str:
     outcome = tapped.act if len(found) == 1 else "several" if found else "not_yours"
     name = found[0].name if len(found) == 1 else ""
     if name:
-        row = await tx.get_one(tables.Alarm, alarm, with_for_update=True)
         minutes = tapped.eta_min if tapped.act == "going" else None
-        for each in await replying.of_one_message(tx, found[0].person, row):
+        for each in await replying.of_one_message(tx, found[0].person, alarm):
             await take(tx, Act(each.id, tapped.act, name, at, minutes, way=LINK))
     await receipts.keep_reply(tx, _reply(alarm, tapped, name, outcome, at))
     return outcome

@@ -168,8 +168,7 @@ async def keyed(tx: Tx, receipt: Pressed, at: int) -> Said | None:
         return Said(is_new=False)
     who = await _by_notice(tx, notice)
     written = wording.read(receipt.key)
-    alarm = await tx.get_one(tables.Alarm, notice.alarm, with_for_update=True)
-    found = await _together(tx, who, alarm) if written.act else _Found("unclear", about=alarm.id)
+    found = await _together(tx, who, notice.alarm) if written.act else _Found("unclear", about=notice.alarm)
     pressed = _Reply(receipt.provider, receipt.address or notice.sent_to, receipt.key, receipt.at, reply_id)
     return await _done(tx, pressed, who, written, found, at, way=CALL)
 
@@ -183,13 +182,12 @@ async def at_gateway(tx: Tx, reply: Reply, alarm: int, at: int) -> Said:
     if await _is_known(tx, reply.provider, reply.id):
         return Said(is_new=False)
     who, written = await _who(tx, reply), wording.read(reply.text)
-    row = await tx.get_one(tables.Alarm, alarm, with_for_update=True)
     if who is None:
         found = _Found("stranger", about=alarm)
     elif written.act is None:
         found = _Found("unclear", about=alarm)
     else:
-        found = await _together(tx, who, row)
+        found = await _together(tx, who, alarm)
     return await _done(tx, reply, who, _from_now(written, reply.at, at), found, at, way=GATEWAY)
 
 
@@ -264,10 +262,10 @@ async def _meant(tx: Tx, who: _Who, written: Written) -> _Found:
         return _Found("unknown", words={"code": written.codes[0]})
     if len(set(numbers)) > 1:
         return _Found("which", words=_several(list(written.codes)))
-    alarm = await tx.get_one(tables.Alarm, numbers[0], with_for_update=True)
+    alarm = await tx.get_one(tables.Alarm, numbers[0])
     if alarm.id not in {each.id for each in told}:
         return _Found("not_yours", about=alarm.id, words={"code": alarm.code})
-    return await _together(tx, who, alarm)
+    return await _together(tx, who, alarm.id)
 
 
 async def _told(tx: Tx, who: _Who) -> list[tables.Alarm]:
@@ -280,7 +278,7 @@ async def _told(tx: Tx, who: _Who) -> list[tables.Alarm]:
 async def _only(tx: Tx, who: _Who, told: Sequence[tables.Alarm]) -> _Found:
     if not told:
         return _Found("none")
-    found = await _together(tx, who, told[0])
+    found = await _together(tx, who, told[0].id)
     if {alarm.id for alarm in told} <= {alarm.id for alarm in found.alarms}:
         return found
     return _Found("which", words=_several([alarm.code or str(alarm.id) for alarm in told]))
@@ -290,23 +288,26 @@ def _several(names: Sequence[str]) -> dict[str, Any]:
     return {"codes": "、".join(names[:4]), "code": names[0]}
 
 
-async def _together(tx: Tx, who: _Who, alarm: tables.Alarm) -> _Found:
+async def _together(tx: Tx, who: _Who, number: int) -> _Found:
     """The alarm, with what the same message told of the same facility."""
+    alarm, *others = await of_one_message(tx, who.person, number)
     if alarm.state in _OVER:
         return _Found("over", about=alarm.id, words={"code": alarm.code})
-    return _Found(alarms=await of_one_message(tx, who.person, alarm), about=alarm.id)
+    return _Found(alarms=[alarm, *others], about=alarm.id)
 
 
-async def of_one_message(tx: Tx, person: int, alarm: tables.Alarm) -> list[tables.Alarm]:
-    """The alarm, with those of the same facility that the same message told them: one taking for each facility."""
-    row = tables.Notice
-    folds = select(row.fold).where(row.alarm == alarm.id, row.person == str(person), row.fold != "")
-    others = select(row.alarm).where(row.fold.in_(folds), row.person == str(person))
-    query = select(tables.Alarm).where(
-        tables.Alarm.id.in_(others), tables.Alarm.facility == alarm.facility, tables.Alarm.state.not_in(_OVER)
-    )
-    found = {each.id: each for each in await tx.scalars(query.order_by(tables.Alarm.id).with_for_update())}
-    return list({alarm.id: alarm, **found}.values())
+async def of_one_message(tx: Tx, person: int, number: int) -> list[tables.Alarm]:
+    """The alarm, with those of the same facility that the same message told them: one taking for each facility.
+
+    All are locked by rising number, so that two people who answer of two of them wait for each other.
+    """
+    row, notice = tables.Alarm, tables.Notice
+    folds = select(notice.fold).where(notice.alarm == number, notice.person == str(person), notice.fold != "")
+    others = await tx.scalars(select(notice.alarm).where(notice.fold.in_(folds), notice.person == str(person)))
+    query = select(row).where(row.id.in_({number, *others})).order_by(row.id).with_for_update()
+    found = {each.id: each for each in await tx.scalars(query.execution_options(populate_existing=True))}
+    alarm = found.pop(number)
+    return [alarm, *(each for each in found.values() if each.facility == alarm.facility and each.state not in _OVER)]
 
 
 # -- what is done ----------------------------------------------------------------------------------------------------------
