@@ -89,7 +89,7 @@ async def test_a_wrong_setting_ends_everything_with_its_own_words(site):
     async with supervising(os.environ) as supervisor:
         await supervisor.start(Program("collector", command, site.log("collector")))
         with pytest.raises(BadInput, match="mend it"):
-            await asyncio.wait_for(supervisor.failed, 10)
+            await asyncio.wait_for(supervisor.failed, 60)
 
 
 async def test_services_die_with_a_supervisor_that_was_killed(site):
@@ -136,7 +136,7 @@ async def broker(request, site, monkeypatch):
 
     async with supervising(os.environ) as supervisor:
         await supervisor.start(broker_program(site, port, ["gw-1"]))
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(60):
             while True:
                 try:
                     async with connect(settings("collector"), "probe"):

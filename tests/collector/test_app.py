@@ -25,7 +25,7 @@ from tests.parts.mosquitto import Mosquitto
 SPOOL = "ab" * 16
 PROBE = "28ff641e/temperature"
 MINUTE = 60_000
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 @contextmanager

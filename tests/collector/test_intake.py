@@ -19,15 +19,15 @@ def inbox(*deliveries: Delivery, messages: int = 100, size: int = 1_000_000) -> 
 
 async def test_it_gives_the_oldest_first():
     box = inbox(*(steady(seq) for seq in (3, 1, 2)))
-    assert await box.take(2, 10) == [steady(3), steady(1)]
+    assert await box.take(2, 600) == [steady(3), steady(1)]
     assert await box.take(2, 0.01) == [steady(2)]
 
 
 async def test_enough_messages_are_not_waited_for():
     box = inbox(steady(1), steady(2))
     began = monotonic()
-    await box.take(2, 10)
-    assert monotonic() - began < 5
+    await box.take(2, 600)
+    assert monotonic() - began < 300
 
 
 async def test_the_same_bytes_are_taken_once_until_they_are_done():

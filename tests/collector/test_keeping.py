@@ -51,7 +51,7 @@ def gate(room: Room) -> Gate:
 
 
 async def test_an_archive_that_does_not_answer_holds_up_no_clean_batch(room: Room, gate: Gate):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         await room.store.flush([flawed(1), steady(2, start=T0 - HOUR)])
         await room.store.flush([steady(3, start=T0 - 2 * HOUR), flawed(4)])
     assert ended(room) == ([2, 3], {})

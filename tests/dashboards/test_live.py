@@ -52,7 +52,7 @@ async def listening(url: str, token: str, query: str = "") -> AsyncIterator["asy
 
 async def until(heard: "asyncio.Queue[tuple[str, str]]", words: str) -> tuple[str, str]:
     """The next event that says these words."""
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             event, html = await heard.get()
             if words in html:
@@ -70,7 +70,7 @@ async def publish(link: Link, payload: bytes) -> None:
 
 async def linked(url: str, token: str) -> None:
     """Return once the service hears the broker."""
-    async with asyncio.timeout(10), httpx2.AsyncClient() as caller:
+    async with asyncio.timeout(60), httpx2.AsyncClient() as caller:
         while True:
             health = (await caller.get(f"{url}/api/v1/health")).json()
             if health["parts"]["broker"]["status"] == "ok":
@@ -123,7 +123,7 @@ async def test_a_fault_is_shown_as_unknown_time_only_after_the_gap(own_world: Ma
         ):
             block = wire.Block(v=[None], t=[world.site.now], q=[int(Fault.GARBLED)])
             await publish(link, feed({channel(1): block}, [channel(1)]))
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while True:
                     (item,) = (await caller.get(f"{url}/api/v1/equipment?facility=F01")).json()["items"]
                     newest = next(one for one in item["channels"] if one["channel"] == channel(1))
@@ -155,7 +155,7 @@ async def test_the_broker_may_go_and_come_back(tmp_path: Path) -> None:
             token = world.site.tokens["manager"]
             await linked(url, token)
             broker.kill()
-            async with httpx2.AsyncClient() as caller, asyncio.timeout(10):
+            async with httpx2.AsyncClient() as caller, asyncio.timeout(60):
                 while (await caller.get(f"{url}/api/v1/health")).json()["status"] != "degraded":
                     await asyncio.sleep(0.05)
             await world.series.write([Trace(channel(1), [world.site.now], [3.33], [0])])

@@ -26,7 +26,7 @@ def series_settings(influx: Influx) -> SeriesSettings:
 def beside(site: Site, influx: Influx, line: str) -> None:
     """One line, written by anybody who reaches the server."""
     url = f"http://127.0.0.1:{influx.influxd_port}/write?db={site.series_settings.bucket}&precision=ms"
-    with urllib.request.urlopen(url, line.encode(), timeout=10) as answer:
+    with urllib.request.urlopen(url, line.encode(), timeout=60) as answer:
         assert answer.status == 204
 
 

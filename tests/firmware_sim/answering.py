@@ -54,7 +54,7 @@ async def answering(settings, prefix, **how):
             await task
 
 
-async def until(is_so, seconds=20.0):
+async def until(is_so, seconds=60.0):
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
         while not is_so():

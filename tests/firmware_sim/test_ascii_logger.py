@@ -66,7 +66,7 @@ async def on_a_line(tmp_path, logger, due):
 
 async def read_line(host):
     received = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not received.endswith(b"\r\n"):
             received += await host.read()
     return received

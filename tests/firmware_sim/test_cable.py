@@ -14,7 +14,7 @@ TEXT = bytes(range(33, 127)) * 10
 
 async def received(line, size):
     got = b""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while len(got) < size:
             got += await line.read()
     return got

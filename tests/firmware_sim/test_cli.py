@@ -46,7 +46,7 @@ def test_credentials_that_cannot_be_read_are_refused_by_name(tmp_path, text):
     if text is not None:
         path.write_text(text)
     command = [*COMMAND, "fleet", "--seconds", "0.1", "--credentials", str(path)]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=20)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 2
     assert "credentials.json: credentials:" in done.stderr
     assert "write a JSON object {gateway: password}" in done.stderr
@@ -72,7 +72,7 @@ def test_fleet_prints_what_became_of_the_readings(mosquitto):
     command = [*COMMAND, "fleet", "--gateways", "2", "--rate", "240", "--seconds", "1", "--json"]
     command += ["--host", mosquitto.host, "--port", str(mosquitto.port), "--user", "tester"]
     environment = os.environ | {"COLDCHAIN_BROKER__PASSWORD": mosquitto.password("tester")}
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=20, env=environment)
+    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=120, env=environment)
     told = json.loads(done.stdout)
     assert told["sent"] > 0
     assert told["waiting"] == told["sent"]  # nobody is there to acknowledge

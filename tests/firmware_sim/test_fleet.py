@@ -71,7 +71,7 @@ async def test_a_lost_acknowledgement_costs_a_second_sending_and_no_reading(mosq
 async def test_its_health_says_online_and_the_pulled_cable_offline(mosquitto):
     async with connect(mosquitto.settings("alerting"), "health-ear") as ear:
         await ear.subscribe("coldchain/v1/gw/gw-46/health")
-        async with uplinked(mosquitto, "gw-46") as uplink, asyncio.timeout(10):
+        async with uplinked(mosquitto, "gw-46") as uplink, asyncio.timeout(60):
             states = [decode_health((await anext(ear.messages())).payload).state]
             uplink.pull()
             states.append(decode_health((await anext(ear.messages())).payload).state)

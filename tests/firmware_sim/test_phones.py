@@ -61,7 +61,7 @@ class Town:
     screen: list[str]
 
     async def heard(self, times: int) -> list[tuple[str, bytes]]:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while len(self.dashboards.heard) < times:
                 await asyncio.sleep(0.01)
         return self.dashboards.heard

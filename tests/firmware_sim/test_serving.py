@@ -18,7 +18,7 @@ LOGGER = "28ff641e8d3c0a51"
 async def lines(path, count):
     """The first whole lines on a port."""
     received = b""
-    async with SerialLine(str(path)) as host, asyncio.timeout(5):
+    async with SerialLine(str(path)) as host, asyncio.timeout(60):
         while received.count(b"\r\n") <= count:
             received += await host.read()
     return received.split(b"\r\n")[1 : count + 1]
@@ -65,7 +65,7 @@ async def ask(host, request):
     host.write(request)
     reply = b""
     with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(3):
+        async with asyncio.timeout(60):
             while len(reply) < 9:
                 reply += await host.read()
     return reply

@@ -40,7 +40,7 @@ def line(hardware_id: str, n: int, fields: str) -> bytes:
     return b"$%s*%02X\r\n" % (body, reduce(xor, body))
 
 
-async def until(is_so: Callable[[], object], seconds: float = 10.0) -> None:
+async def until(is_so: Callable[[], object], seconds: float = 60.0) -> None:
     """Return once `is_so()`; fail after `seconds`."""
     deadline = clock.monotonic() + seconds
     while not is_so():

@@ -25,7 +25,7 @@ async def test_readings_arrive_and_leave_the_disk_only_then(mosquitto, tmp_path)
         await until(lambda: peer.batches)
         assert await one.left() == 3
         peer.answer = stored
-        await within(10, one.empty())
+        await within(60, one.empty())
     assert peer.values.keys() == points_of(rows(1, 3)).keys()
 
 
@@ -35,7 +35,7 @@ async def test_an_unanswered_batch_comes_again_with_the_same_bytes(mosquitto, tm
         await until(lambda: len(peer.payloads) >= 3)
         assert len(set(peer.payloads[:3])) == 1
         peer.answer = stored
-        await within(10, one.empty())
+        await within(60, one.empty())
 
 
 async def test_haste_does_not_wait_for_the_minute(mosquitto, tmp_path):
@@ -61,7 +61,7 @@ async def test_after_an_outage_the_newest_come_first_and_the_window_holds(mosqui
             assert points(peer.batches[1]).keys() == points_of(rows(1, 10)).keys()
             peer.answer = stored
             await peer.say(wire.Stored(one.spool.id, [batch.seq for batch in peer.batches]))
-            await within(20, one.empty())
+            await within(60, one.empty())
     assert peer.values.keys() == points_of(rows(1, 500)).keys()
 
 
@@ -103,7 +103,7 @@ async def test_acknowledgements_of_a_swapped_card_are_ignored(mosquitto, tmp_pat
         await asyncio.sleep(0.2)
         assert await one.left() == 3
         await peer.say(wire.Stored(one.spool.id, [1]))
-        await within(5, one.empty())
+        await within(60, one.empty())
 
 
 async def test_a_retained_acknowledgement_is_ignored(mosquitto, tmp_path):
@@ -136,8 +136,8 @@ async def test_two_boxes_under_one_name_do_not_throw_each_other_off(mosquitto, t
     ):
         await first.spool.append(rows(1, 3))
         await second.spool.append(rows(1, 3, "twin/temperature"))
-        await within(10, first.empty())
-        await within(10, second.empty())
+        await within(60, first.empty())
+        await within(60, second.empty())
     assert len({batch.spool for batch in peer.batches}) == 2
 
 
@@ -152,7 +152,7 @@ async def test_a_broker_that_is_killed_and_comes_back_costs_nothing(parts_folder
             await one.spool.append(rows(4, 6))
             await asyncio.to_thread(broker.start)
             async with talk(broker, "gw-1") as peer:
-                await within(30, one.empty())
+                await within(60, one.empty())
             assert (first | peer.values).keys() == points_of(rows(1, 6)).keys()
 
 
@@ -198,7 +198,7 @@ async def test_a_value_changed_in_the_same_channel_and_time_is_never_sent_twice(
     async with talk(mosquitto, "gw-17") as peer, box(tmp_path, mosquitto, "gw-17") as one:
         await one.spool.append(rows(1, 1))
         await one.spool.append([Stamped(SERIES, *rows(1, 1)[0][1:3], 99.9, 0)])
-        await within(10, one.empty())
+        await within(60, one.empty())
         await until(lambda: peer.values)
     assert list(peer.values.values()) == [(rows(1, 1)[0].value, 0)]
 
@@ -218,13 +218,13 @@ async def test_a_spool_begun_anew_is_sent_under_its_own_name_and_old_answers_set
         assert peer.batches[-1].seq == old.seq
         await peer.say(stored(old))
         peer.answer = stored
-        await within(10, one.empty())
+        await within(60, one.empty())
     assert points(peer.batches[-1]) == points_of(rows(4, 6))
 
 
 async def test_a_batch_that_was_formed_while_the_connection_dropped_is_sent_by_the_next_one(parts_folder, tmp_path):
     with mosquitto_broker(parts_folder / "orphan", ["gw-1"]) as broker:
-        async with box(tmp_path, broker, "gw-1", send_every_s=3600) as one:
+        async with box(tmp_path, broker, "gw-1", send_every_s=3600, health_every_s=0.1) as one:
             async with talk(broker, "gw-1") as peer:
                 await until(lambda: peer.health)
             broker.kill()
@@ -233,4 +233,4 @@ async def test_a_batch_that_was_formed_while_the_connection_dropped_is_sent_by_t
             assert await one.spool.form("oldest", await one.spool.newest(), 10, 0)
             await asyncio.to_thread(broker.start)
             async with talk(broker, "gw-1") as peer:
-                await within(40, one.empty())
+                await within(60, one.empty())

@@ -187,7 +187,7 @@ class Chain:
 
     async def reads_the_logger(self, since: int = 0) -> None:
         """Wait until the gateway has its port open."""
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while "tty-logger is open" not in self.log("gateway")[since:]:
                 await asyncio.sleep(0.02)
 

@@ -40,7 +40,7 @@ class Demo:
             f"{self.ready['url']}/api/v1/{path}?{urllib.parse.urlencode(query)}",
             headers={"Authorization": f"Bearer {self.ready['token']}"},
         )
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)
 
     def items(self, path: str, **query: str) -> list[dict[str, Any]]:

@@ -54,7 +54,7 @@ def equipment(port, token):
         f"http://127.0.0.1:{port}/api/v1/equipment", headers={"Authorization": f"Bearer {token}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=5) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return json.load(answer)["items"]
     except urllib.error.URLError:
         return []

@@ -34,7 +34,7 @@ def answers(port: int) -> bool:
         return False
 
 
-def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 30.0) -> None:
+def wait_until(is_so: Callable[[], bool], what: str, seconds: float = 60.0) -> None:
     """Return when `is_so()`; fail after `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_so():

@@ -65,7 +65,7 @@ class Texting:
 
     async def receipts(self, out_id: str, address: str) -> list[Receipt]:
         """What comes back within 10 s."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             while not (found := await self.channel.ask(out_id, address, 0)):
                 await asyncio.sleep(0.05)
         return found

@@ -82,7 +82,7 @@ class Box:
         return [(one.way, one.act, one.person, one.answer) for one in self.said]
 
     async def until_told(self, *event: str) -> None:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while event not in await self.told():
                 await asyncio.sleep(0.02)
 
