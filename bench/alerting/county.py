@@ -32,7 +32,7 @@ class Size:
 
 
 SMALL = Size(
-    flowing=20, single=6, burst=20, readings_per_s=600, settle_s=3.0, seconds=3.0, patience_s=30.0
+    flowing=20, single=6, burst=20, readings_per_s=600, settle_s=3.0, seconds=3.0, patience_s=30.0, per_s=8
 )  # it only shows that the bench runs
 
 

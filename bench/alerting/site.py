@@ -118,6 +118,7 @@ def site(size: Size, profile: Path | None = None) -> Iterator[Site]:
         for name in ("collector", "alerting"):
             environ = {
                 "COLDCHAIN_SETTINGS": str(settings),
+                "COLDCHAIN_SERIES__PATH": str(folder / "readings.sqlite"),  # beside it: what alerting keeps in files
                 "COLDCHAIN_BROKER__USER": name,
                 "COLDCHAIN_BROKER__PASSWORD": broker.password(name),
             }

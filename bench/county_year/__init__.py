@@ -7,7 +7,7 @@
 
 Files in reading order: `fridges` (what stands where), `causes` (what happens to it), `simulate` (a year of one fridge, by
 the physics of the simulator), `journal` (in which order the readings arrive, when alerting is down), `truth` (from all
-readings at once, and from the noise-free physics), `ours`, `score`, `table`.
+readings at once, and from the noise-free physics), `held` (what has arrived so far), `ours`, `score`, `run`, `table`.
 
 Never does: let the engine say what is true. Seeds decide everything random; the same seed is the same year.
 """

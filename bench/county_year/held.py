@@ -1,6 +1,6 @@
 """The readings of one channel as far as they have arrived, held in memory: for `ours`, where a year must take seconds.
 
-It answers the questions that judging asks of a time series, in the same words; `on_stores` asks the real one.
+It answers the questions that judging asks of a time series, in the same words; `tests/bench/test_on_stores.py` asks the real one.
 """
 
 from bisect import bisect_left

@@ -3,7 +3,7 @@
     arrival ─► Judge (feed or journal) ─► verdicts ─► policy ─► reconcile ─► cases ─► next_steps ─► calls
 
 Only the stores are left out: what a transaction would write is kept here, what a crash would lose is lost here.
-`on_stores` does the same with nothing left out.
+`tests/bench/test_on_stores.py` does the same with nothing left out.
 """
 
 from collections.abc import Coroutine, Iterable, Sequence

@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coldchain.providers import sealed
+from coldchain.providers.chat_sections import WechatSettings
 from coldchain.providers.outcome import Receipt, Reply, State
 from coldchain.providers.pushed import unix_ms
-from coldchain.providers.settings import WechatSettings
 from coldchain.providers.wechat import NAME
 
 ANSWER = b"success"  # within 5 s and with HTTP 200: anything else makes them repeat it three times

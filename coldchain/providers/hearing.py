@@ -7,17 +7,15 @@ pressed stops nobody.
 from collections.abc import Callable
 from typing import Final
 
-from coldchain.providers.settings import (
+from coldchain.providers.chat_sections import WechatSettings, WecomSettings
+from coldchain.providers.phone_sections import (
     AliyunSmsSettings,
     AliyunVoiceSettings,
-    ChannelsSettings,
-    MailSettings,
     PhoneSection,
     TencentSmsSettings,
     TencentVoiceSettings,
-    WechatSettings,
-    WecomSettings,
 )
+from coldchain.providers.settings import ChannelsSettings, MailSettings
 
 _TOKEN: Final = "set callback_token, and enter the dashboards' /callbacks address at the provider"  # noqa: S105 - a cure
 
@@ -25,11 +23,12 @@ _TOKEN: Final = "set callback_token, and enter the dashboards' /callbacks addres
 def deaf(settings: ChannelsSettings) -> list[str]:
     """One line for each way that hears less than it could: what is never known, and the cure."""
     sections = ((name, getattr(settings, name)) for name in type(settings).model_fields)
-    return [f"channels.{name}: {words}" for name, section in sections if section and (words := _missing(section))]
+    return [f"channels.{name}: {words}" for name, section in sections if (words := _missing(section))]
 
 
 def _missing(section: object) -> str:
-    return next((words(section) for kind, words in _WORDS.items() if isinstance(section, kind)), "")
+    words = _WORDS.get(type(section))
+    return words(section) if words else ""
 
 
 def _is_called(section: PhoneSection) -> bool:

@@ -10,6 +10,7 @@ import re
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any, Final
 
 from coldchain.errors import BadInput
@@ -28,7 +29,7 @@ class Imap:
 
     def __init__(self, section: ImapSettings) -> None:
         self._section = section
-        self._tls = None if section.tls == "none" else _trusting(section)
+        self._tls = None if section.tls == "none" else trusting(section.ca_file, "channels.mail.imap.ca_file")
 
     def unread(self, known: frozenset[str]) -> Iterator[tuple[str, bytes]]:
         """See `mailbox.Box`."""
@@ -88,11 +89,16 @@ class Imap:
         return imap
 
 
-def _trusting(section: ImapSettings) -> ssl.SSLContext:
+def trusting(ca_file: Path | None, field: str) -> ssl.SSLContext:
+    """Who vouches for a mail server: the house's own authorities, or the system's.
+
+    Raises:
+        BadInput: the file cannot be read; `field` is where the settings name it.
+    """
     try:
-        return ssl.create_default_context(cafile=section.ca_file)
+        return ssl.create_default_context(cafile=ca_file)
     except OSError as error:
-        raise BadInput("channels.mail.imap.ca_file", str(error), "name a PEM file of authorities") from None
+        raise BadInput(field, str(error), "name a PEM file of authorities") from None
 
 
 def _of(answer: tuple[str, list[Any]]) -> list[Any]:

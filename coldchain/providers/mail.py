@@ -20,9 +20,8 @@ from email.utils import format_datetime
 from functools import partial
 
 from coldchain import clock
-from coldchain.errors import BadInput
 from coldchain.providers import cutting
-from coldchain.providers.imap import Imap
+from coldchain.providers.imap import Imap, trusting
 from coldchain.providers.mailbox import Mailbox, Maildir
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Returned, Verdict
 from coldchain.providers.settings import MailSettings
@@ -132,7 +131,7 @@ class Mail:
 @asynccontextmanager
 async def opened(section: MailSettings) -> AsyncIterator[Mail]:
     """The way; a connection is made for each message, for minutes may lie between two."""
-    tls = None if section.tls == "none" else await asyncio.to_thread(_trusting, section)
+    tls = None if section.tls == "none" else await asyncio.to_thread(trusting, section.ca_file, "channels.mail.ca_file")
     threads = ThreadPoolExecutor(2 * AT_ONCE, thread_name_prefix="mail")
     one = ThreadPoolExecutor(1, thread_name_prefix="mailbox")
     try:
@@ -148,13 +147,6 @@ def _mailbox(section: MailSettings, thread: ThreadPoolExecutor) -> Mailbox | Non
     if section.maildir:
         return Mailbox(section, Maildir(section.maildir), section.maildir.look_every_s, thread)
     return None
-
-
-def _trusting(section: MailSettings) -> ssl.SSLContext:
-    try:
-        return ssl.create_default_context(cafile=section.ca_file)
-    except OSError as error:
-        raise BadInput("channels.mail.ca_file", str(error), "name a PEM file of authorities") from None
 
 
 def sent(section: MailSettings, tls: ssl.SSLContext | None, message: Message) -> Answer:

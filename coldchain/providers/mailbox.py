@@ -93,9 +93,7 @@ class Mailbox:
     def _said(self, name: str, mail: bytes, at: int) -> list[Receipt]:
         try:
             return bounces.receipts_of(self.section, mail, at) if mail else []
-        except (
-            Exception
-        ):  # the library raises what nobody foresees at a stranger's headers; the next mail is read all the same
+        except Exception:  # whatever the library raises at a stranger's headers, the next mail is read all the same
             log.warning("mail %s in the mailbox of bounces cannot be read and is left alone", name, exc_info=True)
             return []
 

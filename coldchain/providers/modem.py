@@ -12,13 +12,12 @@ on the air (`unknown`).
 import asyncio
 import errno
 import logging
-import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from coldchain import clock
+from coldchain import clock, durable
 from coldchain.providers.numbers import e164, is_mobile
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Reply, State, Verdict
 from coldchain.providers.settings import ModemSettings
@@ -31,6 +30,7 @@ ID_COMES_AGAIN_S: Final = 48 * 3600.0  # the network's numbers go to 255 and beg
 _BEFORE_S: Final = 2.0  # a report may be on the disk before `sent` is
 RETRY_S: Final = 60.0
 SETTLED_S: Final = 1.0
+_SHARED: Final = 0o660  # smsd, another user of our group, writes into what it sends
 _LOCK = ".LOCK"
 _PIECES = "-concatenated"
 _PASSING = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO})
@@ -73,14 +73,9 @@ class Modem:
             return
         if (failed := self._spool / "failed" / name).exists():
             failed.rename(self._spool / "failed" / f"{name}.{failed.stat().st_mtime_ns}")
+        body = outgoing(message, e164(message.address).removeprefix("+"))
         draft = self._folder("drafts") / name
-        with draft.open("wb") as file:
-            file.write(outgoing(message, e164(message.address).removeprefix("+")))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.chmod(0o660)  # smsd, another user of our group, writes into it
-        draft.rename(self._spool / "outgoing" / name)
-        _sync(self._spool / "outgoing")
+        durable.put(self._spool / "outgoing" / name, body, draft=draft, mode=_SHARED)
 
     async def _answer(self, out_id: str) -> Answer:
         until = clock.monotonic() + self._deadline_s
@@ -236,14 +231,6 @@ def _moved(path: Path, target: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
-
-
-def _sync(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 @asynccontextmanager

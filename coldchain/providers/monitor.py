@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from coldchain.errors import Unavailable
 from coldchain.providers.outcome import Answer
 from coldchain.providers.over_http import Line, connected
-from coldchain.providers.settings import HttpSection
+from coldchain.providers.sections import HttpSection
 
 SHORT_S = 10.0
 

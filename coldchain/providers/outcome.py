@@ -14,6 +14,7 @@ from typing import Final, Literal, Protocol, runtime_checkable
 LONGEST: Final[Mapping[str, int]] = {
     "code": 200, "words": 500, "message_id": 200, "out_id": 64, "address": 200, "key": 40,
 }  # fmt: skip
+Kind = Literal["alarm", "over", "drill", "note", "number"]  # of a message
 _BEIJING_S: Final = 8 * 3600.0  # no daylight saving since 1991
 _DAY_S: Final = 86_400.0
 _BLANKS: Final = {*range(32), *range(0xD800, 0xE000)} - {ord("\n"), ord("\t")}  # no database or page can show these
@@ -106,7 +107,7 @@ class Message:
     title: str = ""
     link: str = ""
     code: str = ""
-    kind: Literal["alarm", "over", "drill", "note", "number"] = "alarm"
+    kind: Kind = "alarm"
     language: Literal["zh", "en"] = "zh"
 
 

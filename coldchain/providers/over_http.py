@@ -21,8 +21,8 @@ from typing import Any
 import httpx2
 
 from coldchain import clock
-from coldchain.providers.outcome import Answer, Verdict
-from coldchain.providers.settings import HttpSection
+from coldchain.providers.outcome import Answer, Limit, Verdict
+from coldchain.providers.sections import HttpSection
 
 LARGEST = 256 * 1024  # bytes of an answer: theirs are below 100 KiB
 LONGEST_RETRY_S = 86400.0
@@ -105,7 +105,9 @@ class Line:
         self._timeout_s = section.timeout_s
         self._gap_s = 1 / section.per_s
         self._next = -math.inf
-        self._left: deque[float] = deque(maxlen=max(1, int(section.per_s)))  # when the last of a second left
+        times = max(1, int(section.per_s))
+        self._a_second = Limit(times, LONGER * self._gap_s * times)
+        self._left: deque[float] = deque(maxlen=times)  # when the last of a second left
 
     async def say(
         self,
@@ -142,10 +144,9 @@ class Line:
 
     async def _leave(self) -> None:
         """Wait until a second holds no more than it may: after a moment in which nobody ran, all whose turn had come ran at once."""
-        within_s = LONGER * self._gap_s * (self._left.maxlen or 1)
-        while len(self._left) == self._left.maxlen:
-            wait_s = self._left[0] + within_s - clock.monotonic()
-            if wait_s <= 0:
+        while True:
+            wait_s = self._a_second.wait_s(self._left, clock.monotonic())
+            if not wait_s:
                 break
             await asyncio.sleep(wait_s)
         self._left.append(clock.monotonic())

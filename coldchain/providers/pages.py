@@ -7,12 +7,11 @@ They hold numbers and texts of people: the folder and its files are for us alone
 """
 
 import logging
-import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from coldchain import clock
+from coldchain import clock, durable
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +43,7 @@ class Pages:
         name = f"{clock.wall():015d}-{self._count:06d}.{way}.{queue}{_PAGE}"
         try:
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._write(name, body)
+            durable.put(self._folder / name, body, draft=self._folder / f"{name}{_DRAFT}")
         except OSError as error:
             log.warning("a page of %s is in memory alone: %s: %s", way, self._folder, error)
             name = ""
@@ -78,20 +77,3 @@ class Pages:
             path.unlink(missing_ok=True) if ending is None else path.rename(path.with_suffix(ending))
         except OSError as error:
             log.warning("a page stays where it is: %s", error)
-
-    def _write(self, name: str, body: bytes) -> None:
-        draft = self._folder / f"{name}{_DRAFT}"
-        with open(draft, "wb", opener=_private) as file:
-            file.write(body)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(self._folder / name)
-        folder = os.open(self._folder, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

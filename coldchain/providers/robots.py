@@ -16,11 +16,11 @@ from urllib.parse import quote, urlencode
 
 from coldchain import clock
 from coldchain.providers import cutting
+from coldchain.providers.chat_sections import GroupSettings, RobotSettings
 from coldchain.providers.errcode import BROKEN, JSON, Meanings, later, read, written
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Verdict
 from coldchain.providers.over_http import Line, Spoken, connected
 from coldchain.providers.pace import Pace
-from coldchain.providers.settings import GroupSettings, RobotSettings
 
 log = logging.getLogger(__name__)
 

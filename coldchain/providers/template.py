@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from coldchain.providers.numbers import is_fixed, is_mobile
 from coldchain.providers.outcome import Answer, Message, Verdict
-from coldchain.providers.settings import PhoneSection, SmsSection, Template
+from coldchain.providers.phone_sections import PhoneSection, SmsSection, Template
 
 # What a variable may not carry: an address, a number of a host, a bracket of the signature.
 _LINK = re.compile(

@@ -16,10 +16,11 @@ from zoneinfo import ZoneInfo
 
 from coldchain import clock
 from coldchain.providers import cutting
+from coldchain.providers.chat_sections import WechatSettings
 from coldchain.providers.errcode import BROKEN, JSON, REFUSED, Meanings, Told, later, read, written
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Verdict
 from coldchain.providers.over_http import Line, connected
-from coldchain.providers.settings import SHORTS, WechatSettings
+from coldchain.providers.sections import SHORTS
 from coldchain.providers.tokens import Issued, Tokens, with_token
 
 NAME = "wechat"

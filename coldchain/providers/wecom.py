@@ -14,12 +14,12 @@ from urllib.parse import urlencode
 
 from coldchain import clock
 from coldchain.providers import cutting, sealed
+from coldchain.providers.chat_sections import WecomSettings
 from coldchain.providers.errcode import BROKEN, JSON, REFUSED, Meanings, Told, later, read, written
 from coldchain.providers.outcome import LONGEST, Answer, Limit, Message, Receipt, Reply, Verdict
 from coldchain.providers.over_http import Line, connected
 from coldchain.providers.pace import Pace
 from coldchain.providers.pushed import unix_ms
-from coldchain.providers.settings import WecomSettings
 from coldchain.providers.tokens import Issued, Tokens, with_token
 
 NAME = "wecom"
@@ -64,11 +64,6 @@ def seal(section: WecomSettings) -> sealed.Seal:
     return sealed.Seal.of(
         section.callback_token.get_secret_value(), section.aes_key.get_secret_value(), section.corp_id
     )
-
-
-def receipts_of(letter: Mapping[str, str]) -> list[Receipt]:  # noqa: ARG001 - every way's callbacks are read alike
-    """WeCom reports neither delivery nor reading of an application's message."""
-    return []
 
 
 def replies_of(letter: Mapping[str, str]) -> list[Reply]:

@@ -15,8 +15,8 @@ from fastapi.responses import FileResponse, HTMLResponse
 
 from coldchain import clock
 from coldchain.errors import BadInput
+from coldchain.providers.chat_sections import PICTURES
 from coldchain.providers.outcome import Answer
-from coldchain.providers.settings import PICTURES
 from coldchain.providers.wechat import authorize_url
 from dashboards import sessions
 from dashboards.callbacks.tickets import Tickets, tickets_of
@@ -116,17 +116,6 @@ async def _whose(parts: Parts, tickets: Tickets, ticket: str) -> str | None:
 
 
 def _page(request: Request, stage: str, *, status: HTTPStatus = HTTPStatus.OK, **said: object) -> HTMLResponse:
-    has_picture = _picture(parts_of(request)) is not None
-    nothing = {
-        "has_picture": has_picture,
-        "name": "",
-        "way": "",
-        "ticket": "",
-        "openid": "",
-        "proof": "",
-        "follows": True,
-        "wrong": "",
-    }
-    return page(
-        request, "bind.html", {**nothing, **said, "stage": stage, "viewer": None}, status=status, headers=HEADERS
-    )
+    nothing = dict.fromkeys(("name", "way", "ticket", "openid", "proof", "wrong"), "")
+    frame = {"stage": stage, "has_picture": _picture(parts_of(request)) is not None, "follows": True, "viewer": None}
+    return page(request, "bind.html", {**nothing, **frame, **said}, status=status, headers=HEADERS)

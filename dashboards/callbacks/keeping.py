@@ -41,21 +41,25 @@ async def keep(archive: Archive, heard: Heard, tickets: Tickets | None, at: int)
 
 async def _receipt(tx: Tx, receipt: Receipt, at: int, is_signed: bool) -> Said | None:
     """A receipt is kept; a key that it tells of is an answer."""
+    if receipt.out_id and not (is_signed or await _names_the_address(tx, receipt)):
+        log.warning(
+            "%s names our message %s and not whom it went to; nothing is believed of it for that",
+            receipt.provider,
+            receipt.out_id,
+        )
+        receipt = replace(receipt, out_id="")
     await receipts.keep(tx, [_new(receipt)], at)
-    if receipt.state is not State.KEYED or not (is_signed or await _knows_the_call(tx, receipt)):
-        return None
-    return await replying.keyed(tx, receipt, at)
+    return await replying.keyed(tx, receipt, at) if receipt.state is State.KEYED else None
 
 
-async def _knows_the_call(tx: Tx, receipt: Receipt) -> bool:
-    """Where nobody signs: it names the call as the provider does, or the number that was called.
+async def _names_the_address(tx: Tx, receipt: Receipt) -> bool:
+    """True when our message of this number went where the receipt says.
 
-    Our own id of a call is a number that anybody can count up; by that alone nobody takes an alarm.
+    Anybody can count our numbers up: where nobody signs, by one alone no alarm is taken, no telephone is confirmed and
+    no message is called lost. The provider's own number of a message is guessed by nobody, and speaks for itself.
     """
-    if receipt.message_id and await receipts.notice_of(tx, receipt.provider, receipt.message_id, ""):
-        return True
-    called = await receipts.notice_of(tx, receipt.provider, "", receipt.out_id)
-    return called is not None and bool(receipt.address) and e164(called.sent_to) == e164(receipt.address)
+    to = await receipts.went_to(tx, receipt.provider, receipt.out_id)
+    return bool(to) and e164(to) == e164(receipt.address)
 
 
 async def _follow(tx: Tx, follow: Follow, tickets: Tickets | None, at: int) -> None:

@@ -65,7 +65,8 @@ class Tickets:
         return self._digest(f"openid\n{ticket}\n{openid}")
 
     def _written(self, person: int, until: int, bound: str) -> str:
-        return f"{person}.{until}.{self._digest(f'ticket{chr(10)}{person}{chr(10)}{until}{chr(10)}{bound}')}"
+        digest = self._digest(f"ticket\n{person}\n{until}\n{bound}")
+        return f"{person}.{until}.{digest}"
 
     def _digest(self, text: str) -> str:
         return hmac.new(self.key, text.encode(), hashlib.sha256).hexdigest()[:_SIGNED]

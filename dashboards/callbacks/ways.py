@@ -16,23 +16,18 @@ from coldchain.archive.telling.replying import Said
 from coldchain.errors import BadInput
 from coldchain.providers import following, pushed, sealed, webhook, webhook_back, wecom
 from coldchain.providers.aliyun import reports as aliyun
+from coldchain.providers.chat_sections import WechatSettings, WecomSettings
 from coldchain.providers.following import Follow
 from coldchain.providers.outcome import Receipt, Reply
-from coldchain.providers.sealed import Forged, Seal
-from coldchain.providers.settings import (
+from coldchain.providers.phone_sections import (
     AliyunSmsSettings,
     AliyunVoiceSettings,
-    ChannelsSettings,
     PhoneSection,
-    TencentSmsSettings,
-    TencentVoiceSettings,
-    WebhookSettings,
-    WechatSettings,
-    WecomSettings,
 )
+from coldchain.providers.sealed import Forged, Seal
+from coldchain.providers.settings import ChannelsSettings, WebhookSettings
 from coldchain.providers.tencent import reports as tencent
 
-PHONES = (AliyunSmsSettings, AliyunVoiceSettings, TencentSmsSettings, TencentVoiceSettings)
 SEEN = {"going": "已记录：前往", "seen": "已记录：知悉", "over": "报警已结束"}
 NOT_DONE = "未更改，详见短信"
 
@@ -85,16 +80,14 @@ def heard(channels: ChannelsSettings, call: Call) -> Heard:
         BadInput: it cannot be read.
     """
     section = _section(channels, call.channel)
-    if isinstance(section, PHONES):
+    if isinstance(section, PhoneSection):
         return replace(_READ[call.channel](call.body, call.at), is_signed=False)
+    if isinstance(section, WebhookSettings):
+        return _webhook(section, call)
+    letter = sealed.opened(_seal(section), call.query, call.body, call.wall)
     if isinstance(section, WecomSettings):
-        letter = sealed.opened(wecom.seal(section), call.query, call.body, call.wall)
         return Heard(replies=wecom.replies_of(letter), letter=letter)
-    if isinstance(section, WechatSettings):
-        letter = sealed.opened(following.seal(section), call.query, call.body, call.wall)
-        return Heard(following.receipts_of(letter), following.replies_of(letter), following.follows_of(letter), letter)
-    assert isinstance(section, WebhookSettings)
-    return _webhook(section, call)
+    return Heard(following.receipts_of(letter), following.replies_of(letter), following.follows_of(letter), letter)
 
 
 def echoed(channels: ChannelsSettings, call: Call) -> bytes:

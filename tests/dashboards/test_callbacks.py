@@ -12,12 +12,15 @@ from sqlalchemy import select
 
 from coldchain import clock
 from coldchain.archive import tables
+from coldchain.archive.duty import questions
+from coldchain.archive.duty.questions import Gone, NewQuestion, QuestionState
+from coldchain.archive.duty.words import WayKind
 from coldchain.archive.telling import story
 from coldchain.errors import Unavailable
 from coldchain.excursion import AlarmState
 from coldchain.providers import webhook
 from dashboards.callbacks import routes
-from tests.dashboards.calling import NURSE, SECRET, TOKEN, Site, bound, calling, channels
+from tests.dashboards.calling import CHIEF, NURSE, SECRET, TOKEN, Site, bound, calling, channels
 from tests.dashboards.conftest import client
 from tests.fakes.aliyun import FakeAliyun, Taken
 from tests.fakes.letters import Letter
@@ -72,6 +75,25 @@ async def receipts(site: Site, alarm: int) -> list[str]:
 async def replies(site: Site, alarm: int) -> list[str]:
     async with site.archive.reading() as tx:
         return [each.outcome for each in (await story.story(tx, alarm)).replies]
+
+
+async def asked(site: Site, phone: str) -> int:
+    """A telephone rings: is this still your number? Gives the question's number."""
+    now, person = clock.now(), {NURSE: site.nurse, CHIEF: site.chief}[phone]
+    new = NewQuestion(person=person, kind=WayKind.MOBILE, sent_to=phone, channel="aliyun_voice")
+    async with site.archive.writing() as tx:
+        question = await questions.ask(tx, new, now)
+        assert question is not None
+        await questions.leave(tx, question.id, "", now, clock.wall() / 1000)
+        await questions.left(tx, question.id, Gone(QuestionState.ASKED, "accepted", f"call {phone}"), now)
+    return question.id
+
+
+async def followed(site: Site, question: int) -> QuestionState:
+    """What has come of a question by now."""
+    async with site.archive.writing() as tx:
+        await questions.follow(tx, clock.now(), clock.wall() / 1000)
+        return next(each.state for each in await questions.since(tx, 0) if each.id == question)
 
 
 async def test_a_delivery_report_stands_in_the_story_before_it_is_answered(site: Site):
@@ -203,7 +225,30 @@ async def test_a_key_is_believed_only_of_a_call_that_is_named_by_more_than_our_o
     pressed = {"status_code": "300000", "call_id": "", "dtmf": "1", "out_id": f"n{notice}"} | said
     assert (await call(site, f"/callbacks/aliyun_voice/{WORD}", [pressed])).json() == WELL
     assert ((await site.look(alarm)).taken_by or "") == taken_by
-    assert await receipts(site, alarm.id) == ["keyed"]
+    assert await receipts(site, alarm.id) == (["keyed"] if taken_by else [])
+
+
+@pytest.mark.parametrize(
+    ("phone", "named"),
+    [
+        (NURSE, {"call_id": "of an answer that was lost", "callee": NURSE}),
+        (CHIEF, {"call_id": f"call {CHIEF}"}),
+    ],
+)
+async def test_nor_is_a_number_confirmed_by_a_key_that_names_our_own_number_of_the_question_alone(
+    site: Site, phone: str, named: dict[str, str]
+):
+    number = await asked(site, phone)
+    for said, state in (
+        ({}, QuestionState.ASKED),
+        ({"status_code": "200010", "dtmf": ""}, QuestionState.ASKED),
+        ({"call_id": "guessed"}, QuestionState.ASKED),
+        ({"call_id": "guessed", "callee": "13900009999"}, QuestionState.ASKED),
+        (named, QuestionState.CONFIRMED),
+    ):
+        pressed = {"status_code": "300000", "call_id": "", "dtmf": "1", "out_id": questions.out_id(number)} | said
+        assert (await call(site, f"/callbacks/aliyun_voice/{WORD}", [pressed])).json() == WELL
+        assert await followed(site, number) is state
 
 
 async def test_tencent_hears_its_own_answer(site: Site):

@@ -15,7 +15,7 @@ from typing import Any, Literal
 from pydantic import SecretStr
 
 from coldchain import clock
-from coldchain.providers.settings import GroupSettings, RobotSettings
+from coldchain.providers.chat_sections import GroupSettings, RobotSettings
 from tests.fakes.serving import Asked, Fault, Said, said, served
 from tests.fakes.windows import Windows, sliding
 

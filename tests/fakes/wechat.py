@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from coldchain.providers.settings import WechatSettings, WechatTemplate
+from coldchain.providers.chat_sections import WechatSettings, WechatTemplate
 from tests.fakes.letters import AES_KEY, TOKEN, Letter, Office
 from tests.fakes.serving import Asked, Fault, Said, said, served
 

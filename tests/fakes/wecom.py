@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from coldchain.providers.settings import WecomSettings
+from coldchain.providers.chat_sections import WecomSettings
 from tests.fakes.letters import AES_KEY, TOKEN, Letter, Office
 from tests.fakes.serving import Asked, Fault, Said, said, served
 from tests.fakes.windows import Windows, sliding
@@ -45,9 +45,7 @@ class FakeWecom:
     trusted_ip: bool = True
     faults: list[Fault] = field(default_factory=list)
     shown: list[tuple[str, dict[str, Any]]] = field(default_factory=list)  # member, message as he sees it
-    buttons: dict[str, str] = field(
-        default_factory=dict
-    )  # member -> what stands in the place of the last card's buttons
+    buttons: dict[str, str] = field(default_factory=dict)  # member -> what the last card has in their place
     dropped: int = 0
     fetches: int = 0
     port: int = 0

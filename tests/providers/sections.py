@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from coldchain.providers.settings import (
+from coldchain.providers.phone_sections import (
     AliyunSmsSettings,
     AliyunVoiceSettings,
     TencentSmsSettings,
@@ -11,11 +11,7 @@ from coldchain.providers.settings import (
 from tests.fakes import aliyun, tencent
 
 EIGHT = ["place", "thing", "what", "value", "since", "lots", "doses", "code"]
-QUICK = {
-    "timeout_s": 10.0,
-    "connect_s": 10.0,
-    "per_s": 1000.0,
-}  # may be asked often, and a loaded machine may answer late
+QUICK = {"timeout_s": 10.0, "connect_s": 10.0, "per_s": 1000.0}  # asked often, and a loaded machine may answer late
 
 ALIYUN = {"key_id": aliyun.KEY_ID, "key_secret": aliyun.KEY_SECRET}
 TENCENT = {"key_id": tencent.KEY_ID, "key_secret": tencent.KEY_SECRET}

@@ -13,7 +13,7 @@ import pytest
 from coldchain import clock
 from coldchain.providers.outcome import Answer, Verdict
 from coldchain.providers.over_http import LARGEST, Line, Spoken, connected, failed
-from coldchain.providers.settings import HttpSection
+from coldchain.providers.sections import HttpSection
 from tests.fakes.serving import Asked, Fault, Said, said, says, served
 
 

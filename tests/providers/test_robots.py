@@ -6,8 +6,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from coldchain.providers import robots
+from coldchain.providers.chat_sections import GroupSettings, RobotSettings
 from coldchain.providers.outcome import Verdict
-from coldchain.providers.settings import GroupSettings, RobotSettings
 from tests.fakes.robots import SECRET, FakeRobots, Kind, fake_robots
 from tests.fakes.serving import says
 from tests.providers.messages import MESSAGE, at

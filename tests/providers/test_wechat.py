@@ -12,9 +12,9 @@ import pytest
 from pydantic import ValidationError
 
 from coldchain.providers import following, sealed, wechat
+from coldchain.providers.chat_sections import WechatTemplate
 from coldchain.providers.following import Follow
 from coldchain.providers.outcome import Answer, State, Verdict
-from coldchain.providers.settings import WechatTemplate
 from coldchain.providers.wechat import Wechat, filled
 from tests.fakes.letters import Letter
 from tests.fakes.serving import says

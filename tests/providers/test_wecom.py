@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr, ValidationError
 
 from coldchain.providers import sealed, wecom
+from coldchain.providers.chat_sections import WecomSettings
 from coldchain.providers.outcome import Changes, Message, Verdict
-from coldchain.providers.settings import WecomSettings
 from coldchain.providers.wecom import Wecom
 from tests.fakes.letters import Letter
 from tests.fakes.serving import says

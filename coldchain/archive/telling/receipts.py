@@ -100,11 +100,10 @@ def _kept(receipt: NewReceipt, notice: tables.Notice | None) -> KeptReceipt:
 
 async def notice_of(tx: Tx, provider: str, message_id: str, out_id: str) -> tables.Notice | None:
     """By the provider's id of the message, or by ours; only of that channel: what another forges is about nothing."""
-    number = out_id.removeprefix(OUT_ID)
-    attempt = tables.NoticeAttempt
+    attempt, number = tables.NoticeAttempt, _number(out_id, OUT_ID)
     ways = []
-    if out_id.startswith(OUT_ID) and number.isascii() and number.isdigit() and len(number) < 10:
-        ways.append(attempt.notice == int(number))
+    if number is not None:
+        ways.append(attempt.notice == number)
     if message_id:
         ways.append(attempt.provider_id == message_id)
     if not ways:
@@ -112,6 +111,21 @@ async def notice_of(tx: Tx, provider: str, message_id: str, out_id: str) -> tabl
     query = select(attempt.notice).where(attempt.channel == provider, or_(*ways)).order_by(attempt.id.desc())
     found = await tx.scalar(query.limit(1))
     return None if found is None else await tx.get_one(tables.Notice, found, with_for_update=True)
+
+
+async def went_to(tx: Tx, channel: str, out_id: str) -> str:
+    """The address that a message of ours went to by this channel, a notice or a question; empty where none is called so."""
+    notice = await notice_of(tx, channel, "", out_id)
+    if notice is not None:
+        return notice.sent_to
+    row, number = tables.WayQuestion, _number(out_id, questions.OUT_ID)
+    return await tx.scalar(select(row.sent_to).where(row.id == number, row.channel == channel)) or ""
+
+
+def _number(out_id: str, letter: str) -> int | None:
+    """The row's number in our id of a message; None where it is no such id."""
+    number = out_id.removeprefix(letter)
+    return int(number) if number != out_id and number.isascii() and number.isdigit() and len(number) < 10 else None
 
 
 async def _of_message(tx: Tx, notice: tables.Notice) -> list[tables.Notice]:
@@ -172,14 +186,6 @@ async def keep_reply(tx: Tx, reply: NewReply) -> Reply | None:
     await tx.flush()
     audit.decided(tx, By(reply.person or MACHINE, reply.received_at), "replied", [row])
     return record_of(row, Reply)
-
-
-async def settle_reply(tx: Tx, reply: int, *, alarm: int | None, person: str, outcome: str) -> None:
-    """What came of a reply that was kept."""
-    check_texts("notice_reply", {"outcome": outcome, "person": person})
-    row = await tx.get_one(tables.NoticeReply, reply)
-    row.alarm, row.person, row.outcome = alarm, person, outcome
-    await tx.flush()
 
 
 class Unheard(Record, frozen=True, kw_only=True):

@@ -14,7 +14,7 @@ from coldchain.errors import Unavailable
 from coldchain.providers.aliyun import codes, signing
 from coldchain.providers.outcome import Answer
 from coldchain.providers.over_http import Line, Spoken
-from coldchain.providers.settings import AliyunSmsSettings, AliyunVoiceSettings
+from coldchain.providers.phone_sections import AliyunSmsSettings, AliyunVoiceSettings
 
 Table = dict[str, Any]
 VERSION = "2017-05-25"  # of both products

@@ -15,8 +15,8 @@ from coldchain.providers.aliyun.reports import WORDS
 from coldchain.providers.numbers import e164, is_mobile, national
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Sent, State, Verdict
 from coldchain.providers.over_http import connected
+from coldchain.providers.phone_sections import AliyunSmsSettings
 from coldchain.providers.pushed import BEIJING, beijing_ms, structs
-from coldchain.providers.settings import AliyunSmsSettings
 from coldchain.providers.template import fit_out_id, fitted_sms
 
 NAME = "aliyun_sms"

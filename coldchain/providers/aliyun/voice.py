@@ -17,8 +17,8 @@ from coldchain.providers.aliyun.reports import call_state
 from coldchain.providers.numbers import e164, national
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, State, Verdict
 from coldchain.providers.over_http import connected
+from coldchain.providers.phone_sections import AliyunVoiceSettings
 from coldchain.providers.pushed import beijing_ms
-from coldchain.providers.settings import AliyunVoiceSettings
 from coldchain.providers.template import Fitted, fit_out_id, fitted_call
 
 NAME = "aliyun_voice"

@@ -9,7 +9,7 @@ from coldchain import clock
 from coldchain.errors import Unavailable
 from coldchain.providers.outcome import Answer
 from coldchain.providers.over_http import Line, Spoken
-from coldchain.providers.settings import TencentSection
+from coldchain.providers.phone_sections import TencentSection
 from coldchain.providers.tencent import codes, signing
 
 Table = dict[str, Any]

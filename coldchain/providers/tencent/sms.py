@@ -13,8 +13,8 @@ from coldchain.errors import Unavailable
 from coldchain.providers.numbers import e164, is_mobile
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Reply, Sent, State, Verdict
 from coldchain.providers.over_http import connected
+from coldchain.providers.phone_sections import TencentSmsSettings
 from coldchain.providers.pushed import structs, tables, unix_ms
-from coldchain.providers.settings import TencentSmsSettings
 from coldchain.providers.template import fitted_sms
 from coldchain.providers.tencent import codes
 from coldchain.providers.tencent.calling import Table, Tencent

@@ -11,7 +11,7 @@ from contextlib import asynccontextmanager
 from coldchain.providers.numbers import e164
 from coldchain.providers.outcome import Answer, Limit, Message, Receipt, Verdict
 from coldchain.providers.over_http import connected
-from coldchain.providers.settings import TencentVoiceSettings
+from coldchain.providers.phone_sections import TencentVoiceSettings
 from coldchain.providers.template import fitted_call
 from coldchain.providers.tencent.calling import Tencent
 

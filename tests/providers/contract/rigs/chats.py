@@ -8,13 +8,9 @@ from typing import Any
 
 from pydantic import SecretStr
 
+from coldchain.providers.chat_sections import GroupSettings
 from coldchain.providers.opening import open_channels
-from coldchain.providers.settings import (
-    AppriseSettings,
-    ChannelsSettings,
-    GroupSettings,
-    WebhookSettings,
-)
+from coldchain.providers.settings import AppriseSettings, ChannelsSettings, WebhookSettings
 from coldchain.settings import Section
 from tests.fakes import receivers, robots, smtp, wechat, wecom
 from tests.fakes.serving import says
@@ -156,9 +152,7 @@ RIGS = [
         message=at("ntfy:clinic"),
         bad_address=at("clinic"),
         can=(frozenset(Bad) - {Bad.BUSY, Bad.UNREADABLE}),  # apprise hands on neither a header nor a body
-        stands=frozenset(
-            {As.IT_IS, As.SILENT, As.WRONG_KEY}
-        ),  # and does not tell a lost connection from one never made
+        stands=frozenset(As) - {As.NOBODY_THERE},  # and does not tell a lost connection from one never made
         refusal=("http.400", "Failed to send ntfy notification to topic 'clinic': invalid topic, error=40009."),
     ),
 ]

@@ -5,7 +5,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Any
 
 from coldchain.providers.opening import open_channels
-from coldchain.providers.settings import ChannelsSettings, PhoneSection
+from coldchain.providers.phone_sections import PhoneSection
+from coldchain.providers.settings import ChannelsSettings
 from tests.fakes import aliyun, tencent
 from tests.fakes.serving import Fault, says
 from tests.providers import sections
