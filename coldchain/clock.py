@@ -94,6 +94,11 @@ def iso(ms: int, zone: tzinfo = UTC) -> str:
     return moment.isoformat(timespec="milliseconds" if ms % 1000 else "seconds")
 
 
+def iso_or_none(ms: int | None) -> str | None:
+    """… of one that may be absent."""
+    return None if ms is None else iso(ms)
+
+
 def parse_iso(text: str, field: str = "time") -> int:
     """Read ISO 8601 with an offset, or integer ms UTC.
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 
 
 class Kind(StrEnum):
@@ -167,7 +167,7 @@ def excursion_shape(case: Case, compartment: str | None) -> dict[str, Any]:
     facts = case.facts
     end = None
     if not facts.is_open:
-        end = {"last_bad": iso(facts.last_bad), "known_good": _iso(facts.known_good_after)}
+        end = {"last_bad": iso(facts.last_bad), "known_good": iso_or_none(facts.known_good_after)}
     return {
         "id": case.id,
         "revision": case.revision,
@@ -179,7 +179,7 @@ def excursion_shape(case: Case, compartment: str | None) -> dict[str, Any]:
         "severity": facts.severity.value,
         "certainty": facts.certainty.value,
         "state": case.state.value,
-        "start": {"known_good": _iso(facts.known_good_before), "first_bad": iso(facts.first_bad)},
+        "start": {"known_good": iso_or_none(facts.known_good_before), "first_bad": iso(facts.first_bad)},
         "end": end,
         "extreme_c": _thousandth(facts.extreme_mc),
         "minutes_out": _minutes(facts.out_ms),
@@ -195,10 +195,6 @@ def excursion_shape(case: Case, compartment: str | None) -> dict[str, Any]:
             for s in facts.lots
         ],
     }
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)
 
 
 def _minutes(ms: int) -> float:

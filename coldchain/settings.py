@@ -94,9 +94,8 @@ class SeriesSettings(Section):
 class DrillsSection(Section):
     """`[drills]`: how often each clinic's alarm path is tried, and what that may come to; alerting drills, and pages say what is left."""
 
-    monthly: bool = (
-        True  # each clinic once a month, in its working hours; a site without ways to people has no path to try
-    )
+    # Each clinic once a month, in its working hours; a site without ways to people has no path to try.
+    monthly: bool = True
     answer_min: int = Field(default=15, ge=1, le=240)  # within which somebody has to answer
     times_a_month: int = Field(default=4, ge=0)  # of one facility, the planned one among them
     fen_a_month: int = Field(default=20_000, ge=0)  # of all together
@@ -151,8 +150,8 @@ def load(model: type[S], path: Path | None = None, environ: Mapping[str, str] | 
     if path is None and environ.get("COLDCHAIN_SETTINGS"):
         path = Path(environ["COLDCHAIN_SETTINGS"])
     tables = _read(path) if path else {}
-    for way, secret in _secrets(environ):
-        _put(tables, way, secret)
+    for variable, secret in _secrets(environ).items():
+        _put(tables, variable, secret)
     try:
         return model(**{name: table for name, table in tables.items() if name in model.model_fields})
     except ValidationError as error:
@@ -181,25 +180,25 @@ def _names_a_file(variable: str) -> bool:
     return name.startswith(PREFIX) and name.endswith("_FILE") and "__" in name and not name.endswith("__CA_FILE")
 
 
-def _secrets(environ: Mapping[str, str]) -> list[tuple[list[str], str]]:
-    """(section, …, key) and the text for each `COLDCHAIN_SECTION__KEY_FILE`; a section within one has its name between."""
-    found = []
+def _secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """The text for each `COLDCHAIN_SECTION__KEY_FILE`."""
+    found = {}
     for name, file in environ.items():
         if not _names_a_file(name):
             continue
-        way = name.upper().removeprefix(PREFIX).removesuffix("_FILE").lower().split("__")
         try:
-            found.append((way, Path(file).read_text(encoding="utf-8").strip()))
+            found[name] = Path(file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             raise BadInput(name, f"{file}: {error}", "name a file of text that can be read") from None
     return found
 
 
-def _put(tables: dict[str, Any], way: list[str], secret: str) -> None:
-    """Put a secret where its name says; what stands there and is no section is left for the model to refuse."""
+def _put(tables: dict[str, Any], variable: str, secret: str) -> None:
+    """Put a secret where its variable says; a section within one has its name between."""
+    *sections, key = variable.upper().removeprefix(PREFIX).removesuffix("_FILE").lower().split("__")
     table = tables
-    for name in way[:-1]:
+    for n, name in enumerate(sections, 1):
         table = table.setdefault(name, {})
         if not isinstance(table, dict):
-            return
-    table[way[-1]] = secret
+            raise BadInput(variable, f"{'.'.join(sections[:n])} is no section", "correct the variable's name")
+    table[key] = secret

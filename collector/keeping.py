@@ -38,7 +38,7 @@ class Keeping:
         self._some = asyncio.Event()
         self._none = asyncio.Event()
         self._none.set()
-        self._ahead: set[asyncio.Task[None]] = set()
+        self._early: asyncio.Task[None] | None = None
 
     async def ahead(self, judged: Sequence[Judged]) -> None:
         """Keep what guards said before the readings come, or alerting calls people whom their gateway told already.
@@ -46,12 +46,10 @@ class Keeping:
         For a moment only, and never two such moments for one silence of the archive: `take` brings it to its end in any case.
         """
         told = notices(judged)
-        if not told or self._ahead:
+        if not told or (self._early and not self._early.done()):
             return
-        early = asyncio.create_task(self._keep_ahead(told), name="what guards said")
-        self._ahead.add(early)
-        early.add_done_callback(self._ahead.discard)
-        await asyncio.wait({early}, timeout=AHEAD_S)
+        self._early = asyncio.create_task(self._keep_ahead(told), name="what guards said")
+        await asyncio.wait({self._early}, timeout=AHEAD_S)
 
     async def _keep_ahead(self, told: Sequence[Notice]) -> None:
         try:
@@ -87,8 +85,8 @@ class Keeping:
                 await self._some.wait()
                 await self._keep_some(list(self._waiting.values())[:AT_ONCE])
         finally:
-            for early in self._ahead:
-                early.cancel()
+            if self._early:
+                self._early.cancel()
 
     async def _keep_some(self, some: Sequence[Judged]) -> None:
         try:

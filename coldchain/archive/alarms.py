@@ -6,7 +6,7 @@ What came again soon is the same trouble: its alarm rings again and counts how o
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Final, Literal
+from typing import Final
 
 from sqlalchemy import Select, and_, delete, func, select
 
@@ -21,7 +21,7 @@ from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import insert_new, record_of
-from coldchain.archive.telling import codes, taking
+from coldchain.archive.telling import codes
 from coldchain.archive.unfollowed import mark_followed as mark_followed  # noqa: PLC0414
 from coldchain.archive.unfollowed import unfollowed as unfollowed  # noqa: PLC0414
 from coldchain.archive.unfollowed import unfollowed_observations as unfollowed_observations  # noqa: PLC0414
@@ -194,15 +194,6 @@ async def again(tx: Tx, alarm: Alarm, about: Case | Observation, arrow: Arrow, s
         row.observation, row.equipment, waits = about.id, about.equipment, about.waits_at_night
     await tx.flush()
     await change(tx, record_of(row, Alarm), arrow, severity=severity, waits_at_night=waits)
-
-
-async def take(tx: Tx, alarm: int, act: Literal["seen", "going"], by: str, at: int, note: str = "") -> Alarm:
-    """A person has seen an alarm, or is on the way; `telling.taking` has all ways to say so.
-
-    Raises:
-        BadInput: when there is no such alarm, or it is over.
-    """
-    return await taking.take(tx, taking.Act(alarm=alarm, act=act, by=by, at=at, note=note))
 
 
 async def unexpanded(tx: Tx, limit: int = 100, *, mine: bool = False) -> list[tuple[Transition, Alarm]]:

@@ -275,13 +275,6 @@ async def clinics(tx: Tx) -> list[str]:
     return list(await tx.scalars(query))
 
 
-async def names_of(tx: Tx, people: Collection[int]) -> dict[int, str]:
-    """By number, how people are called."""
-    row = tables.Person
-    found = await tx.execute(select(row.id, row.name).where(row.id.in_(sorted(people))))
-    return {each[0]: each[1] for each in found}
-
-
 def told(notices: Iterable[Notice]) -> list[dict[str, Any]]:
     """Notices as they are shown: whom, by what, what became of it; no address."""
     return [

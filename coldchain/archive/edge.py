@@ -1,6 +1,6 @@
 """What gateways' own guards said: kept for the collector, read by alerting so that nobody is told the same case twice.
 
-    gateway/guard ─► batches ─► collector ─► keep ─► edge_notice ─► edge_notices, heard ─► alerting
+    gateway/guard ─► batches ─► collector ─► keep ─► edge_notice ─► edge_notices ─► alerting
 
 The gateway deletes what it told from its disk because it stands here; so `keep` returns only once it does.
 """
@@ -58,18 +58,6 @@ async def edge_notices(tx: Tx, *, channels: Collection[str], start: int, end: in
         .order_by(EdgeNoticeRow.at, EdgeNoticeRow.id)
     )
     return [rows.record_of(row, EdgeNotice) for row in await tx.scalars(query)]
-
-
-def heard(notices: Sequence[EdgeNotice], number: str) -> EdgeNotice | None:
-    """The first event by which the person of this telephone number was told that it began; None if nobody told them."""
-    return next(
-        (
-            notice
-            for notice in notices
-            if notice.phone_number == number and notice.act != "over" and notice.answer in REACHED
-        ),
-        None,
-    )
 
 
 def _row(notice: EdgeNotice) -> dict[str, object]:

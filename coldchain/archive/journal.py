@@ -5,15 +5,17 @@ rises with every holder, and a decision's transaction begins by checking it: a p
 late finds another number there and decides nothing.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from coldchain.archive import db, tables
 from coldchain.archive.db import Tx
-from coldchain.archive.rows import Record, record_of
+from coldchain.archive.rows import Record, record_of, table_of
+from coldchain.archive.tables.base import Base
 from coldchain.errors import Unavailable
 
 ALERTING = "alerting"  # the reader that judges: as which it keeps its cursors
@@ -64,14 +66,8 @@ async def cursors(tx: Tx, reader: str) -> dict[tuple[str, int], int]:
 
 async def set_cursors(tx: Tx, reader: str, positions: Mapping[tuple[str, int], int]) -> None:
     """A reader has come so far, per (collector, shard)."""
-    if not positions:
-        return
-    insert_of = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
     rows = [{"reader": reader, "collector": c, "shard": n, "position": at} for (c, n), at in positions.items()]
-    statement = insert_of(tables.Cursor)
-    key = ["reader", "collector", "shard"]
-    later = {"position": statement.excluded.position}
-    await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=later), rows)
+    await _put(tx, tables.Cursor, rows)
 
 
 async def newest_heard(tx: Tx) -> dict[str, int]:
@@ -82,13 +78,18 @@ async def newest_heard(tx: Tx) -> dict[str, int]:
 
 async def set_newest_heard(tx: Tx, newest: Mapping[str, int]) -> None:
     """Readings up to these were decided about."""
-    if not newest:
+    rows = [{"channel": c, "version": CHECKPOINT, "state": {"newest": newest[c]}} for c in sorted(newest)]
+    await _put(tx, tables.Checkpoint, rows)
+
+
+async def _put(tx: Tx, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Rows as they are from now on, whether they were there or not."""
+    if not rows:
         return
     insert_of = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
-    rows = [{"channel": c, "version": CHECKPOINT, "state": {"newest": newest[c]}} for c in sorted(newest)]
-    statement = insert_of(tables.Checkpoint)
-    now = {"version": statement.excluded.version, "state": statement.excluded.state}
-    await tx.execute(statement.on_conflict_do_update(index_elements=["channel"], set_=now), rows)
+    statement, key = insert_of(kind), [column.name for column in table_of(kind).primary_key]
+    now = {name: statement.excluded[name] for name in rows[0] if name not in key}
+    await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=now), list(rows))
 
 
 async def unfollowed(tx: Tx, channels: Collection[str]) -> dict[str, tuple[str, ...]]:
@@ -108,11 +109,6 @@ async def changes_after(tx: Tx, after: int, limit: int = 1000) -> list[Change]:
     """The change journal after an entry, in order."""
     query = select(tables.Change).where(tables.Change.id > after).order_by(tables.Change.id).limit(limit)
     return [record_of(row, Change) for row in await tx.scalars(query)]
-
-
-async def last_change(tx: Tx) -> int:
-    """The last entry of the change journal; 0 when there is none."""
-    return await tx.scalar(select(func.max(tables.Change.id))) or 0
 
 
 async def take_lease(tx: Tx, name: str, holder: str, wall: int, lasts_ms: int) -> Fence | None:

@@ -56,7 +56,6 @@ __all__ = [
     "at_facility",
     "check_lot",
     "check_vaccine",
-    "first_in",
     "first_in_each",
     "in_compartment",
     "in_each",
@@ -161,13 +160,8 @@ async def spans_of_vaccines(
     return await presence.spans_of_vaccines(tx, vaccines, compartments)
 
 
-async def first_in(tx: Tx, compartment: int) -> int | None:
-    """Since when the books know of doses in this compartment; None: they never did."""
-    return await presence.first_in(tx, compartment)
-
-
 async def first_in_each(tx: Tx, compartments: Iterable[int]) -> dict[int, int]:
-    """The same of several; those that never had any have no key."""
+    """Since when the books know of doses in each of these compartments; those that never had any have no key."""
     return await presence.first_in_each(tx, compartments)
 
 

@@ -13,9 +13,9 @@ from typing import Final
 from coldchain.archive.disposition.abnormal import Line
 from coldchain.archive.disposition.words import Outcome, Verdict
 from coldchain.archive.tables import Opinion
-from coldchain.archive.upkeep.words import EquipmentType
+from coldchain.archive.transport.words import RIDES_ALONG
 from coldchain.clock import iso
-from coldchain.excursion import CaseState
+from coldchain.excursion import CaseState, Kind
 from coldchain.sheets import Cell
 
 NAME: Final = "abnormal-temperatures"
@@ -29,15 +29,10 @@ COLUMNS: Final[Mapping[str, str]] = {
     "outcome": "处理结果", "filled_by": "填报人", "reviewed_by": "审核人", "closed_iso": "填报日期",
     "excursion": "超温事件",
 }  # fmt: skip
-ON_THE_ROAD: Final = frozenset({
-    EquipmentType.COLD_BOX, EquipmentType.CARRIER, EquipmentType.VEHICLE, EquipmentType.VACCINE_VAN,
-    EquipmentType.MOBILE_VEHICLE, EquipmentType.GSP_VEHICLE, EquipmentType.MOBILE_BOX,
-})  # fmt: skip
 VERDICTS: Final = {Verdict.USABLE: "可以使用", Verdict.NOT_USABLE: "不可使用", Verdict.CONDITIONAL: "有条件使用"}
 OUTCOMES: Final = {
     Outcome.RELEASE: "放行使用", Outcome.DESTROY: "销毁", Outcome.RETURN: "退回", Outcome.MISSING: "盘亏",
 }  # fmt: skip
-_COLD: Final = "cold"
 
 
 def titles() -> list[str]:
@@ -48,11 +43,10 @@ def titles() -> list[str]:
 def cells(line: Line, zone: tzinfo) -> list[Cell]:
     """One line of the form."""
     case = line.case
-    named = _lot(line)
     said: dict[str, Cell] = {
         "facility": case["facility"],
         "facility_name": case["facility_name"],
-        "stage": "运输" if case["type"] in ON_THE_ROAD else "储存",
+        "stage": "运输" if case["type"] in RIDES_ALONG else "储存",
         "equipment": case["equipment"],
         "equipment_name": case["equipment_name"],
         "doses": line.share.doses if line.share else None,
@@ -60,18 +54,15 @@ def cells(line: Line, zone: tzinfo) -> list[Cell]:
         "end_iso": None if case["state"] == CaseState.OPEN else iso(case["last_bad"], zone),
         "out_min": round(case["out_ms"] / MINUTE, 1),
         "unknown_min": round(case["unknown_ms"] / MINUTE, 1),
-        _side(str(case["kind"])): None if case["extreme_mc"] is None else case["extreme_mc"] / 1000,
+        _side(Kind(case["kind"])): None if case["extreme_mc"] is None else case["extreme_mc"] / 1000,
         "ambient_c": line.ambient_c,
-        "cause": _joined(each.cause for each in line.closed),
-        "measure": _joined(each.measure for each in line.closed),
         "opinion": _joined(_opinion(each) for each in line.decided.opinions),
         "outcome": _joined(f"{OUTCOMES[Outcome(what)]}{doses}剂" for what, doses in line.decided.outcomes),
-        "filled_by": _joined(each.by or "" for each in line.closed),
         "reviewed_by": _joined(line.decided.reviewers),
-        "closed_iso": iso(line.closed[-1].at, zone) if line.closed and line.closed[-1].at else None,
         "excursion": case["id"],
     }
-    return [(said | named).get(name) for name in COLUMNS]
+    said |= _lot(line) | _closing(line, zone)
+    return [said.get(name) for name in COLUMNS]
 
 
 def _lot(line: Line) -> dict[str, Cell]:
@@ -83,9 +74,18 @@ def _lot(line: Line) -> dict[str, Cell]:
     }  # fmt: skip
 
 
-def _side(kind: str) -> str:
+def _closing(line: Line, zone: tzinfo) -> dict[str, Cell]:
+    row = line.closed
+    if row is None or row.closed_at is None:
+        return {}
+    return {
+        "cause": row.cause, "measure": row.measure, "filled_by": row.closed_by, "closed_iso": iso(row.closed_at, zone),
+    }  # fmt: skip
+
+
+def _side(kind: Kind) -> str:
     """On which side it was out: the other extreme says nothing against it."""
-    return "low_c" if kind.endswith(("freeze", _COLD)) else "high_c"
+    return "low_c" if kind.is_cold else "high_c"
 
 
 def _opinion(row: Opinion) -> str:

@@ -56,10 +56,11 @@ def test_a_secret_of_a_section_within_a_section_finds_its_place(tmp_path):
     assert channels.webhook.url == "https://wall.example.org/"
 
 
-def test_a_secret_for_what_is_no_section_leaves_the_refusal_to_the_model(tmp_path):
+def test_a_secret_for_what_is_no_section_is_refused_by_its_name(tmp_path):
     (tmp_path / "key").write_text("x")
     environ = {"COLDCHAIN_BROKER__HOST__SECRET_FILE": str(tmp_path / "key")}
-    assert load(Example, write(tmp_path, '[broker]\nhost = "b"'), environ).broker.host == "b"
+    with pytest.raises(BadInput, match=r"COLDCHAIN_BROKER__HOST__SECRET_FILE: broker\.host is no section"):
+        load(Example, write(tmp_path, '[broker]\nhost = "b"'), environ)
 
 
 def test_a_missing_secret_is_loud(tmp_path):

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 import pytest
 
 from coldchain import wire
-from coldchain.archive.edge import EdgeNotice, edge_notices, heard
+from coldchain.archive.edge import EdgeNotice, edge_notices
+from coldchain.archive.telling import at_edge
 from coldchain.errors import Unavailable
 from coldchain.wire import Arrival
 from collector import keeping
@@ -149,7 +150,7 @@ async def test_of_a_boot_without_a_clock_it_is_kept_apart(room: Room):
 )
 async def test_the_server_finds_whom_the_gateway_reached(room: Room, events: list[dict[str, object]], is_told: bool):
     await room.flush([delivery(payload(1, told=events))])
-    assert (heard(await kept(room), NURSE) is not None) is is_told
+    assert (at_edge.told(await kept(room), NURSE) is not None) is is_told
 
 
 def test_the_batch_of_an_old_gateway_tells_nothing():

@@ -16,10 +16,11 @@ from coldchain.archive.duty.questions import NewQuestion
 from coldchain.archive.duty.words import WayKind
 from coldchain.archive.evidence import roots
 from coldchain.archive.people import NewToken, Role, User
-from coldchain.archive.telling import attempts, notices, receipts
+from coldchain.archive.telling import attempts, notices, receipts, taking
 from coldchain.archive.telling.attempts import Moment
 from coldchain.archive.telling.notices import NewNotice, Outcome
 from coldchain.archive.telling.receipts import NewReceipt, NewReply
+from coldchain.archive.telling.taking import Act
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.reading import Trace
 from coldchain.series import Series
@@ -89,7 +90,7 @@ async def _tell(archive: Archive, alarm: int) -> None:
         )  # fmt: skip
         await receipts.keep_reply(tx, reply)
     async with archive.writing() as tx:
-        await alarms.take(tx, alarm, "going", "李小琴", T0 + 9, "on my way")
+        await taking.take(tx, Act(alarm, "going", "李小琴", T0 + 9, note="on my way"))
 
 
 def trace(channel: str, start: int, end: int, step: int = STEP) -> Trace:

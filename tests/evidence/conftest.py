@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.evidence import exporting
+from coldchain.archive.evidence.exporting import Choice
 from coldchain.archive.evidence.findings import Report
 from coldchain.archive.evidence.sources import archive_source
 from coldchain.archive.evidence.verify import verify
@@ -23,7 +25,7 @@ from tests.archive.conftest import (  # noqa: F401 - fixtures
     fresh_url,
     ready_url,
 )
-from tests.evidence.cast import decide, seal, speak
+from tests.evidence.cast import NOW, decide, seal, speak
 from tests.parts.archives import Emptied, on_sqlite
 
 
@@ -114,3 +116,10 @@ async def site(bare: Site, engine: str) -> Site:  # noqa: F811
     elif bare.series_settings.kind == "influx":  # the archive's file was copied, with the seals of the same readings
         await speak(bare.series)
     return bare
+
+
+@pytest.fixture
+async def package(site: Site, tmp_path: Path) -> Path:
+    """What an auditor takes along."""
+    await exporting.export(site.archive, site.series, tmp_path / "e.zip", Choice(), NOW)
+    return tmp_path / "e.zip"

@@ -36,12 +36,6 @@ def engine() -> str:
     return "sqlite"
 
 
-@pytest.fixture
-async def package(site: Site, tmp_path: Path) -> Path:
-    await exporting.export(site.archive, site.series, tmp_path / "e.zip", Choice(), NOW)
-    return tmp_path / "e.zip"
-
-
 async def forge(site: Site, stream: str, row: tuple[type[Base], str], *, at: int = NOW, **said: Any) -> None:
     """A link that follows its chain well, by somebody who can write into the database; its row goes along."""
     kind, key = row

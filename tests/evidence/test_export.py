@@ -25,12 +25,6 @@ def engine() -> str:
     return "sqlite"
 
 
-@pytest.fixture
-async def package(site: Site, tmp_path: Path) -> Path:
-    await exporting.export(site.archive, site.series, tmp_path / "e.zip", Choice(), NOW)
-    return tmp_path / "e.zip"
-
-
 async def checked(path: Path, root: str | None = None) -> Report:
     with exported.opened(path) as (package, source):
         report = await verify(source, root)

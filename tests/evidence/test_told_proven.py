@@ -6,9 +6,7 @@ from pathlib import Path
 import pytest
 
 from coldchain.archive.audit import streams
-from coldchain.archive.evidence import exporting
-from coldchain.archive.evidence.exporting import Choice
-from tests.evidence.cast import NOW, beside
+from tests.evidence.cast import beside
 from tests.evidence.conftest import Site
 from tests.evidence.test_export import changed, checked
 
@@ -19,12 +17,6 @@ Change = Callable[[bytes], bytes]
 def engine() -> str:
     """Every column of every table on both databases stands in `test_verify`."""
     return "sqlite"
-
-
-@pytest.fixture
-async def package(site: Site, tmp_path: Path) -> Path:
-    await exporting.export(site.archive, site.series, tmp_path / "e.zip", Choice(), NOW)
-    return tmp_path / "e.zip"
 
 
 def instead(old: str, new: str) -> Change:

@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, Select, or_, select
 
 from coldchain.archive.db import Tx
 from coldchain.archive.extracts import Wanted, between, bounded
+from coldchain.archive.rows import in_batches
 from coldchain.archive.tables import (
     Alarm,
     Dossier,
@@ -33,19 +34,8 @@ from coldchain.excursion import CaseState, Kind, LotShare, Severity
 
 TEMPERATURE: Final = tuple(kind.value for kind in Kind if kind.is_temperature)
 COUNTING: Final = (CaseState.OPEN.value, CaseState.CLOSED.value)
-LOTS_AT_ONCE: Final = 5000
 
 Key = tuple[str, str]  # excursion, lot
-
-
-@dataclass(frozen=True, slots=True)
-class Closed:
-    """What whoever closed the alarm wrote."""
-
-    cause: str
-    measure: str
-    by: str | None
-    at: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +54,7 @@ class Line:
     case: RowMapping
     share: LotShare | None
     lot: tuple[Lot, Vaccine] | None
-    closed: list[Closed]
+    closed: Alarm | None  # with what whoever closed it wrote
     decided: Decided
     ambient_c: float | None
 
@@ -83,7 +73,7 @@ async def lines(tx: Tx, wanted: Wanted) -> list[Line]:
     lots = await _lots(tx, {share.lot for some in shares.values() for share in some if share})
     return [
         Line(
-            case, share, lots.get(share.lot) if share else None, closed.get(case["id"], []),
+            case, share, lots.get(share.lot) if share else None, closed.get(case["id"]),
             decided.get((case["id"], share.lot), Decided()) if share else Decided(), ambient.get(case["id"]),
         )
         for case in cases
@@ -112,16 +102,14 @@ def _cases(wanted: Wanted) -> Select[Any]:
     return filtered
 
 
-async def _closed(tx: Tx, ids: Select[Any]) -> dict[str, list[Closed]]:
-    """By excursion; also where its alarm was about another since."""
+async def _closed(tx: Tx, ids: Select[Any]) -> dict[str, Alarm]:
+    """By excursion its alarm, once somebody closed it; also where it was about another since."""
     its = select(Excursion.id, Alarm).join(Alarm, Alarm.excursion == Excursion.id)
     earlier = select(Excursion.id, Alarm).join(FoldedCase, FoldedCase.excursion == Excursion.id)
     earlier = earlier.join(Alarm, Alarm.id == FoldedCase.alarm)
-    found: dict[str, list[Closed]] = defaultdict(list)
-    for query in (its, earlier):
-        wanted = query.where(Excursion.id.in_(ids), Alarm.closed_at.is_not(None)).order_by(Alarm.id)
-        for excursion, row in await tx.execute(wanted):
-            found[excursion].append(Closed(row.cause, row.measure, row.closed_by, row.closed_at))
+    found: dict[str, Alarm] = {}
+    for query in (earlier, its):
+        found |= dict((await tx.execute(query.where(Excursion.id.in_(ids), Alarm.closed_at.is_not(None)))).all())
     return found
 
 
@@ -159,9 +147,8 @@ async def _ambient(tx: Tx, ids: Select[Any]) -> dict[str, float]:
 
 
 async def _lots(tx: Tx, ids: Collection[str]) -> dict[str, tuple[Lot, Vaccine]]:
-    ordered, found = sorted(ids), {}
-    for first in range(0, len(ordered), LOTS_AT_ONCE):
-        query = select(Lot, Vaccine).join(Vaccine, Vaccine.code == Lot.vaccine)
-        for lot, vaccine in await tx.execute(query.where(Lot.id.in_(ordered[first : first + LOTS_AT_ONCE]))):
+    query, found = select(Lot, Vaccine).join(Vaccine, Vaccine.code == Lot.vaccine), {}
+    for some in in_batches(ids):
+        for lot, vaccine in await tx.execute(query.where(Lot.id.in_(some))):
             found[lot.id] = (lot, vaccine)
     return found

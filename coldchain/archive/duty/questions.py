@@ -22,18 +22,15 @@ from coldchain.archive import audit, tables
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.db import Tx
 from coldchain.archive.duty import ways
-from coldchain.archive.duty.ways import PATIENCE_MS, QUARTER_MS, Known, NewWord, Said
+from coldchain.archive.duty.ways import PATIENCE_MS, Known, NewWord, Said
 from coldchain.archive.duty.words import WayKind
 from coldchain.archive.rows import Record, in_batches, record_of
 from coldchain.errors import BadInput
-from coldchain.excursion import AlarmState
 
 OUT_ID: Final = "q"  # our id of such a message: q and the question's number, which no notice has
-MOST_TIMES: Final = 2  # in a quarter: who answers nothing is listed, and not asked for ever
 STUCK_S: Final = 600.0  # real seconds after which what was leaving counts as gone
 REASON: Final = "is this still your number?"
 AT_ONCE: Final = 500
-_OVER: Final = tuple(state.value for state in AlarmState if state.is_over)
 _KEYS: Final = {"1": True, "2": False}
 
 
@@ -323,7 +320,7 @@ async def _is_asked(tx: Tx, address: str) -> bool:
     return await tx.scalar(query) is not None
 
 
-# -- who may be asked now ------------------------------------------------------------------------------------------------------
+# -- what was asked --------------------------------------------------------------------------------------------------------
 
 
 async def since(tx: Tx, sent_at: int, persons: Collection[int] | None = None) -> list[Question]:
@@ -344,50 +341,6 @@ def by_way(asked: Collection[Question]) -> Mapping[tuple[int, str, str], list[Qu
     for each in asked:
         found[each.person, each.kind.value, each.fingerprint].append(each)
     return found
-
-
-def rests(known: Known, asked: Sequence[Question], at: int) -> bool:
-    """True when this address was asked lately, is asked now, or as often as a quarter may ask in vain."""
-    lately = [each for each in asked if each.state.is_open or each.sent_at > at - PATIENCE_MS]
-    return bool(lately) or in_vain(known, asked, at) >= MOST_TIMES
-
-
-def in_vain(known: Known, asked: Sequence[Question], at: int) -> int:
-    """How often it was asked within a quarter and nobody answered, since it was last good."""
-    start = max(at - QUARTER_MS, known.verified_at or 0)
-    return sum(1 for each in asked if each.state is QuestionState.UNANSWERED and each.sent_at > start)
-
-
-class Person(Record, frozen=True, kw_only=True):
-    """Somebody who is there."""
-
-    id: int
-    name: str
-    facility: str
-    language: str = "zh"
-
-
-async def people(tx: Tx, at: int) -> dict[int, Person]:
-    """Everybody who has not left, at facilities that are not closed, with their language."""
-    row, wish, place = tables.Person, tables.ReachWish, tables.Facility
-    query = select(row.id, row.name, row.facility, wish.language).outerjoin(wish, wish.person == row.id)
-    query = query.join(place, place.code == row.facility).where(place.status != "closed")
-    query = query.where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id)
-    return {
-        each.id: Person(id=each.id, name=each.name, facility=each.facility, language=each.language or "zh")
-        for each in await tx.execute(query)
-    }
-
-
-async def is_busy(tx: Tx, person: int, at: int) -> bool:
-    """True when somebody is away, or was called for something that is not over: nobody asks them for their number now."""
-    away, notice, alarm = tables.Absence, tables.Notice, tables.Alarm
-    absent = select(away.id).where(away.person == person, away.withdrawn_at.is_(None), away.start <= at, away.end > at)
-    if await tx.scalar(absent.limit(1)) is not None:
-        return True
-    called = select(notice.id).join(alarm, alarm.id == notice.alarm).where(notice.person == str(person))
-    called = called.where(notice.level > 0, alarm.state.not_in(_OVER))
-    return await tx.scalar(called.limit(1)) is not None
 
 
 async def cost_since(tx: Tx, since_s: float) -> int:

@@ -11,7 +11,7 @@ from sqlalchemy import or_, select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
-from coldchain.archive.duty import questions, ways
+from coldchain.archive.duty import askable, questions, ways
 from coldchain.archive.duty.questions import Question, QuestionState
 from coldchain.archive.duty.ways import PATIENCE_MS, QUARTER_MS, Known
 from coldchain.archive.rows import Record
@@ -53,7 +53,7 @@ def standing_of(known: Known, asked: Sequence[Question], at: int) -> Standing:
         return Standing.ASKED
     if its and its[-1].state is QuestionState.REFUSED:
         return Standing.REFUSED
-    return Standing.UNANSWERED if questions.in_vain(known, its, at) else Standing.DUE
+    return Standing.UNANSWERED if askable.in_vain(known, its, at) else Standing.DUE
 
 
 async def standings(
@@ -104,7 +104,7 @@ def _stood(known: Known, name: str, facility: str, its: Sequence[Question], at: 
         standing=standing_of(known, its, at),
         channel=last.channel if last else "",
         asked_at=last.sent_at if last else known.asked_at,
-        in_vain=questions.in_vain(known, its, at),
+        in_vain=askable.in_vain(known, its, at),
         how=last.how if last else "",
     )
 

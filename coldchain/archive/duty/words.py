@@ -87,7 +87,6 @@ ADDRESSED: Final = {
     Means.PAGE: (),
 }
 NUMBERS: Final = frozenset({Means.VOICE, Means.SMS})  # what goes to a phone number: these alone count as distinct ones
-WAKES: Final = frozenset({Means.VOICE, Means.SMS})
 _MEANS: Final = {means.value: means for means in Means}
 _CARRIED: Final = {"modem": Means.SMS}  # channels whose name does not say their means
 

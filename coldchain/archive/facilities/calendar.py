@@ -110,15 +110,6 @@ async def special_days(tx: Tx, facility: str, first: str, last: str) -> dict[str
     return {each.day: each for each in ordered}
 
 
-async def is_working_day(tx: Tx, facility: str, day: str) -> bool:
-    """True when somebody is to be there on this day.
-
-    Raises:
-        BadInput: when the facility is unknown or it is no day.
-    """
-    return bool(await working_days(tx, facility, day, day))
-
-
 async def enter(tx: Tx, new: NewCalendarDay, by: By) -> CalendarDay:
     """Write down a day that is not what its weekday says.
 

@@ -68,3 +68,19 @@ def end_of(day: str, zone: ZoneInfo = SITE) -> int:
 def after(day: str, count: int) -> str:
     """The day that comes so many days later."""
     return (parse(day, "day") + timedelta(days=count)).isoformat()
+
+
+def month_of(ms: int, zone: ZoneInfo = SITE) -> str:
+    """The month in which an instant lies: 2026-11."""
+    return day_of(ms, zone)[:7]
+
+
+def month_begins(ms: int, zone: ZoneInfo = SITE) -> int:
+    """The instant at which the month of this one began, ms UTC."""
+    return begins(f"{month_of(ms, zone)}-01", zone)
+
+
+def month_days(ms: int, zone: ZoneInfo = SITE) -> tuple[str, str]:
+    """The first day of the month in which an instant lies, and its last."""
+    first = parse(f"{month_of(ms, zone)}-01", "day")
+    return first.isoformat(), ((first + timedelta(days=32)).replace(day=1) - timedelta(days=1)).isoformat()

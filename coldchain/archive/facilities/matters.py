@@ -24,7 +24,7 @@ async def open_at(tx: Tx, facility: str, at: int) -> Matters:
         "alarms": await _alarms(tx, facility),
         "holds": await _holds(tx, facility),
         "care": [
-            {"equipment": each.equipment, "what": each.what, "last": _iso(each.last_at)}
+            {"equipment": each.equipment, "what": each.what, "last": clock.iso_or_none(each.last_at)}
             for each in await care.overdue(tx, scope, at)
         ],
         "repairs": await _repairs(tx, facility),
@@ -74,7 +74,3 @@ async def _requests(tx: Tx, facility: str) -> list[dict[str, Any]]:
         {"request": each.id, "kind": each.kind, "equipment": each.equipment, "state": each.state}
         for each in await tx.scalars(query)
     ]
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else clock.iso(ms)

@@ -69,11 +69,6 @@ class Calibration(Record, frozen=True, kw_only=True):
     note: str = ""
     withdrawn_at: int | None = None
 
-    @property
-    def left_as(self) -> Outcome | None:
-        """How the probe went back to its place."""
-        return self.as_found if self.as_left is None else self.as_left
-
 
 async def add(tx: Tx, new: NewCalibration, by: By) -> Calibration:
     """Write down a certificate; when it found the probe out of its limit, a tolerance case is opened with it.

@@ -92,9 +92,7 @@ async def inside_each(tx: Tx, windows: Mapping[int, tuple[int, int]]) -> dict[in
     return {place: _inside(by_place[place], its, *window) for place, window in windows.items()}
 
 
-async def _touching(
-    tx: Tx, places: Collection[int], start: int, end: int
-) -> tuple[list[Stay], dict[str, Lot]]:  # fmt: skip
+async def _touching(tx: Tx, places: Collection[int], start: int, end: int) -> tuple[list[Stay], dict[str, Lot]]:
     """The stays in these compartments with a moment in [start, end), in time, and their lots."""
     if not places:
         return [], {}
@@ -137,25 +135,13 @@ async def spans_of_vaccines(
     return {key: [(start, None if end == FOREVER else end) for start, end in its] for key, its in found.items()}
 
 
-async def first_in(tx: Tx, compartment: int) -> int | None:
-    """When doses first came there."""
-    return await tx.scalar(select(func.min(tables.Stay.start)).where(tables.Stay.compartment == compartment))
-
-
 async def first_in_each(tx: Tx, compartments: Iterable[int]) -> dict[int, int]:
-    """The same of several; those in which there never were any have no key."""
+    """When doses first came to each of these compartments; those in which there never were any have no key."""
     stay, found = tables.Stay, dict[int, int]()
     for some in in_batches(compartments):
         query = select(stay.compartment, func.min(stay.start)).where(stay.compartment.in_(some))
         found |= {row[0]: row[1] for row in await tx.execute(query.group_by(stay.compartment))}
     return found
-
-
-async def doses_in(tx: Tx, compartment: int) -> dict[str, int]:
-    """How many doses of which lots are there now."""
-    stay = tables.Stay
-    rows = await tx.execute(select(stay.lot, stay.doses).where(stay.compartment == compartment, stay.end == FOREVER))
-    return {row.lot: row.doses for row in rows}
 
 
 def _steps(there: ColumnElement[bool]) -> CompoundSelect[str, int, int, int, int]:

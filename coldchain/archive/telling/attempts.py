@@ -12,6 +12,7 @@ from sqlalchemy import func, select, tuple_
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import MACHINE, By
 from coldchain.archive.db import Tx
+from coldchain.archive.duty import questions
 from coldchain.archive.telling.notices import Notice, Outcome
 
 LATER = "later"  # the verdict of one that surely did not go out
@@ -92,10 +93,9 @@ async def last_sent(tx: Tx, notices: Sequence[int]) -> dict[int, int]:
 
 async def cost_since(tx: Tx, since_s: float) -> int:
     """What all messages since then cost, people's numbers being asked for among them."""
-    spent = 0
-    for row in (tables.NoticeAttempt, tables.WayQuestion):
-        spent += await tx.scalar(select(func.coalesce(func.sum(row.cost_fen), 0)).where(row.sent_s >= since_s)) or 0
-    return spent
+    row = tables.NoticeAttempt
+    spent = await tx.scalar(select(func.coalesce(func.sum(row.cost_fen), 0)).where(row.sent_s >= since_s)) or 0
+    return spent + await questions.cost_since(tx, since_s)
 
 
 async def cost_of(tx: Tx, alarms: Iterable[int]) -> dict[int, int]:

@@ -80,11 +80,6 @@ def _due(at: int) -> Select[tables.Alarm]:
     return select(alarm).where(alarm.next_at.is_not(None), is_due)
 
 
-async def next_look(tx: Tx) -> int | None:
-    """When the next ladder is to be looked at."""
-    return await tx.scalar(select(func.min(tables.Alarm.next_at)))
-
-
 async def lock(tx: Tx, alarms: Iterable[int]) -> None:
     """All rows that are going to be moved, by rising number: two that each hold one of the other's would wait for ever."""
     row = tables.Alarm

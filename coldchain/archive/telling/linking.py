@@ -1,6 +1,6 @@
 """What is done behind a message's link: each try with four digits is kept as a reply, right or wrong; the wrong ones count.
 
-    alarm, act, digits ─► tried too often? ─► who was told and has such a number ─► taking ─► kept as a reply of the way `link`
+    alarm, act, digits ─► tried too often? ─► who was told and has such a number ─► together ─► kept as a reply of the way `link`
 
 The tries stand in the archive, so all processes count together and a restart forgets none; the digits stand nowhere.
 """
@@ -13,9 +13,9 @@ from sqlalchemy import func, select
 
 from coldchain.archive import db, tables
 from coldchain.archive.db import Tx
-from coldchain.archive.telling import receipts, replying, story
+from coldchain.archive.telling import receipts, story, together
 from coldchain.archive.telling.receipts import NewReply
-from coldchain.archive.telling.taking import Act, take
+from coldchain.archive.telling.taking import Act
 
 LINK: Final = "link"
 MOST_TRIES: Final = 5  # in vain, of one alarm within an hour: who may try often finds four digits
@@ -50,8 +50,8 @@ async def tap(tx: Tx, alarm: int, tapped: Tapped, at: int) -> str:
     name = found[0].name if len(found) == 1 else ""
     if name:
         minutes = tapped.eta_min if tapped.act == "going" else None
-        for each in await replying.of_one_message(tx, found[0].person, alarm):
-            await take(tx, Act(each.id, tapped.act, name, at, minutes, way=LINK))
+        _, *others = await together.of_one_message(tx, alarm, str(found[0].person))
+        await together.take_with(tx, Act(alarm, tapped.act, name, at, minutes, way=LINK), others)
     await receipts.keep_reply(tx, _reply(alarm, tapped, name, outcome, at))
     return outcome
 

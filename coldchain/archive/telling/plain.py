@@ -10,7 +10,7 @@ from typing import Any, Final
 from coldchain.archive import tables
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling.story import Message, Story
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 
 SHOWN: Final = 3  # the last four are what somebody proves themselves by, at an alarm's link
 
@@ -55,29 +55,18 @@ def _step(row: tables.Transition) -> Plain:
 def _message(message: Message, name: str) -> Plain:
     row = message.notice
     same = (
-        "id",
-        "person",
-        "channel",
-        "kind",
-        "level",
-        "step",
-        "state",
-        "text_zh",
-        "text_en",
-        "answer",
-        "fold",
-        "cost_fen",
-    )
+        "id", "person", "channel", "kind", "level", "step", "state", "text_zh", "text_en", "answer", "fold", "cost_fen",
+    )  # fmt: skip
     return {key: getattr(row, key) for key in same} | {
         "name": name,
         "sent_to": to(message),
         "created": iso(row.created_at),
-        "told": _iso(row.told_at),
+        "told": iso_or_none(row.told_at),
         "receipt": row.receipt_state,
-        "receipt_at": _iso(row.receipt_at),
+        "receipt_at": iso_or_none(row.receipt_at),
         "attempts": [_attempt(each) for each in message.attempts],
         "receipts": [_receipt(each) for each in message.receipts],
-    }  # fmt: skip
+    }
 
 
 def _attempt(row: tables.NoticeAttempt) -> Plain:
@@ -108,7 +97,3 @@ def _at_edge(event: EdgeNotice) -> Plain:
         "way": event.way, "act": event.act, "person": event.person, "sent_to": masked(event.phone_number),
         "answer": event.answer, "words": event.words,
     }  # fmt: skip
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

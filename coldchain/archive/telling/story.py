@@ -16,7 +16,7 @@ from sqlalchemy import or_, select
 from coldchain.archive import tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.edge import EdgeNotice
-from coldchain.archive.facilities import contacts
+from coldchain.archive.facilities import contacts, persons
 from coldchain.archive.telling import at_edge
 from coldchain.archive.telling.notices import CLAIMED, TOLD, UNKNOWN
 
@@ -181,6 +181,4 @@ def _is_number(person: str) -> bool:
 
 async def _names(tx: Tx, people: Iterable[str]) -> dict[str, str]:
     numbers = [int(each) for each in people if _is_number(each)]
-    row = tables.Person
-    found = await tx.execute(select(row.id, row.name).where(row.id.in_(numbers)))
-    return {str(each[0]): each[1] for each in found}
+    return {str(number): name for number, name in (await persons.names(tx, numbers)).items()}

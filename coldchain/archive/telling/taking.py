@@ -21,7 +21,6 @@ SHORTEST_ETA_MIN: Final = 1
 LONGEST_ETA_MIN: Final = 240  # whoever needs longer than four hours is not the one to go
 USUAL_ETA_MIN: Final = 30  # where nobody said
 LONGEST_NOTE: Final = 500
-TRIAGE: Final = ("moved", "door", "sensor", "false")
 _MINUTE: Final = 60_000
 
 

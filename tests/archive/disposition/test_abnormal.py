@@ -12,6 +12,7 @@ from coldchain.archive.alarms import Arrow
 from coldchain.archive.extracts import Wanted
 from coldchain.archive.telling import taking
 from coldchain.archive.telling.taking import Closing
+from coldchain.clock import iso
 from coldchain.errors import BadInput
 from coldchain.exchange import abnormal, exporting
 from coldchain.exchange.exporting import Asked
@@ -57,6 +58,19 @@ async def test_what_nobody_wrote_or_decided_yet_is_empty(ward: Ward):
     assert [
         line[key] for key in ("end_iso", "cause", "measure", "outcome", "filled_by", "reviewed_by", "ambient_c")
     ] == [None] * 7
+
+
+async def test_an_alarm_that_came_again_tells_of_each_excursion_that_it_was_about(ward: Ward):
+    alarm = await rung(ward)
+    again = warm(name="c2")
+    await ward.become(again)
+    async with ward.archive.writing() as tx:
+        await alarms.change(tx, alarm, Arrow(AlarmState.ENDED, "ended", KNOWN))
+        await alarms.again(tx, alarm, again, Arrow(AlarmState.RINGING, "reopened", KNOWN), Severity.CRITICAL)
+    assert [each["cause"] for each in await printed(ward)] == [None, None]
+    await closed(ward, alarm)
+    said = [(each["excursion"], each["cause"], each["filled_by"], each["closed_iso"]) for each in await printed(ward)]
+    assert said == [(case, "停电", "李小琴", iso(KNOWN + 2 * HOUR, ZONE)) for case in ("c1", "c2")]
 
 
 @pytest.mark.parametrize("field", ["cause", "measure"])

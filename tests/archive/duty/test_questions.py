@@ -8,7 +8,7 @@ from sqlalchemy import select
 from coldchain.archive import audit, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
-from coldchain.archive.duty import asking, gaps, questions, standing, ways
+from coldchain.archive.duty import askable, asking, gaps, questions, standing, ways
 from coldchain.archive.duty.questions import Gone, NewQuestion, Question, QuestionState
 from coldchain.archive.duty.standing import Standing
 from coldchain.archive.duty.ways import PATIENCE_MS, QUARTER_MS, NewWord, Said
@@ -208,7 +208,7 @@ async def test_a_receipt_of_another_channel_is_about_no_question(small: Archive)
 
 
 async def test_nobody_answering_for_a_week_is_listed_and_asked_once_more_only(small: Archive):
-    for n in range(questions.MOST_TIMES):
+    for n in range(askable.MOST_TIMES):
         at = AT + n * PATIENCE_MS
         await asked(small, at=at)
         await follow(small, at + PATIENCE_MS - 1)
@@ -219,8 +219,8 @@ async def test_nobody_answering_for_a_week_is_listed_and_asked_once_more_only(sm
         [known] = (await ways.known(tx, [LI]))[LI]
         its = await questions.since(tx, 0)
     later = AT + 3 * PATIENCE_MS
-    assert questions.rests(known, its, later)
-    assert not questions.rests(known, its, AT + PATIENCE_MS + QUARTER_MS + 1)
+    assert askable.rests(known, its, later)
+    assert not askable.rests(known, its, AT + PATIENCE_MS + QUARTER_MS + 1)
     assert (known.bad_since, known.is_due(later)) == (None, True)
 
 

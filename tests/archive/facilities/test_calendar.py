@@ -68,11 +68,9 @@ async def test_a_day_taken_back_is_what_its_weekday_says(weekdays: Archive):
     async with weekdays.writing() as tx:
         entered = await calendar.listed(tx, "2026-10-01", "2026-10-01")
         await calendar.withdraw(tx, entered[0].id, NURSE)
-    async with weekdays.reading() as tx:
-        assert await calendar.is_working_day(tx, CLINIC, "2026-10-01")
+    assert await worked(weekdays, "2026-10-01", "2026-10-01") == ["01"]
 
 
 async def test_it_is_asked_for_a_day_as_for_many(weekdays: Archive):
-    async with weekdays.reading() as tx:
-        assert not await calendar.is_working_day(tx, CLINIC, "2026-10-01")
-        assert await calendar.is_working_day(tx, CLINIC, "2026-10-10")
+    assert await worked(weekdays, "2026-10-01", "2026-10-01") == []
+    assert await worked(weekdays, "2026-10-10", "2026-10-10") == ["10"]

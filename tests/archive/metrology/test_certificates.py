@@ -53,7 +53,7 @@ async def test_a_certificate_changes_no_verdict_but_the_journal_tells_of_it(arch
 async def test_its_points_stand_beside_it_and_say_whether_the_probe_passed(archive: Archive):
     left = ((2.0, 2.05), (8.0, 8.1))
     [found] = await add(archive, certificate(found=WARM, left=left, uncertainty_c=0.45, k=2.0))
-    assert (found.as_found, found.as_left, found.left_as) == (Outcome.FAILED, Outcome.NEAR, Outcome.NEAR)
+    assert (found.as_found, found.as_left) == (Outcome.FAILED, Outcome.NEAR)
     assert (found.uncertainty_mc, found.k, found.limit) == (450, 2.0, "cn-2017")
     async with archive.reading() as tx:
         points = await certificates.points_of(tx, [found.id])
@@ -66,7 +66,7 @@ async def test_its_points_stand_beside_it_and_say_whether_the_probe_passed(archi
 
 async def test_one_that_says_nothing_of_errors_is_neither_good_nor_bad(archive: Archive):
     [found] = await add(archive, certificate())
-    assert (found.as_found, found.left_as, found.limit) == (None, None, "")
+    assert (found.as_found, found.as_left, found.limit) == (None, None, "")
 
 
 @pytest.mark.parametrize(

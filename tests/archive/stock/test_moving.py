@@ -112,8 +112,8 @@ async def test_a_vaccine_was_there_in_spans_however_many_lots_followed_each_othe
     await move(shop, lot=NEW, source=shop.cold, doses=10, at=T0 + 4 * DAY)
     await move(shop, **there, at=T0 + 6 * DAY)
     async with shop.archive.reading() as tx:
-        first = await lots.first_in(tx, shop.cold)
-        there_then = [(first, T0 + 4 * DAY), (T0 + 6 * DAY, None)]
+        came = await lots.first_in_each(tx, [shop.cold, shop.other])
+        assert came.keys() == {shop.cold}
+        there_then = [(came[shop.cold], T0 + 4 * DAY), (T0 + 6 * DAY, None)]
         spans = await lots.spans_of_vaccines(tx, ["HepB", "DIL"], [shop.cold, shop.other])
         assert spans == {("HepB", shop.cold): there_then}
-        assert await lots.first_in(tx, shop.other) is None

@@ -175,4 +175,5 @@ async def test_stays_that_somebody_spoiled_are_written_anew(shop: Shop):
         assert row is not None
         row.doses, row.end = 1, T0 + 5
         await presence.rebuild(tx, OLD)
-        assert await presence.doses_in(tx, shop.cold) == {OLD: 70}
+        [row] = await tx.scalars(select(Stay).where(Stay.lot == OLD))
+        assert (row.compartment, row.doses, row.end) == (shop.cold, 70, presence.FOREVER)

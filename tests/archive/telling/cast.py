@@ -10,10 +10,10 @@ from coldchain.excursion import AlarmState, Kind, Severity
 from tests.archive.small import T0
 
 
-async def rung(archive: Archive, state: AlarmState = AlarmState.RINGING) -> Alarm:
+async def rung(archive: Archive, state: AlarmState = AlarmState.RINGING, facility: str | None = None) -> Alarm:
     """An alarm about nothing in particular."""
     async with archive.writing() as tx:
-        new = NewAlarm(kind=Kind.HEAT, severity=Severity.WARNING, state=state, raised_at=T0)
+        new = NewAlarm(kind=Kind.HEAT, severity=Severity.WARNING, state=state, raised_at=T0, facility=facility)
         return await alarms.raise_alarm(tx, new, Arrow(state, "raised", T0))
 
 

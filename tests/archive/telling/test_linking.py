@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import alarms, tables
+from coldchain.archive import alarms
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import linking
@@ -23,12 +23,10 @@ async def _people(archive: Archive) -> None:
     await fill(archive)
 
 
-async def told(archive: Archive, facility: str | None = None, **notice: object) -> Alarm:
+async def told(archive: Archive, facility: str = "511900012", **notice: object) -> Alarm:
     """An alarm of which 李小琴 was told."""
-    alarm = await rung(archive)
+    alarm = await rung(archive, facility=facility)
     await queued(archive, alarm, **{"sent_to": LI, "state": "told", **notice})
-    async with archive.writing() as tx:
-        (await tx.get_one(tables.Alarm, alarm.id)).facility = facility
     return alarm
 
 

@@ -4,9 +4,9 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import audit, tables, views
+from coldchain.archive import alarms, audit, tables, views
 from coldchain.archive.db import Archive
-from coldchain.archive.telling import attempts, climbing, notices, receipts
+from coldchain.archive.telling import attempts, notices, receipts
 from coldchain.archive.telling.notices import Outcome
 from coldchain.archive.telling.receipts import NewReceipt, NewReply
 from tests.archive.small import T0
@@ -139,10 +139,10 @@ async def test_that_nobody_was_reached_lets_the_ladder_be_looked_at_now(archive:
         row.next_at = T0 + 999_999
     await keep(archive, DELIVERED)
     async with archive.reading() as tx:
-        assert await climbing.next_look(tx) == T0 + 999_999
+        assert (await alarms.alarm(tx, alarm.id)).next_at == T0 + 999_999
     await keep(archive, NewReceipt(provider="sms", state="failed", at=T0, message_id="m1"))
     async with archive.reading() as tx:
-        assert await climbing.next_look(tx) == T0 + 9
+        assert (await alarms.alarm(tx, alarm.id)).next_at == T0 + 9
 
 
 async def test_a_reply_is_kept_once_with_what_came_of_it(archive: Archive):

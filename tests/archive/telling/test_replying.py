@@ -8,14 +8,16 @@ from sqlalchemy import select
 from coldchain.archive import alarms, audit, tables
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
-from coldchain.archive.telling import replying
+from coldchain.archive.telling import replying, taking
 from coldchain.archive.telling.replying import MOST_A_DAY, Said
+from coldchain.archive.telling.taking import Act
 from coldchain.archive.telling.wording import ANSWERS, Written, answer_of, read
 from coldchain.excursion import AlarmState
 from tests.archive.small import T0, fill
 from tests.archive.telling.cast import end, queued, rung, sent
 
 MINUTE = 60_000
+HERE = "511900012"
 LI = "+8613800138000"
 AT = T0 + 60_000
 
@@ -81,9 +83,21 @@ async def person(archive: Archive) -> str:
 
 async def called(archive: Archive, person: str, **notice: object) -> Alarm:
     """An alarm of which she was called, or somebody else."""
-    alarm = await rung(archive)
+    alarm = await rung(archive, facility=HERE)
     await queued(archive, alarm, **{"person": person, "sent_to": LI, **notice})
     return alarm
+
+
+async def gone(archive: Archive, alarm: Alarm, by: str = "Bo") -> None:
+    """Somebody else is on the way to it."""
+    async with archive.writing() as tx:
+        await taking.take(tx, Act(alarm.id, "going", by, AT - MINUTE, 10))
+
+
+async def takers(archive: Archive, *which: Alarm) -> list[str | None]:
+    async with archive.reading() as tx:
+        found = await alarms.alarms(tx, [each.id for each in which])
+    return [found[each.id].taken_by for each in which]
 
 
 async def answer(archive: Archive, *replies: Reply) -> Said:
@@ -138,6 +152,40 @@ async def test_of_two_open_alarms_one_must_be_named(archive: Archive, person: st
 async def test_a_folded_message_is_taken_for_the_facility_as_a_whole(archive: Archive, person: str):
     one, two = await called(archive, person, fold="f"), await called(archive, person, fold="f", state="folded")
     assert set((await answer(archive, Reply("1"))).alarms) == {one.id, two.id}
+
+
+async def test_what_another_person_is_on_the_way_to_stays_theirs_by_a_text_too(archive: Archive, person: str):
+    one, two = await called(archive, person, fold="f"), await called(archive, person, fold="f", state="folded")
+    await gone(archive, one)
+    said = await answer(archive, Reply("1"))
+    assert (said.outcome, said.alarms) == ("going", (two.id,))
+    assert (two.code or "") in said.text
+    assert await takers(archive, one, two) == ["Bo", "李小琴"]
+
+
+async def test_by_its_code_also_what_another_person_is_on_the_way_to_is_taken(archive: Archive, person: str):
+    one, two = await called(archive, person, fold="f"), await called(archive, person, fold="f", state="folded")
+    await gone(archive, one)
+    await gone(archive, two)
+    assert (await answer(archive, Reply(f"{two.code} 1"))).alarms == (two.id,)
+    assert await takers(archive, one, two) == ["Bo", "李小琴"]
+
+
+async def test_what_another_person_is_on_the_way_to_is_part_of_the_message_still(archive: Archive, person: str):
+    one, two = await called(archive, person, fold="f"), await called(archive, person, fold="f", state="folded")
+    await gone(archive, one)
+    other = await called(archive, person)
+    await gone(archive, other)
+    said = await answer(archive, Reply("1"))
+    assert (said.outcome, said.alarms) == ("which", ())
+    assert await takers(archive, one, two, other) == ["Bo", None, "Bo"]
+
+
+async def test_only_what_they_were_told_themselves_is_taken_along(archive: Archive, person: str):
+    one, two = await called(archive, person), await called(archive, "2", fold="f")
+    await queued(archive, one, person="2", step=2, fold="f")
+    assert (await answer(archive, Reply("1"))).alarms == (one.id,)
+    assert await state(archive, two) is AlarmState.RINGING
 
 
 @pytest.mark.parametrize(
@@ -209,6 +257,15 @@ async def test_a_key_during_the_call_takes_its_alarm(archive: Archive, person: s
     assert said.text == ""
     assert [await state(archive, each) for each in (alarm, other)] == [after, AlarmState.RINGING]
     assert await press(archive, Pressed(key)) == Said(is_new=False)
+
+
+async def test_a_key_of_a_call_whose_first_part_is_over_takes_what_goes_on(archive: Archive, person: str):
+    one, two = await called(archive, person, fold="f"), await called(archive, person, fold="f", state="folded")
+    await sent(archive)
+    await end(archive, one)
+    said = await press(archive, Pressed("1"))
+    assert said
+    assert (said.outcome, said.alarms) == ("going", (two.id,))
 
 
 @pytest.mark.parametrize("pressed", [Pressed("1", message_id="m9"), Pressed("1", provider="voice"), Pressed("")])

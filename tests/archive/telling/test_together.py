@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import alarms, tables
+from coldchain.archive import alarms
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import taking, together
@@ -25,10 +25,8 @@ async def _places(archive: Archive) -> None:
 
 
 async def told(archive: Archive, facility: str | None = HERE, **notice: object) -> Alarm:
-    alarm = await rung(archive)
+    alarm = await rung(archive, facility=facility)
     await queued(archive, alarm, **{"state": "told", "fold": "f", **notice})
-    async with archive.writing() as tx:
-        (await tx.get_one(tables.Alarm, alarm.id)).facility = facility
     return alarm
 
 
