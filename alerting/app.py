@@ -91,7 +91,7 @@ async def run(settings: AlertingSettings) -> None:
 
 
 def _desk_path(settings: AlertingSettings) -> Path:
-    return settings.deadman.desk_path or desk.beside(settings.archive, settings.series)
+    return settings.deadman.desk_path or desk.folder_of(settings.archive, settings.series) / desk.NAME
 
 
 async def _patiently_opened(settings: AlertingSettings, stack: AsyncExitStack) -> Archive:
@@ -152,7 +152,7 @@ def _speaking(
     news: asyncio.Event,
     signs: Signs,
 ) -> Speaking:
-    section, pulled = settings.alerting, desk.beside(settings.archive, settings.series).parent / PULLED
+    section, pulled = settings.alerting, desk.folder_of(settings.archive, settings.series) / PULLED
     how = Telling(
         ZoneInfo(section.time_zone),
         url=section.link_url,

@@ -9,11 +9,12 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
+from alerting.notify.channels import answer_of
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import cards
 from coldchain.archive.telling.cards import Card
 from coldchain.excursion import AlarmState
-from coldchain.providers.outcome import Answer, Changes, Channel, Verdict
+from coldchain.providers.outcome import Changes, Channel, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -46,22 +47,14 @@ class Cards:
         return sum([await self._change(each) for each in due[:MOST]])
 
     async def _change(self, card: Card) -> bool:
-        answer = await _changed(self._ways[card.channel], card)
+        way = self._ways[card.channel]
+        answer = await answer_of(card.channel, way.change(card.provider_id, card.sent_to, _words(card)))
         if answer.verdict is Verdict.LATER:
             return False
         self._done.add((card.attempt, card.provider_id))
         if answer.verdict is not Verdict.ACCEPTED:
             log.info("a card of %s stays as it is: %s %s", card.channel, answer.code, answer.words)
         return answer.verdict is Verdict.ACCEPTED
-
-
-async def _changed(way: Changes, card: Card) -> Answer:
-    """A channel never raises; one that does has a fault of ours, and a courtesy ends no process."""
-    try:
-        return await way.change(card.provider_id, card.sent_to, _words(card))
-    except Exception as error:
-        log.exception("%s failed with a card", card.channel)
-        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
 
 
 def _words(card: Card) -> str:

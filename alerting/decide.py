@@ -109,9 +109,8 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
         await journal.check_fence(tx, fence)
         revisions = await _write_cases(tx, draft.judgements, findings, at)
         is_news = await court.watch.hear(tx, draft.fresh, at)
-        if chunk.is_now(at) and (
-            revisions or is_news
-        ):  # what others wrote, or was left to a last chunk, `settle` finds
+        # what others wrote, or was left to a last chunk, `settle` finds
+        if chunk.is_now(at) and (revisions or is_news):
             await alarms.follow(tx, at)
         await journal.set_newest_heard(tx, draft.heard)
         await journal.set_cursors(tx, journal.ALERTING, chunk.cursors)

@@ -6,15 +6,18 @@ A refrigerator past its limit is a cause of its own: it is in no fold, and waits
 window is the same alarm, with a higher score. Pure.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Final
 
 from alerting.ladder.steps import Step
+from alerting.notify.texts import Text
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
 from coldchain.archive.duty import quiet
+from coldchain.archive.telling import notices
+from coldchain.archive.telling.notices import FOLDED, NewNotice
 from coldchain.excursion import Kind, Severity
 
 WINDOW_MS: Final = 30 * 60_000  # what comes again so soon after it ended is the same alarm
@@ -102,11 +105,14 @@ def _loudest_first(part: Part) -> tuple[bool, bool, int]:
     return part.alarm.severity is not Severity.CRITICAL, may_wait(part.alarm), part.alarm.id
 
 
-def name_of(fold: Sequence[Part]) -> str:
-    """The fold's name in the rows; empty when it has one part only."""
-    return named([f"{part.transition}:{part.step.person}:{part.step.channel}:{part.step.step}" for part in fold])
+def as_one(rows: Sequence[NewNotice], text: Text, short: Mapping[str, str]) -> list[NewNotice]:
+    """These rows as one message: the first is told in words for all of them, the others along with it."""
+    name = _name_of(rows)
+    lead = notices.with_(rows[0], fold=name, text_zh=text.zh, text_en=text.en, short=dict(short))
+    return [lead, *(notices.with_(row, fold=name, state=FOLDED) for row in rows[1:])]
 
 
-def named(rows: Sequence[str]) -> str:
-    """The name of a fold of these rows, each by what makes it unique."""
-    return "" if len(rows) == 1 else sha256("|".join(rows).encode()).hexdigest()[:32]
+def _name_of(rows: Sequence[NewNotice]) -> str:
+    """Of what makes each row unique: whoever makes the same rows again names them alike."""
+    each = [f"{row.transition}:{row.person}:{row.channel}:{row.step}" for row in rows]
+    return sha256("|".join(each).encode()).hexdigest()[:32]

@@ -55,6 +55,12 @@ def near(verdict: Verdict, went_on: Iterable[Occasion]) -> list[Occasion]:
     return [occasion for occasion in went_on if occasion.start <= end and occasion.end >= start]
 
 
+def concerns(entered: kept.NewOccasion, equipment: str, facility: str, feeder: str) -> bool:
+    """True when it was entered for this piece, for where that stands, or for the power line (empty: unknown) that feeds it."""
+    is_fed = bool(feeder) and entered.feeder == feeder
+    return entered.equipment == equipment or entered.facility == facility or is_fed
+
+
 async def _occasions(tx: Tx, asked: _Asked, zone: ZoneInfo) -> list[Occasion]:
     entered = await kept.occasions_for(tx, asked.equipment, asked.start - 1, asked.end + 1)
     found = [Occasion(each.kind.value, each.start, each.end) for each in entered]

@@ -18,8 +18,6 @@ from coldchain.archive.duty.holdovers import holdovers
 from coldchain.archive.duty.quiet import Holdover, least, silence_waits
 from coldchain.excursion import Severity
 
-Holdovers = Mapping[str, Mapping[str, Any]]  # by subject
-
 
 async def learned(
     tx: Tx, silent: Sequence[Silence], known: Iterable[Observation], around: Survey

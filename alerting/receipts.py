@@ -19,7 +19,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, Protocol, TypeVar, runtime_checkable
 
-from alerting.notify.channels import CONSOLE, PAGE
+from alerting.notify.channels import OWN
 from coldchain import clock
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.telling import at_edge, receipts, replying
@@ -205,7 +205,7 @@ class Receipts:
 def _askable(ways: Mapping[str, Channel]) -> list[list[str]]:
     """Those that surely know more are asked by themselves: what others never hear of would stand before it by the thousand."""
     sure = [name for name, way in ways.items() if isinstance(way, Lists | Looks)]
-    rest = [name for name in ways if name not in {*sure, CONSOLE, PAGE}]
+    rest = [name for name in ways if name not in {*sure, *OWN}]
     return [names for names in (sure, rest) if names]
 
 

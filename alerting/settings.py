@@ -26,12 +26,10 @@ class AlertingSection(Section):
     sweep_s: float = Field(default=10.0, gt=0, le=600)  # real seconds between looks at the arrival journal
     lease_s: float = Field(default=30.0, ge=1, le=600)  # real seconds after which a dead process's work is taken over
     claim_s: float = Field(default=60.0, ge=5, le=600)  # real seconds after which another may tell a claimed notice
-    link_url: str = (
-        ""  # the address filed with the providers, to which an alarm's code is added; empty: texts have no link
-    )
-    fen_a_month: int = Field(
-        default=0, ge=0
-    )  # what news may cost; 0: as much as they do. What is critical is told anyway
+    # the address filed with the providers, to which an alarm's code is added; empty: texts have no link
+    link_url: str = ""
+    # what news may cost; 0: as much as they do. What is critical is told anyway
+    fen_a_month: int = Field(default=0, ge=0)
     fen_an_alarm: int = Field(default=0, ge=0)
 
 

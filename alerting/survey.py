@@ -10,6 +10,7 @@ from typing import Final
 
 from alerting.excursion.observations import EVERYTHING, PAUSE_INTERVALS, Break, Heard, subjects_of
 from alerting.excursion.stretch import VACCINE
+from alerting.occasions import concerns
 from coldchain.archive import cases, occasions, standing
 from coldchain.archive.cases import Observation
 from coldchain.archive.db import Tx
@@ -165,18 +166,10 @@ async def _outages(tx: Tx, site: Standing, at: int) -> dict[str, list[Occasion]]
         return {}
     feeders = await standing.feeders(tx)
     found = {
-        piece.code: [
-            o
-            for o in begun
-            if piece.code == o.equipment or piece.facility == o.facility or _hangs_on(o, feeders[piece.facility])
-        ]
+        piece.code: [each for each in begun if concerns(each, piece.code, piece.facility, feeders[piece.facility])]
         for piece in site.pieces
     }
     return {code: its for code, its in found.items() if its}
-
-
-def _hangs_on(outage: Occasion, feeder: str) -> bool:
-    return bool(feeder) and outage.feeder == feeder
 
 
 def _with(heard: Heard, breaks: Mapping[str, Break]) -> Heard:

@@ -1,9 +1,8 @@
 """Whom to tell when the archive is gone: the county's desk as it was last known, in a file beside the data that we alone may read.
 
-It holds names and numbers, so it is written with mode 0600, whole or not at all, and holds nobody but whoever is on duty.
+It holds names and numbers, so it is for us alone, whole or not there, and holds nobody but whoever is on duty.
 """
 
-import json
 import logging
 import os
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from typing import Final
 
 import msgspec
 
+from coldchain import durable
 from coldchain.archive.db import Tx
 from coldchain.archive.duty.asking import levels_for
 from coldchain.archive.duty.who import Level
@@ -20,7 +20,6 @@ from coldchain.settings import ArchiveSettings, SeriesSettings
 
 log = logging.getLogger(__name__)
 
-MODE: Final = 0o600
 NAME: Final = "desk.json"
 
 
@@ -32,11 +31,11 @@ class Reach(msgspec.Struct, frozen=True):
     ways: list[tuple[str, str]]
 
 
-def beside(archive: ArchiveSettings, series: SeriesSettings) -> Path:
-    """Where it is written unless the settings say otherwise: beside the data of this machine."""
+def folder_of(archive: ArchiveSettings, series: SeriesSettings) -> Path:
+    """Where the data of this machine lies; the file stands beside it unless the settings say otherwise."""
     url = archive.url.get_secret_value()
     path = Path(url.removeprefix("sqlite:///")) if url.startswith("sqlite:///") else series.path
-    return path.parent / NAME
+    return path.parent
 
 
 async def on_duty(tx: Tx, at: int) -> list[Reach]:
@@ -60,17 +59,12 @@ def remember(path: Path, desk: Sequence[Reach]) -> None:
     Raises:
         OSError: the file cannot be written.
     """
-    text = json.dumps(msgspec.to_builtins(desk), ensure_ascii=False)
-    if not desk or (path.exists() and path.read_text(encoding="utf-8") == text):
+    whole = msgspec.json.encode(desk)
+    if not desk or (path.exists() and path.read_bytes() == whole):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, MODE)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    draft.replace(path)
+    durable.put(path, whole, draft=draft)
 
 
 def remembered(path: Path) -> list[Reach]:

@@ -17,7 +17,8 @@ from alerting.deadman import desk
 from alerting.deadman.desk import Reach
 from alerting.deadman.signs import Signs
 from alerting.deadman.troubles import Sounding, Trouble, troubles
-from alerting.notify.channels import CONSOLE, PAGE
+from alerting.notify.channels import CONSOLE, OUR_FAULT, OWN, answer_of
+from alerting.notify.short import plain
 from alerting.settings import DeadmanSection
 from coldchain import clock
 from coldchain.archive import cases
@@ -32,7 +33,6 @@ from coldchain.providers.outcome import Channel, Message, Verdict
 log = logging.getLogger(__name__)
 
 ARCHIVE_S: Final = 10.0  # within which a database that lives has answered
-NOTHING: Final = "无"  # a template's variable may not be empty
 _TAKEN: Final = frozenset({Verdict.ACCEPTED, Verdict.UNKNOWN})
 
 
@@ -99,7 +99,7 @@ class Watchman:
             desk.remember(self._outside.desk_path, known)
         except OSError as error:
             log.warning("the desk cannot be written down: %s", error)
-        mine = set(self._outside.ways) - {CONSOLE, PAGE}
+        mine = set(self._outside.ways) - OWN
         return True, bool(mine) and mine <= out
 
     async def _answers(self, url: str) -> bool:
@@ -148,24 +148,24 @@ class Watchman:
         opened = self._outside.ways
         for name, address in person.ways:
             for carrier in carriers(name, opened):
-                if carrier not in {CONSOLE, PAGE}:
+                if carrier not in OWN:
                     yield opened[carrier], address
 
     async def _say(self, channel: Channel, address: str, text: str, language: str) -> bool:
-        short = dict.fromkeys(("place", "thing", "value", "since", "lots", "doses", "code"), NOTHING)
         message = Message(
             out_id=f"w{clock.wall()}-{next(self._numbers)}",
             address=address,
             text=text,
-            short={**short, "place": "县疾控", "thing": "监测系统", "what": "系统故障"},
+            short=plain(place="县疾控", thing="监测系统", what="系统故障"),
             title=text[:60],
             kind="alarm",
             language="en" if language == "en" else "zh",
         )
-        answer = await channel.send(message)
-        if answer.verdict not in _TAKEN:
+        answer = await answer_of(channel.name, channel.send(message))
+        is_taken = answer.verdict in _TAKEN and answer.code != OUR_FAULT  # rather twice than never
+        if not is_taken:
             log.warning("%s did not take it: %s %s", channel.name, answer.code, answer.words)
-        return answer.verdict in _TAKEN
+        return is_taken
 
 
 def _text(found: Sequence[Trouble], language: str) -> str:

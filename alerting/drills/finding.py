@@ -8,7 +8,7 @@ the drill says that it was by these.
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from alerting.notify.channels import CONSOLE, PAGE
+from alerting.notify.channels import OWN
 from coldchain.archive.drills import Drill, Link, Story
 from coldchain.archive.telling.notices import DROPPED, PENDING, TOLD, Notice
 
@@ -34,7 +34,7 @@ def found(drill: Drill, story: Story, proving: Collection[str], names: Mapping[i
     """
     lacking = _lacking(drill, story, proving)
     if not lacking and story.answers:
-        return Found(_ways(story.notices, proving or {CONSOLE, PAGE}))
+        return Found(_ways(story.notices, proving or OWN))
     if drill.answer_by is None or at < drill.answer_by:
         return None
     if story.alarm is None:
@@ -48,7 +48,7 @@ def found(drill: Drill, story: Story, proving: Collection[str], names: Mapping[i
 def _lacking(drill: Drill, story: Story, proving: Collection[str]) -> list[int]:
     """Who of the first level was not reached."""
     if not proving:  # a page stands there for all of them, once it stands
-        is_shown = any(each.channel in {CONSOLE, PAGE} and each.state == TOLD for each in story.notices)
+        is_shown = any(each.channel in OWN and each.state == TOLD for each in story.notices)
         return [] if is_shown else list(drill.people)
     reached = {each.person for each in story.notices if _proves(each, proving)}
     if story.answers:  # then the ladder calls no more, and it is no fault of theirs

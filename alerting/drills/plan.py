@@ -5,18 +5,18 @@ sessions of the month, else its working days ─► windows ─► from the faci
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date
 from typing import Final
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
+from alerting.excursion.occasions import session
 from coldchain.archive.drills import Used
 from coldchain.archive.facilities.sessions import Held
 
 OPENS_MIN, CLOSES_MIN = 9 * 60, 16 * 60  # of a working day without a session
 LEAST_MS: Final = 30 * 60_000  # so much of a window must be left: somebody has to answer within it
 EARLY: Final = 2 / 3  # of the month's windows, from which the own day is drawn: there are others left behind it
-_MINUTE: Final = 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,34 +35,11 @@ class Budget:
     fen: int  # of all
 
 
-def month_of(at: int, zone: ZoneInfo) -> str:
-    """2026-11."""
-    return datetime.fromtimestamp(at / 1000, zone).strftime("%Y-%m")
-
-
-def begins(at: int, zone: ZoneInfo) -> int:
-    """The instant at which the month began."""
-    first = datetime.fromtimestamp(at / 1000, zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-    return round(first.timestamp() * 1000)
-
-
-def days_of(at: int, zone: ZoneInfo) -> tuple[str, str]:
-    """The month's first day and its last."""
-    first = datetime.fromtimestamp(at / 1000, zone).date().replace(day=1)
-    return first.isoformat(), ((first + timedelta(days=32)).replace(day=1) - timedelta(days=1)).isoformat()
-
-
 def windows(held: Sequence[Held], working: Collection[str], zone: ZoneInfo) -> list[Window]:
     """When somebody is there: in sessions, where there are any; else on working days, in the hours of an office."""
-    if held:
-        return [_window(each.day, each.from_min, each.to_min, zone) for each in held]
-    return [_window(date.fromisoformat(day), OPENS_MIN, CLOSES_MIN, zone) for day in sorted(working)]
-
-
-def _window(day: date, from_min: int, to_min: int, zone: ZoneInfo) -> Window:
-    midnight = datetime(day.year, day.month, day.day, tzinfo=zone)
-    begun = round(midnight.timestamp() * 1000)
-    return Window(begun + from_min * _MINUTE, begun + to_min * _MINUTE)
+    its = held or [Held(date.fromisoformat(day), OPENS_MIN, CLOSES_MIN) for day in sorted(working)]
+    laid_out = (session(each.day, each.from_min, each.to_min, zone) for each in its)
+    return [Window(each.start, each.end) for each in laid_out if each]
 
 
 def is_due(facility: str, month: str, its: Sequence[Window], at: int) -> bool:

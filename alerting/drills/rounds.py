@@ -14,9 +14,9 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from alerting.drills.finding import Found, found
-from alerting.drills.plan import Budget, begins, days_of, is_due, month_of, refusal, windows
+from alerting.drills.plan import Budget, is_due, refusal, windows
 from alerting.ladder.climb import Levels, by_duty
-from alerting.notify.channels import CONSOLE, PAGE
+from alerting.notify.channels import OWN
 from alerting.shift import whole
 from coldchain import clock
 from coldchain.archive import cases, drills
@@ -24,7 +24,7 @@ from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.drills import Drill, DrillState, Link
-from coldchain.archive.facilities import calendar, sessions
+from coldchain.archive.facilities import calendar, days, persons, sessions
 from coldchain.backoff import delays
 from coldchain.errors import ColdchainError
 from coldchain.excursion import AlarmState, Kind, Severity
@@ -56,7 +56,7 @@ class Exercise:
 
 def proving_of(channels: Mapping[str, Channel]) -> frozenset[str]:
     """The ways that lead to a named person; a page and a console lead to whoever looks."""
-    return frozenset(name for name, way in channels.items() if way.names_person and name not in {CONSOLE, PAGE})
+    return frozenset(name for name, way in channels.items() if way.names_person and name not in OWN)
 
 
 def exercise_of(section: DrillsSection, zone: ZoneInfo, channels: Mapping[str, Channel]) -> Exercise:
@@ -90,7 +90,7 @@ async def plan(archive: Archive, exercise: Exercise, at: int) -> int:
     """Ask for the month's drills that are due; returns how many. A site without ways has no path to try by itself."""
     if not (exercise.is_monthly and exercise.proving):
         return 0
-    month = month_of(at, exercise.zone)
+    month = days.month_of(at, exercise.zone)
     async with archive.reading() as tx:
         known = await drills.planned_in(tx, month)
         left = [code for code in await drills.clinics(tx) if code not in known]
@@ -103,7 +103,7 @@ async def plan(archive: Archive, exercise: Exercise, at: int) -> int:
 
 
 async def _is_due(tx: Tx, facility: str, month: str, exercise: Exercise, at: int) -> bool:
-    first, last = days_of(at, exercise.zone)
+    first, last = days.month_days(at, exercise.zone)
     held = await sessions.held(tx, facility, first, last, exercise.zone)
     working = set() if held else await calendar.working_days(tx, facility, first, last)
     if not is_due(facility, month, windows(held, working, exercise.zone), at):
@@ -149,7 +149,7 @@ async def _refused(tx: Tx, exercise: Exercise, drill: Drill, at: int) -> tuple[s
     real = await drills.real_alarm(tx, drill.facility)
     if real is not None:
         return Link.REAL.value, f"alarm {real} goes on there"
-    return refusal(await drills.used(tx, drill.facility, begins(at, exercise.zone)), exercise.budget)
+    return refusal(await drills.used(tx, drill.facility, days.month_begins(at, exercise.zone)), exercise.budget)
 
 
 async def _first_level(tx: Tx, exercise: Exercise, facility: str, at: int) -> list[int]:
@@ -177,7 +177,7 @@ async def _follow(archive: Archive, exercise: Exercise, drill: Drill, at: int) -
     async with archive.reading() as tx:
         real = await drills.real_alarm(tx, drill.facility, drill.begun_at)
         story = await drills.story(tx, drill)
-        what = found(drill, story, exercise.proving, await drills.names_of(tx, drill.people), at)
+        what = found(drill, story, exercise.proving, await persons.names(tx, drill.people), at)
     if real is None and what is None:
         return False
     async with archive.writing() as tx:

@@ -89,9 +89,8 @@ class Silence:
     is_faulty: bool = False  # all of it speaks, and nothing is believed
     planned: int | None = None  # the end of a planned outage with which all of it fell silent
     root: str = ""  # of what it is a part, when it fell silent together with everybody
-    holdover: Mapping[str, Any] | None = (
-        None  # for how long it may wait at night: what keeps cold for the shortest time
-    )
+    # for how long it may wait at night: what keeps cold for the shortest time
+    holdover: Mapping[str, Any] | None = None
 
     @property
     def cause(self) -> Cause:

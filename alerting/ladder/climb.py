@@ -29,7 +29,7 @@ from coldchain.archive.duty.quiet import Night
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import climbing, notices
 from coldchain.archive.telling.climbing import Move, Ringing
-from coldchain.archive.telling.notices import FOLDED, WAITING, NewNotice, Notice
+from coldchain.archive.telling.notices import WAITING, NewNotice, Notice
 from coldchain.excursion import AlarmState, Kind, Severity
 
 AT_ONCE: Final = 200  # ladders looked at together: a transaction of some hundred milliseconds
@@ -202,23 +202,15 @@ def _notices(parts: Sequence[Part], seen: _Seen, desk: Desk, at: int) -> list[Ne
     found = []
     for fold in folding.folds(parts):
         scenes = [seen.scenes[part.alarm.id] for part in fold]
-        name = folding.name_of(fold)
         own = [
             _notice(part, text_of(scene, whys[part.alarm.id], at, desk.zone), scene, desk.zone, at)
             for part, scene in zip(fold, scenes, strict=True)
         ]
-        if name:
-            own = _folded(own, name, scenes)
+        if len(own) > 1:
+            text = joined(Text(own[0].text_zh, own[0].text_en), scenes)
+            own = folding.as_one(own, text, of_many(own[0].short, len(own)))
         found += own
     return found
-
-
-def _folded(own: Sequence[NewNotice], name: str, scenes: Sequence[Scene]) -> list[NewNotice]:
-    text = joined(Text(own[0].text_zh, own[0].text_en), scenes)
-    lead = {"text_zh": text.zh, "text_en": text.en, "short": of_many(own[0].short, len(own))}
-    return [
-        notices.with_(each, fold=name, **(lead if n == 0 else {"state": FOLDED})) for n, each in enumerate(own)
-    ]  # fmt: skip
 
 
 def _notice(part: Part, text: Text, scene: Scene, zone: ZoneInfo, at: int) -> NewNotice:

@@ -12,9 +12,8 @@ from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UN
 from coldchain.archive.telling.receipts import FAILED
 
 LOOK_AGAIN_MS: Final = 10 * MINUTE  # while somebody's ways are all quiet
-AHEAD_MS: Final = (
-    MINUTE  # two machines' clocks differ by no more; what was told later than this is of a clock that went back
-)
+# Two machines' clocks differ by no more; what was told later than this is of a clock that went back.
+AHEAD_MS: Final = MINUTE
 _NEVER: Final = 2**53
 _OVER: Final = frozenset({REFUSED, BROKEN, UNKNOWN, DROPPED})
 

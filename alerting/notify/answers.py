@@ -4,6 +4,8 @@ import logging
 from collections.abc import Mapping
 from typing import Final
 
+from alerting.notify.channels import answer_of
+from alerting.notify.short import plain
 from coldchain import clock
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import answering
@@ -16,9 +18,9 @@ log = logging.getLogger(__name__)
 OUT_ID: Final = "r"  # our id of such a text: r and the reply's number, which no notice has
 AT_ONCE: Final = 20
 LATER_S: Final = 30.0  # where a provider does not say how long
-NOTHING: Final = "无"  # a template's variable may not be empty
 DONE: Final = {"going": "已记前往", "seen": "已记知悉", "number_yes": "号码已核对", "number_no": "已记非本人"}
 NOT_DONE: Final = "未作更改"
+_STATES: Final = {Verdict.ACCEPTED: TOLD, Verdict.UNKNOWN: TOLD, Verdict.LATER: WAITING}
 
 
 class Answers:
@@ -46,7 +48,11 @@ class Answers:
 
     async def _send(self, reply: Reply, at: int) -> bool:
         way = self._ways.get(reply.provider)
-        answer = await _sent(way, reply) if way else Answer(Verdict.REFUSED, words="no such way is open")
+        answer = (
+            await answer_of(way.name, way.send(_message(reply)))
+            if way
+            else Answer(Verdict.REFUSED, words="no such way is open")
+        )
         state = _STATES.get(answer.verdict, REFUSED)
         if state == WAITING:
             self._later[reply.id] = clock.monotonic() + (answer.retry_after_s or LATER_S)
@@ -57,26 +63,13 @@ class Answers:
         return state != WAITING
 
 
-async def _sent(way: Channel, reply: Reply) -> Answer:
-    """A channel never raises; one that does has a fault of ours, and the text may have gone out."""
-    try:
-        return await way.send(_message(reply))
-    except Exception as error:
-        log.exception("%s failed with an answer", way.name)
-        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
-
-
-_STATES: Final = {Verdict.ACCEPTED: TOLD, Verdict.UNKNOWN: TOLD, Verdict.LATER: WAITING}
-
-
 def _message(reply: Reply) -> Message:
     """The text as a channel takes it; a template says in six characters what was done."""
-    short = dict.fromkeys(("place", "thing", "value", "since", "lots", "doses", "code"), NOTHING)
     return Message(
         out_id=f"{OUT_ID}{reply.id}",
         address=reply.phone_number,
         text=reply.text_back,
-        short={**short, "what": DONE.get(reply.outcome, NOT_DONE)},
+        short=plain(what=DONE.get(reply.outcome, NOT_DONE)),
         title=reply.text_back[:60],
         kind="note",
     )

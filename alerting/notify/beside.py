@@ -10,6 +10,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from alerting.occasions import concerns
 from coldchain.archive import cases, occasions
 from coldchain.archive.db import Tx
 from coldchain.archive.occasions import Occasion, OccasionKind
@@ -80,5 +81,5 @@ def _work(planned: Sequence[Occasion], unit: Equipment, places: Mapping[str, Fac
     return [
         Beside(each.kind.value, each.start, each.end)
         for each in planned
-        if unit.code == each.equipment or unit.facility == each.facility or (feeder and feeder == each.feeder)
+        if concerns(each, unit.code, unit.facility, feeder)
     ]

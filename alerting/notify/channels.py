@@ -1,12 +1,18 @@
 """The two ways that every site has: the console of its desk, and the pages of the dashboards. The others are `coldchain.providers`."""
 
+import logging
+from collections.abc import Awaitable
 from typing import Final
 
 from coldchain.archive.telling.receipts import OUT_ID
 from coldchain.providers.outcome import Answer, Channel, Limit, Message, Receipt, Verdict
 
+log = logging.getLogger(__name__)
+
 CONSOLE: Final = "console"
 PAGE: Final = "page"
+OUR_FAULT: Final = "our.fault"  # the code of an answer that our own code did not let come
+OWN: Final = frozenset({CONSOLE, PAGE})  # no provider stands behind them, and they lead to whoever looks
 DESK: Final = "desk"  # the county's duty desk: whoever watches the console
 
 
@@ -51,3 +57,15 @@ class Page:
 def channels() -> dict[str, Channel]:
     """The ways there are without any provider, by name."""
     return {CONSOLE: Console(), PAGE: Page()}
+
+
+async def answer_of(name: str, deed: Awaitable[Answer]) -> Answer:
+    """What a way answers. It never raises; one that does has a fault of ours, which must not silence all others.
+
+    What it was given may have gone out by then.
+    """
+    try:
+        return await deed
+    except Exception as error:
+        log.exception("%s failed in our own code", name)
+        return Answer(Verdict.UNKNOWN, OUR_FAULT, f"{type(error).__name__}: {error}")

@@ -6,17 +6,17 @@ waiting ─► claimed ─► quiet, dedup ─► within the limits of its addre
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerting.notify.channels import CONSOLE, PAGE
+from alerting.notify.channels import OWN
 from alerting.notify.stages import Sending, Stage, can_wait, waits
 from coldchain.archive import alarms
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Tx
 from coldchain.archive.duty.nights import nights_of
 from coldchain.archive.edge import EdgeNotice
+from coldchain.archive.facilities import days
 from coldchain.archive.telling import at_edge, attempts, notices
 from coldchain.archive.telling.attempts import Moment
 from coldchain.archive.telling.notices import Notice
@@ -120,14 +120,12 @@ async def _told_there(
 
 async def _dear(tx: Tx, by: Claiming, taken: Sequence[Notice], moment: Moment) -> set[int]:
     """Those for which no money is left."""
-    paid = [notice for notice in taken if notice.channel not in {CONSOLE, PAGE}]
+    paid = [notice for notice in taken if notice.channel not in OWN]
     if not paid:
         return set()
-    money = by.money
-    if money.a_month is not None:
-        start = datetime.fromtimestamp(moment.wall_s, by.zone).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
-        if await attempts.cost_since(tx, start.timestamp()) >= money.a_month:
-            return {notice.id for notice in paid}
+    money, month = by.money, days.month_begins(round(moment.wall_s * 1000), by.zone) / 1000
+    if money.a_month is not None and await attempts.cost_since(tx, month) >= money.a_month:
+        return {notice.id for notice in paid}
     if money.an_alarm is None:
         return set()
     spent = await attempts.cost_of(tx, [notice.alarm for notice in paid])

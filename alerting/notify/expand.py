@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from alerting.folding import named
+from alerting.folding import as_one
 from alerting.ladder.climb import Desk
 from alerting.ladder.steps import ways_of
 from alerting.notify.channels import CONSOLE, DESK, PAGE
@@ -20,7 +20,7 @@ from coldchain.archive.alarms import Alarm, Transition
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import notices
-from coldchain.archive.telling.notices import DROPPED, FOLDED, TOLD, NewNotice, Notice
+from coldchain.archive.telling.notices import DROPPED, TOLD, NewNotice, Notice
 from coldchain.excursion import Severity
 
 # Which arrows are told, and by what. What people did themselves (seen, taken, closed) is on the page already.
@@ -37,7 +37,6 @@ TOLD_BY: Final = {
 }
 UNCALLED: Final = "over before the morning, and it could wait until then: nobody was called"
 BEGINS: Final = frozenset({"raised", "reopened"})
-
 
 _Key = tuple[str, str, str, str, str | int | None, bool]
 
@@ -122,7 +121,7 @@ def _gathered(waiting: Sequence[tuple[Transition, Alarm]], known: _Known, desk: 
             for key, said in _together(base, transition, alarm, known, desk):
                 found.setdefault(key, []).append((said, alarm))
     for fold in found.values():
-        yield from _folded(fold, known, desk)
+        yield from _folded(fold, known, desk) if len(fold) > 1 else [fold[0][0]]
 
 
 def _together(
@@ -141,21 +140,16 @@ def _loudest_first(alarm: Alarm, known: _Known) -> tuple[bool, int]:
     return alarm.severity is not Severity.CRITICAL, known.scenes[alarm.id].begun
 
 
-def _folded(fold: Sequence[tuple[NewNotice, Alarm]], known: _Known, desk: Desk) -> Iterator[NewNotice]:
-    first = fold[0][0]
-    name = named([f"{said.transition}:{said.person}:{said.channel}:{said.step}" for said, _ in fold])
-    if not name:
-        yield first
-        return
+def _folded(fold: Sequence[tuple[NewNotice, Alarm]], known: _Known, desk: Desk) -> list[NewNotice]:
+    rows = [said for said, _ in fold]
+    first = rows[0]
     scenes, own = [known.scenes[alarm.id] for _, alarm in fold], Text(first.text_zh, first.text_en)
     if first.kind == "over":
         text, short = joined(own, scenes), of_many(first.short, len(fold))
     else:
         text = gathered(own, scenes, desk.zone)
         short = of_gathered(first.short, len(fold), is_one_thing=len({alarm.equipment for _, alarm in fold}) == 1)
-    yield notices.with_(first, fold=name, text_zh=text.zh, text_en=text.en, short=short)
-    for said, _ in fold[1:]:
-        yield notices.with_(said, fold=name, state=FOLDED)
+    return as_one(rows, text, short)
 
 
 def _kind(transition: Transition, alarm: Alarm) -> str:

@@ -1,6 +1,7 @@
 """The queue of notices and the chain that each goes through; the rows are the queue, a claim runs out by itself.
 
-    expand · climb ─► claimed, many at once ─► each its own task, as many as there are hands ─► remembered, many at once
+    climb ─► expand ─► claimed, many at once ─► each its own task, as many as there are hands ─► remembered, many at once
+      └─► claimed: calls leave before anything else is made ready
 
 A provider that hangs holds up its own messages and no others: what comes meanwhile is claimed and sent beside them.
 """

@@ -62,11 +62,6 @@ class Scene:
         return self.observation.start if self.observation else self.alarm.raised_at
 
 
-async def scene_of(tx: Tx, alarm: Alarm) -> Scene:
-    """Gather an alarm's scene."""
-    return (await scenes_of(tx, [alarm]))[alarm.id]
-
-
 async def scenes_of(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, Scene]:
     """Gather the scenes of these alarms, by the alarms' numbers."""
     found_cases = await cases.cases(tx, [alarm.excursion for alarm in alarms if alarm.excursion])

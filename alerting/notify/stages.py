@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from alerting.folding import may_wait
+from alerting.notify.channels import answer_of
 from alerting.notify.messages import message_of
 from coldchain import crash
 from coldchain.archive.alarms import Alarm
@@ -21,7 +22,7 @@ from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling.notices import BROKEN, DROPPED, REFUSED, TOLD, UNKNOWN, WAITING, Notice, Outcome
 from coldchain.archive.telling.receipts import out_id
 from coldchain.excursion import AlarmState, Severity
-from coldchain.providers.outcome import Answer, Channel, Message, Receipt, State, Verdict
+from coldchain.providers.outcome import Answer, Channel, Receipt, State, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +50,6 @@ class Sending:
     is_dear: bool = False  # the month's or the alarm's money is spent
     at_edge: EdgeNotice | None = None  # the gateway itself told them of it
     asked_at: int | None = None  # it may have gone out before, then
-    later_s: float | None = None  # this address has had enough for so long
     attempt: int | None = None
     outcome: Outcome | None = None
     receipts: tuple[Receipt, ...] = ()  # what the provider knew when it was asked
@@ -141,7 +141,7 @@ def deliver(channels: Mapping[str, Channel], url: str = "") -> Stage:
                 return replace(_known(sending, "known to the provider", found[0].message_id), receipts=heard)
             if sending.notice.tries >= MOST_TRIES:
                 return ended(sending, UNKNOWN, "sent twice, and nobody says whether it arrived")
-        answer = await _sent(channel, message_of(sending.notice, sending.alarm, url))
+        answer = await answer_of(channel.name, channel.send(message_of(sending.notice, sending.alarm, url)))
         crash.point("notify.after_deliver")
         return replace(sending, outcome=_outcome(sending, answer))
 
@@ -152,15 +152,6 @@ def _known(sending: Sending, words: str, message_id: str = "") -> Sending:
     """It went out when it may have: told then, and not sent now."""
     told = Outcome(TOLD, sending.at, words, Verdict.ACCEPTED.value, message_id, is_unsent=True)
     return replace(sending, outcome=told)
-
-
-async def _sent(channel: Channel, message: Message) -> Answer:
-    """A channel never raises; one that does has a fault of ours, which must not silence all others."""
-    try:
-        return await channel.send(message)
-    except Exception as error:
-        log.exception("%s failed with a message", channel.name)
-        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
 
 
 async def _asked(channel: Channel, notice: Notice, sent_at: int) -> list[Receipt] | None:

@@ -14,6 +14,8 @@ from alerting.notify.words import BESIDE, KINDS, OCCASIONS, REASONS, SEVERITIES
 from coldchain.excursion import Certainty, Facts, Kind, LotsKnown
 
 MOST_LOTS: Final = 6  # named in a text; the page has them all
+MOST_PARTS: Final = 12  # named in one message
+DRILL: Final = Named("演练", "DRILL ")
 _MEAN_KINETIC: Final = frozenset({Kind.MEAN_KINETIC_HEAT, Kind.MEAN_KINETIC_COLD})
 _SUMS: Final = frozenset({Kind.CUMULATIVE_HEAT, Kind.CUMULATIVE_FREEZE})
 
@@ -24,10 +26,6 @@ class Text:
 
     zh: str
     en: str
-
-
-DRILL: Final = Named("演练", "DRILL ")
-MOST_PARTS: Final = 12  # named in one message
 
 
 def text_of(scene: Scene, why: str, at: int, zone: ZoneInfo) -> Text:

@@ -11,33 +11,32 @@ import logging
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from alerting.notify.channels import answer_of
 from alerting.numbers.texts import message_of
 from alerting.numbers.turns import (
     KEPT_BACK,
     PERSON_MS,
     allowance,
     channel_of,
-    day_of,
     in_turn,
     is_day,
     is_open,
-    midnight,
 )
 from alerting.settings import AlertingSection, NumbersSection
 from alerting.shift import whole
 from coldchain import clock, crash
 from coldchain.archive import drills
 from coldchain.archive.db import Archive, Tx
-from coldchain.archive.duty import nights, questions, ways
+from coldchain.archive.duty import askable, nights, questions, ways
+from coldchain.archive.duty.askable import Person
 from coldchain.archive.duty.nights import Spot
-from coldchain.archive.duty.questions import Gone, NewQuestion, Person, Question, QuestionState
+from coldchain.archive.duty.questions import Gone, NewQuestion, Question, QuestionState
 from coldchain.archive.duty.ways import QUARTER_MS, Known
 from coldchain.archive.duty.words import WayKind
-from coldchain.archive.facilities import calendar, sessions
+from coldchain.archive.facilities import calendar, days, sessions
 from coldchain.archive.telling import attempts
 from coldchain.archive.telling.attempts import Moment
 from coldchain.backoff import delays
@@ -122,7 +121,7 @@ async def look(archive: Archive, channels: Mapping[str, Channel], how: Quarterly
     async with archive.reading() as tx:
         if await _is_dear(tx, asking):
             return 0
-        people = await questions.people(tx, moment.at)
+        people = await askable.people(tx, moment.at)
         again = await _again(tx, asking, people)
         due = await _due(tx, asking, people)
     left = 0
@@ -173,7 +172,7 @@ async def _due(tx: Tx, asking: Asking, people: Mapping[int, Person]) -> list[New
 def _lately(asked: Sequence[Question], asking: Asking) -> tuple[int, int]:
     """How many were asked today, and within the hour."""
     at = asking.moment.at
-    first = midnight(at, asking.how.zone)
+    first = days.begins(days.day_of(at, asking.how.zone), asking.how.zone)
     return sum(each.sent_at >= first for each in asked), sum(each.sent_at > at - _HOUR_MS for each in asked)
 
 
@@ -182,20 +181,20 @@ def _may_come(known: Known, asked: Mapping[tuple[int, str, str], Sequence[Questi
     if known.kind is WayKind.MAIL and not asking.how.url:
         return False
     its = asked.get((known.person, known.kind.value, ways.fingerprint(known.address)), ())
-    return not questions.rests(known, its, asking.moment.at)
+    return not askable.rests(known, its, asking.moment.at)
 
 
 async def _is_free(tx: Tx, asking: Asking, person: Person) -> bool:
     """True when they are at work, and nothing is going on for which they are needed."""
     if person.facility not in asking.works:
         asking.works[person.facility] = await _works(tx, asking, person.facility)
-    return asking.works[person.facility] and not await questions.is_busy(tx, person.id, asking.moment.at)
+    return asking.works[person.facility] and not await askable.is_busy(tx, person.id, asking.moment.at)
 
 
 async def _works(tx: Tx, asking: Asking, facility: str) -> bool:
     """True in working hours that are nobody's quiet hours, while nothing loud goes on there."""
     at, zone = asking.moment.at, asking.how.zone
-    day = day_of(at, zone).isoformat()
+    day = days.day_of(at, zone)
     held = await sessions.held(tx, facility, day, day, zone)
     working = () if held else await calendar.working_days(tx, facility, day, day)
     if not is_open(held, working, at, zone):
@@ -219,8 +218,7 @@ async def _is_used(tx: Tx, asking: Asking, channel: str, address: str) -> bool:
 async def _is_dear(tx: Tx, asking: Asking) -> bool:
     """True when the month has no money for questions: they are the first that a cap drops."""
     how = asking.how
-    local = datetime.fromtimestamp(asking.moment.wall_s, how.zone)
-    start = local.replace(day=1, hour=0, minute=0, second=0, microsecond=0).timestamp()
+    start = days.month_begins(round(asking.moment.wall_s * 1000), how.zone) / 1000
     if how.fen_a_month is not None and await questions.cost_since(tx, start) >= how.fen_a_month:
         return True
     if how.news_fen_a_month is None:
@@ -263,14 +261,9 @@ async def _send(asking: Asking, question: Question, person: Person) -> bool:
 
 
 async def _answer(way: Channel | None, message: Message) -> Answer:
-    """A channel never raises; one that does has a fault of ours, and the question may have gone out."""
     if way is None:
         return Answer(Verdict.BROKEN, "our.closed", "this way is open no more")
-    try:
-        return await way.send(message)
-    except Exception as error:
-        log.exception("%s failed with a question", way.name)
-        return Answer(Verdict.UNKNOWN, "our.fault", f"{type(error).__name__}: {error}")
+    return await answer_of(way.name, way.send(message))
 
 
 def _gone(answer: Answer, wall_s: float) -> Gone:

@@ -2,12 +2,11 @@
 
 from typing import Final, Literal
 
+from alerting.notify.short import plain
 from coldchain.archive.duty.questions import Question, out_id
 from coldchain.archive.duty.words import WAYS_ZH, Means, WayKind, means_of
 from coldchain.providers.outcome import Message
 
-NOTHING: Final = "无"  # a template's variable may not be empty
-LONGEST: Final = 6  # characters of a template's variable
 NAMED: Final = 20  # characters of a name: a text message has 70 in all
 WAYS_EN: Final = {
     WayKind.MOBILE: "mobile number",
@@ -23,13 +22,11 @@ TITLE: Final = {"zh": "号码核对", "en": "Is this still your number?"}
 def message_of(question: Question, name: str, link: str) -> Message:
     """As a channel takes it; `link` is the whole address, empty where there is none."""
     language: Literal["zh", "en"] = "en" if question.language == "en" else "zh"
-    what = WAYS_ZH[question.kind]
-    short = dict.fromkeys(("value", "since", "lots", "doses", "code"), NOTHING)
     return Message(
         out_id=out_id(question.id),
         address=question.sent_to,
         text=text_of(question, name, language, has_link=bool(link)),
-        short={**short, "place": name[:LONGEST] or NOTHING, "thing": what[:LONGEST], "what": TITLE["zh"]},
+        short=plain(place=name, thing=WAYS_ZH[question.kind], what=TITLE["zh"]),
         title=TITLE[language],
         link=link,
         kind="number",

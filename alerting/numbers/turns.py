@@ -4,7 +4,7 @@ A county's ways are spread over weeks, so that nobody's desk has all the answers
 """
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import date, datetime
+from datetime import datetime
 from math import ceil
 from typing import Final
 from zlib import crc32
@@ -55,17 +55,6 @@ def channel_of(kind: WayKind, channels: Sequence[str]) -> str | None:
 def is_day(at: int, zone: ZoneInfo) -> bool:
     """True by day, before anything else is looked at."""
     return datetime.fromtimestamp(at / 1000, zone).hour in DAY_HOURS
-
-
-def midnight(at: int, zone: ZoneInfo) -> int:
-    """When the day began."""
-    local = datetime.fromtimestamp(at / 1000, zone).replace(hour=0, minute=0, second=0, microsecond=0)
-    return round(local.timestamp() * 1000)
-
-
-def day_of(at: int, zone: ZoneInfo) -> date:
-    """The local day."""
-    return datetime.fromtimestamp(at / 1000, zone).date()
 
 
 def is_open(held: Sequence[Held], working: Collection[str], at: int, zone: ZoneInfo) -> bool:

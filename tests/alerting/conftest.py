@@ -14,6 +14,7 @@ from coldchain.series import Series
 from coldchain.series.embedded import EmbeddedSeries
 from coldchain.settings import ArchiveSettings
 from tests.alerting.cast import ARRIVES, Clinic, clinic_of, opened_clinic
+from tests.alerting.hearing import Told, told_by_text
 from tests.parts.archives import on_sqlite, settings_of
 from tests.parts.postgres import Postgres
 
@@ -71,3 +72,8 @@ async def clinic(engine: str, archive: Archive, series: Series) -> AsyncIterator
         return
     async with opened_clinic(archive, series) as opened:
         yield opened
+
+
+@pytest.fixture
+async def told(archive: Archive, tmp_path: Path) -> Told:
+    return await told_by_text(archive, tmp_path / "pulled")

@@ -52,7 +52,7 @@ async def tried(clinic: Clinic) -> list[tuple[str, str, list[str]]]:
 
 
 async def until(is_so: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not is_so():
             await asyncio.sleep(0.01)
 
@@ -167,7 +167,7 @@ async def test_who_waits_while_another_decides_does_not_tell_the_desk_that_nobod
 
     assert await held() is not None
     waiting = asyncio.create_task(shift.work(Inbox()))
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         await worked.wait()
     waiting.cancel()
     await asyncio.gather(waiting, return_exceptions=True)

@@ -1,6 +1,6 @@
 """Door open, mains lost and planned work stand in the same alarm as its explanation, and make nothing quieter."""
 
-from alerting.notify.scene import scene_of
+from alerting.notify.scene import scenes_of
 from alerting.notify.texts import Text, text_of
 from coldchain.archive import alarms, cases, equipment, occasions
 from coldchain.archive.cases import NewObservation
@@ -23,7 +23,7 @@ async def text(clinic: Clinic) -> Text:
         known = (await alarms.alarms(tx, range(1, 9))).values()
         [alarm] = [each for each in known if each.kind is Kind.HEAT]
         assert alarm.severity is Severity.WARNING
-        return text_of(await scene_of(tx, alarm), "raised", clinic.now, ZONE)
+        return text_of((await scenes_of(tx, [alarm]))[alarm.id], "raised", clinic.now, ZONE)
 
 
 async def lose_mains(clinic: Clinic, start: int, end: int | None = None) -> None:

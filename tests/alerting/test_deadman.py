@@ -118,6 +118,21 @@ async def test_what_does_not_work_is_told_to_the_desk_and_the_monitor_hears_noth
     assert len(post.console.said) == 1
 
 
+async def test_a_way_that_fails_in_our_own_code_leaves_the_next_way_and_the_watch_alive(post: Post):
+    break_broker(post.signs)
+    post.voice.answers = [KeyError("Code")]
+    post.console.answers = [KeyError("Code")]
+    assert [each.name for each in await post.watchman.look()] == ["broker"]
+    assert [message.address for message in post.sms.messages] == ["+8613800138000", "+8613900139000"]
+
+
+async def test_a_torn_file_of_the_desk_is_written_anew(tmp_path: Path):
+    path = tmp_path / "desk.json"
+    path.write_bytes(b"\xff\xfe torn")
+    desk.remember(path, [ADA])
+    assert desk.remembered(path) == [ADA]
+
+
 async def test_it_is_told_once_an_hour_and_anew_when_it_comes_again(post: Post):
     break_broker(post.signs)
     for _ in range(3):
@@ -237,5 +252,5 @@ def test_it_stands_beside_the_data(tmp_path: Path):
     sqlite = ArchiveSettings(url=SecretStr(f"sqlite:///{tmp_path}/a/archive.sqlite"))
     postgres = ArchiveSettings(url=SecretStr("postgresql://u:p@h/d"))
     series = SeriesSettings(path=tmp_path / "s" / "series.sqlite")
-    assert desk.beside(sqlite, series) == tmp_path / "a" / "desk.json"
-    assert desk.beside(postgres, series) == tmp_path / "s" / "desk.json"
+    assert desk.folder_of(sqlite, series) == tmp_path / "a"
+    assert desk.folder_of(postgres, series) == tmp_path / "s"

@@ -5,10 +5,12 @@ from typing import Any
 import msgspec
 import pytest
 
-from alerting.folding import FLAPPING, GATHER_MS, Part, cause_of, folds, hold_ms, loudness, may_wait, name_of
+from alerting.folding import FLAPPING, GATHER_MS, Part, as_one, cause_of, folds, hold_ms, loudness, may_wait
 from alerting.ladder.steps import Step
+from alerting.notify.texts import Text
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.cases import Observation
+from coldchain.archive.telling.notices import FOLDED, WAITING, NewNotice
 from coldchain.excursion import AlarmState, Kind, Severity
 from tests.alerting.cast import T0
 
@@ -97,12 +99,29 @@ def test_nothing_of_temperature_nothing_critical_and_nothing_that_flaps_may_wait
     assert not may_wait(alarm(1, waits_at_night=True, score=FLAPPING))
 
 
-def test_the_loudest_part_leads_and_a_single_one_has_no_fold():
+def test_the_loudest_part_leads():
     loud = part(alarm(7, severity=Severity.CRITICAL), 9)
     [fold] = folds([part(alarm(1), 9), loud])
     assert fold[0] is loud
-    assert len(name_of(fold)) == 32
-    assert name_of([loud]) == ""
+
+
+def row(transition: int) -> NewNotice:
+    return NewNotice(
+        transition=transition, alarm=transition, person="9", channel="sms", step=1, text_zh="停电", text_en="mains", created_at=T0
+    )  # fmt: skip
+
+
+def test_of_rows_that_are_one_message_the_first_is_told_with_words_for_all():
+    lead, along = as_one([row(1), row(2)], Text("两处停电", "two"), {"place": "2处单位"})
+    assert (lead.state, lead.text_zh, lead.text_en, lead.short) == (WAITING, "两处停电", "two", {"place": "2处单位"})
+    assert (along.state, along.text_zh) == (FOLDED, "停电")
+    assert len(lead.fold) == 32
+    assert lead.fold == along.fold
+
+
+def test_the_same_rows_made_again_are_the_same_message_and_others_are_another():
+    folds_ = [as_one(rows, Text("", ""), {})[0].fold for rows in ([row(1), row(2)], [row(1), row(2)], [row(1), row(3)])]
+    assert folds_[0] == folds_[1] != folds_[2]
 
 
 def test_what_may_wait_for_the_morning_leads_nothing_that_may_not():

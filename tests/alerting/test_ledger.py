@@ -360,7 +360,7 @@ async def kept_rows(archive: Archive) -> int:
 
 
 async def until_kept(archive: Archive, count: int) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while await kept_rows(archive) < count:
             await asyncio.sleep(0.02)
 
@@ -411,7 +411,7 @@ async def test_one_day_that_cannot_be_made_stops_no_others(
 
 
 async def until_root(archive: Archive) -> None:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with archive.reading() as tx:
                 if await roots.newest(tx) is not None:

@@ -47,7 +47,7 @@ async def test_a_text_its_receipt_and_the_reply_to_it_stand_in_the_alarm_s_story
         [notice] = await notices(clinic)
         assert await sms.receipts(out_id(notice.id), notice.sent_to)  # the network has said that it arrived
         heard = Receipts(clinic.archive, ways, asyncio.Event(), tmp_path)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             while not (found := await told(clinic)).replies:
                 await heard.look(clinic.now, desk.wall_s + 60)
                 await asyncio.sleep(0.05)

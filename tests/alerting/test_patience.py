@@ -12,7 +12,7 @@ from coldchain.archive.cases import Observation
 from coldchain.archive.duty.policy import shipped
 from coldchain.excursion import Kind, Severity
 from tests.alerting.cast import HOUR, MAINS, MINUTE, PROBE, T0, Clinic, trace_of
-from tests.alerting.test_watch import every_minute, going_on, hear
+from tests.alerting.watching import every_minute, going_on, hear
 
 HOLDOVER = {"hours": 18.0, "basis": "catalogue", "source": "WHO PQS", "equipment": "F1"}
 WARNING = Loudness(Severity.WARNING)

@@ -72,7 +72,7 @@ def wait_for(site: Site, words: str, times: int = 1) -> None:
 
 async def followed_to(site: Site, position: int) -> None:
     """Wait until the arrival journal was followed so far."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while True:
             async with site.clinic.archive.reading() as tx:
                 if (await journal.cursors(tx, "alerting")).get(("main", 7)) == position:
@@ -159,7 +159,7 @@ async def test_a_second_process_waits_and_takes_over(site: Site):
 def test_a_wrong_setting_ends_it_with_one_line(tmp_path: Path, name: str, value: str, words: str):
     environ = os.environ | {name: value, "COLDCHAIN_ARCHIVE__URL": f"sqlite:///{tmp_path}/a.sqlite"}
     done = subprocess.run(
-        [sys.executable, "-m", "alerting"], env=environ, capture_output=True, text=True, timeout=20, check=False
+        [sys.executable, "-m", "alerting"], env=environ, capture_output=True, text=True, timeout=120, check=False
     )
     assert done.returncode == 2
     assert words in done.stderr

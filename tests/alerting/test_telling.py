@@ -14,9 +14,11 @@ from alerting.notify.outbox import CLAIM_S, Outbox, Telling, build
 from alerting.notify.remember import Remember
 from alerting.notify.stages import Sending, Stage, dedup, deliver, quiet
 from alerting.notify.words import KINDS, REASONS, SEVERITIES
-from coldchain.archive import alarms, views
+from coldchain.archive import views
 from coldchain.archive.alarms import Alarm
+from coldchain.archive.telling import taking
 from coldchain.archive.telling.notices import DROPPED, Notice, Outcome
+from coldchain.archive.telling.taking import Act
 from coldchain.errors import BadInput
 from coldchain.excursion import AlarmState, Kind, Severity
 from coldchain.providers.outcome import Answer, Channel, Verdict
@@ -222,9 +224,9 @@ def _name(stage: Stage) -> str:
 async def test_a_person_takes_an_alarm_and_is_written_down(clinic: Clinic):
     await ring(clinic)
     async with clinic.archive.writing() as tx:
-        seen = await alarms.take(tx, 1, "seen", "Ada", T0)
-        going = await alarms.take(tx, 1, "going", "Ada", T0 + 1, "10 min")
-        still = await alarms.take(tx, 1, "seen", "Bea", T0 + 2)
+        seen = await taking.take(tx, Act(1, "seen", "Ada", T0))
+        going = await taking.take(tx, Act(1, "going", "Ada", T0 + 1))
+        still = await taking.take(tx, Act(1, "seen", "Bea", T0 + 2))
         every = [t.why for t in await views.transitions(tx, [1])]
     assert (seen.state, going.state, still.state) == (AlarmState.SEEN, AlarmState.TAKEN, AlarmState.TAKEN)
     assert (still.taken_by, every) == ("Ada", ["raised", "seen", "taken"])
@@ -236,7 +238,7 @@ async def test_what_is_over_or_unknown_cannot_be_taken(clinic: Clinic):
     for number, words in ((1, "is over"), (99, "is unknown")):
         async with clinic.archive.reading() as tx:
             with pytest.raises(BadInput, match=words):
-                await alarms.take(tx, number, "going", "Ada", T0)
+                await taking.take(tx, Act(number, "going", "Ada", T0))
 
 
 def test_every_reason_has_words():

@@ -5,7 +5,7 @@ from datetime import date, datetime
 import pytest
 
 from alerting.drills import rounds
-from alerting.drills.plan import LEAST_MS, Budget, Window, days_of, is_due, month_of, refusal, windows
+from alerting.drills.plan import LEAST_MS, Budget, Window, is_due, refusal, windows
 from coldchain.archive import occasions
 from coldchain.archive.audit import By
 from coldchain.archive.drills import Used
@@ -21,12 +21,6 @@ MONTH = [Window(day * 24 * HOUR, day * 24 * HOUR + 3 * HOUR) for day in range(20
 
 def at(text: str) -> int:
     return round(datetime.fromisoformat(text).replace(tzinfo=ZONE).timestamp() * 1000)
-
-
-def test_a_month_is_the_sites_own():
-    late = at("2026-06-30T23:59")
-    assert (month_of(late, ZONE), month_of(late + MINUTE, ZONE)) == ("2026-06", "2026-07")
-    assert days_of(late, ZONE) == ("2026-06-01", "2026-06-30")
 
 
 def test_sessions_are_the_windows_where_there_are_any_and_else_the_hours_of_an_office():

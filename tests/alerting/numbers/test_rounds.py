@@ -15,7 +15,7 @@ from alerting.receipts import Receipts
 from coldchain.archive import audit
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
-from coldchain.archive.duty import absences, questions, standing, ways
+from coldchain.archive.duty import absences, askable, questions, standing, ways
 from coldchain.archive.duty.absences import NewAbsence
 from coldchain.archive.duty.questions import Question, QuestionState
 from coldchain.archive.duty.standing import Standing
@@ -85,7 +85,7 @@ async def test_a_number_that_is_due_is_asked_once_by_that_very_way(county: Asked
 async def test_who_does_not_answer_is_asked_again_after_a_week_and_then_left_alone(county: Asked):
     for day in range(60):
         await county.look(NOON + day * DAY)
-    assert len(county.sms.messages) == questions.MOST_TIMES
+    assert len(county.sms.messages) == askable.MOST_TIMES
     assert await county.states() == ["unanswered", "unanswered"]
     assert await county.stands(NOON + 60 * DAY) is Standing.UNANSWERED
 
@@ -173,7 +173,7 @@ async def test_what_the_provider_puts_off_leaves_later_and_once(county: Asked):
 async def test_two_processes_ask_once(county: Asked):
     other = Asked(county.archive)
     async with county.archive.reading() as tx:
-        people = await questions.people(tx, NOON)
+        people = await askable.people(tx, NOON)
     new = questions.NewQuestion(person=1, kind=WayKind.MOBILE, sent_to="+8613800138000", channel="sms")
     for each in (county, other):
         asking = rounds.Asking(each.archive, {"sms": each.sms}, each.how, Moment(NOON, NOON / 1000))
