@@ -34,13 +34,8 @@ def create_token(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """Make a token. It is printed now and never again."""
-
-    async def work(archive: Archive) -> people.Issued:
-        new = NewToken(label=label, role=role, region=region, facility=facility, user=user)
-        async with archive.writing() as tx:
-            return await people.create_token(tx, new, by(actor))
-
-    issued = with_archive(settings, work)
+    new = NewToken(label=label, role=role, region=region, facility=facility, user=user)
+    issued = writing(settings, lambda tx: people.create_token(tx, new, by(actor)))
     say({"token": issued.secret} | msgspec.to_builtins(issued.token), issued.secret, as_json=as_json)
 
 

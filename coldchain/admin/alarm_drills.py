@@ -10,18 +10,18 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.alarm_sites import on_site, time_of
-from coldchain.admin.sites import Data
-from coldchain.admin.terminal import TERMINAL, Actor, Json, Settings, moment_or_none, say, when
+from coldchain.admin.sites import Data, time_of
+from coldchain.admin.terminal import TERMINAL, Actor, Json, Settings, moment_or_none, reading, say, when, with_archive
 from coldchain.archive import drills
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.drills import Drill, DrillState
+from coldchain.archive.facilities import persons
 from coldchain.archive.facilities.days import SITE
 from coldchain.archive.telling import counted
 from coldchain.archive.telling.counted import Figures
 from coldchain.archive.telling.figures import Load, Took
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput, Unavailable
 
 tried = typer.Typer()
@@ -48,7 +48,7 @@ def drill(
             asked = await drills.ask(tx, facility, By(actor, time_of(data), TERMINAL))
         return await _ended(archive, asked, wait_s)
 
-    found = on_site(settings, data, work)
+    found = with_archive(settings, work, data)
     say(found, "\n".join(_drill_lines(found)), as_json=as_json)
     if not found["verified"]:
         raise typer.Exit(BROKEN)
@@ -76,11 +76,11 @@ async def _ended(archive: Archive, asked: Drill, wait_s: float) -> dict[str, Any
 
 async def _shown(tx: Tx, its: Drill) -> dict[str, Any]:
     story = await drills.story(tx, its)
-    names = await drills.names_of(tx, its.people)
+    names = await persons.names(tx, its.people)
     return {
         "id": its.id, "facility": its.facility, "verified": its.state is DrillState.VERIFIED, "state": its.state.value,
         "by_ways": its.ways, "broken": its.link, "words": its.words, "planned": its.planned, "by": its.by,
-        "asked": iso(its.asked_at), "begun": _iso(its.begun_at), "ended": _iso(its.ended_at), "alarm": story.alarm,
+        "asked": iso(its.asked_at), "begun": iso_or_none(its.begun_at), "ended": iso_or_none(its.ended_at), "alarm": story.alarm,
         "people": [{"person": each, "name": names.get(each, "")} for each in its.people],
         "answers": [{"at": iso(each.at), "by": each.by, "act": each.why, "note": each.note} for each in story.answers],
         "notices": drills.told(story.notices),
@@ -90,7 +90,11 @@ async def _shown(tx: Tx, its: Drill) -> dict[str, Any]:
 def _drill_lines(found: dict[str, Any]) -> list[str]:
     by = f" by {', '.join(found['by_ways'])}" if found["by_ways"] else ""
     why = f"\t{found['broken']}: {found['words']}" if found["broken"] else ""
-    told = [f"\t{each['channel']} → {each['person']}\t{each['state']}\t{each['answer']}" for each in found["notices"]]
+    names = {str(each["person"]): each["name"] for each in found["people"]}
+    told = [
+        f"\t{each['channel']} → {names.get(each['person']) or each['person']}\t{each['state']}\t{each['answer']}"
+        for each in found["notices"]
+    ]
     answers = [f"\t{each['by']}: {each['act']}\t{each['note']}" for each in found["answers"]]
     return [f"{found['id']}\t{found['facility']}\t{found['state']}{by}{why}", *told, *answers]
 
@@ -105,13 +109,10 @@ def list_drills(
 ) -> None:  # fmt: skip
     """Drills that were run, refused or withdrawn, the newest first."""
 
-    async def work(archive: Archive) -> list[dict[str, Any]]:
-        async with archive.reading() as tx:
-            return [
-                await _shown(tx, each) for each in (await drills.listed(tx, None, limit, facility=facility))[:limit]
-            ]
+    async def work(tx: Tx) -> list[dict[str, Any]]:
+        return [await _shown(tx, each) for each in (await drills.listed(tx, None, limit, facility=facility))[:limit]]
 
-    found = on_site(settings, data, work)
+    found = reading(settings, work, data)
     say({"items": found}, "\n".join(_drill_lines(each)[0] for each in found), as_json=as_json)
 
 
@@ -130,12 +131,7 @@ def figures(
     """
     now = time_of(data)
     since, until = _window(month, start, end, now)
-
-    async def work(archive: Archive) -> Figures:
-        async with archive.reading() as tx:
-            return await counted.figures(tx, None, since, until, zone=SITE, at=now)
-
-    found = on_site(settings, data, work)
+    found = reading(settings, lambda tx: counted.figures(tx, None, since, until, zone=SITE, at=now), data)
     say(_plain(found), "\n".join(_figure_lines(found)), as_json=as_json)
 
 
@@ -193,7 +189,3 @@ def _load_line(load: Load) -> str:
 def _took(took: Took) -> str:
     bands = " ".join(f"{band} {count}" for band, count in took.bands.items() if count)
     return f"{bands or '–'}" + (f" (median {took.median_min:g} min)" if took.median_min is not None else "")
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

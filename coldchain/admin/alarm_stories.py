@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from coldchain.admin.terminal import moment, when
 from coldchain.archive import tables, views
 from coldchain.archive.db import Tx
 from coldchain.archive.edge import EdgeNotice
+from coldchain.archive.facilities.days import SITE
 from coldchain.archive.telling import codes, story
 from coldchain.archive.telling import plain as spelling
 from coldchain.archive.telling.story import Event, Heard, Message, Sent, Story
 from coldchain.archive.views import AlarmCase
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput
 
 
@@ -21,7 +23,7 @@ def plain(row: AlarmCase) -> dict[str, Any]:
         "id": alarm.id, "code": alarm.code, "kind": alarm.kind, "severity": alarm.severity, "state": alarm.state,
         "drill": alarm.is_drill, "past": alarm.is_past, "facility": alarm.facility, "equipment": alarm.equipment,
         "excursion": alarm.excursion, "since": iso(since), "raised": iso(alarm.raised_at),
-        "ended": _iso(alarm.ended_at), "taken_by": alarm.taken_by, "eta": _iso(alarm.eta_at), "score": alarm.score,
+        "ended": iso_or_none(alarm.ended_at), "taken_by": alarm.taken_by, "eta": iso_or_none(alarm.eta_at), "score": alarm.score,
         "level": alarm.level, "cause": alarm.cause, "measure": alarm.measure, "closed_by": alarm.closed_by,
     }  # fmt: skip
 
@@ -31,7 +33,8 @@ def line_of(alarm: dict[str, Any]) -> str:
     where = " ".join(part for part in (alarm["facility"], alarm["equipment"]) if part)
     loud = "drill" if alarm["drill"] else alarm["severity"]
     taken = f"\t{alarm['taken_by']}" if alarm["taken_by"] else ""
-    return f"{alarm['id']}\t{alarm['code'] or ''}\t{loud}\t{alarm['kind']}\t{where}\t{alarm['raised']}\t{alarm['state']}{taken}"
+    raised = when(moment(alarm["raised"], "raised"))
+    return f"{alarm['id']}\t{alarm['code'] or ''}\t{loud}\t{alarm['kind']}\t{where}\t{raised}\t{alarm['state']}{taken}"
 
 
 def number_or_code(which: str) -> int | str:
@@ -55,8 +58,8 @@ async def whole(tx: Tx, which: str) -> tuple[dict[str, Any], Story]:
 
 
 def story_lines(alarm: dict[str, Any], told: Story) -> list[str]:
-    """The story for a reader, everything in the order in which it happened."""
-    lines = [f"{iso(event.at)}\t{_words(event, told)}".rstrip() for event in story.in_order(told)]
+    """The story for a reader, everything in the order in which it happened, to the second."""
+    lines = [f"{iso(event.at, SITE)}\t{_words(event, told)}".rstrip() for event in story.in_order(told)]
     cost = [f"cost\t{told.cost_fen / 100:.2f}"] if told.cost_fen else []
     why = [f"{name}\t{alarm[name]}" for name in ("cause", "measure") if alarm[name]]
     return [line_of(alarm), *lines, *why, *cost]
@@ -83,7 +86,3 @@ def _words(event: Event, told: Story) -> str:
 def _to(message: Message, told: Story) -> str:
     row = message.notice
     return f"{row.channel} → {told.names.get(row.person, row.person)}"
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

@@ -1,6 +1,5 @@
 """The word `alarms`: what rings, its whole story, who takes it, who would be told, drills, and the figures."""
 
-import asyncio
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import Annotated, Any
@@ -9,22 +8,17 @@ import msgspec
 import typer
 
 from coldchain.admin.alarm_drills import tried
-from coldchain.admin.alarm_sites import on_site, time_of
 from coldchain.admin.alarm_stories import line_of, number_or_code, plain, story_lines, whole
-from coldchain.admin.sites import Data, settings_of
-from coldchain.admin.terminal import Actor, Json, Settings, moment_or_none, say
+from coldchain.admin.sites import Data, time_of
+from coldchain.admin.terminal import Actor, Json, Settings, moment_or_none, reading, say, writing
 from coldchain.archive import views
 from coldchain.archive.alarms import Alarm
-from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.duty import asking
 from coldchain.archive.duty.who import Level, Told, told
 from coldchain.archive.telling import taking, together
-from coldchain.archive.telling.story import Story
 from coldchain.archive.telling.taking import Act, Closing
-from coldchain.archive.views import AlarmCase
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.excursion import AlarmState, Severity
-from coldchain.settings import ArchiveSettings
 
 alarms = typer.Typer(help="Alarms, who is told of them, and how well.", add_completion=False, no_args_is_help=True)
 alarms.add_typer(tried)
@@ -53,25 +47,15 @@ def list_alarms(
     settings: Settings = None,
 ) -> None:  # fmt: skip
     """Alarms, the newest first; a drill is one of them, and says so."""
-
-    async def work(archive: Archive) -> Sequence[AlarmCase]:
-        async with archive.reading() as tx:
-            return (await views.alarms(tx, None, limit, state=state))[:limit]
-
-    found = on_site(settings, data, work)
-    items = [plain(each) for each in found]
+    found = reading(settings, lambda tx: views.alarms(tx, None, limit, state=state), data)
+    items = [plain(each) for each in found[:limit]]
     say({"items": items}, "\n".join(line_of(each) for each in items), as_json=as_json)
 
 
 @alarms.command("show")
 def show(alarm: Which, data: Data = None, as_json: Json = False, settings: Settings = None) -> None:
     """One alarm's whole story: who was told what, when, by which path, and what the provider and the person answered."""
-
-    async def work(archive: Archive) -> tuple[dict[str, Any], Story]:
-        async with archive.reading() as tx:
-            return await whole(tx, alarm)
-
-    found, told = on_site(settings, data, work)
+    found, told = reading(settings, lambda tx: whole(tx, alarm), data)
     say(found, "\n".join(story_lines(found, told)), as_json=as_json)
 
 
@@ -91,12 +75,7 @@ def take(  # noqa: PLR0913, PLR0917 - a command's options
     What the same message told of the same facility is seen, or gone to, as well.
     """
     said = Act(number_or_code(alarm), act.value, actor, time_of(data), eta_min, note, "api")
-
-    async def work(archive: Archive) -> list[Alarm]:
-        async with archive.writing() as tx:
-            return await together.take(tx, said)
-
-    _answer(on_site(settings, data, work), as_json=as_json)
+    _answer(writing(settings, lambda tx: together.take(tx, said), data), as_json=as_json)
 
 
 @alarms.command("close")
@@ -111,12 +90,7 @@ def close(
 ) -> None:  # fmt: skip
     """Write cause and measure of an alarm that is over: nothing is due of it any more."""
     closing = Closing(number_or_code(alarm), cause, measure, actor, time_of(data))
-
-    async def work(archive: Archive) -> Alarm:
-        async with archive.writing() as tx:
-            return await taking.close(tx, closing)
-
-    _answer([on_site(settings, data, work)], as_json=as_json)
+    _answer([writing(settings, lambda tx: taking.close(tx, closing), data)], as_json=as_json)
 
 
 def _answer(alarms: Sequence[Alarm], *, as_json: bool) -> None:
@@ -124,7 +98,7 @@ def _answer(alarms: Sequence[Alarm], *, as_json: bool) -> None:
     alarm, *others = alarms
     said = {
         "id": alarm.id, "state": alarm.state.value, "taken_by": alarm.taken_by,
-        "eta": None if alarm.eta_at is None else iso(alarm.eta_at), "together": [each.id for each in others],
+        "eta": iso_or_none(alarm.eta_at), "together": [each.id for each in others],
     }  # fmt: skip
     say(said, "\n".join(f"{each.id}\t{each.state}\t{each.taken_by or 'nobody'}" for each in alarms), as_json=as_json)
 
@@ -143,22 +117,15 @@ def who(  # noqa: PLR0913, PLR0917 - a command's options
     """Who would be told then, level after level, by which channels in order, and what is wrong with that."""
     when = moment_or_none(at, "--at")
     when = time_of(data) if when is None else when
-    where = {"equipment": equipment, "facility": facility, "region": region}
-    found = asyncio.run(_ask(settings_of(settings, data).archive, where, severity, when))
+    asked = reading(
+        settings,
+        lambda tx: asking.asked_for(
+            tx, equipment=equipment, facility=facility, region=region, severity=severity, at=when
+        ),
+        data,
+    )
+    found = told(asked)
     say(_plain(found, when), _text(found), as_json=as_json)
-
-
-async def _ask(settings: ArchiveSettings, where: dict[str, str | None], severity: Severity, at: int) -> Told:
-    async with open_archive(settings) as archive, archive.reading() as tx:
-        asked = await asking.asked_for(
-            tx,
-            equipment=where["equipment"],
-            facility=where["facility"],
-            region=where["region"],
-            severity=severity,
-            at=at,
-        )
-    return told(asked)
 
 
 def _plain(found: Told, at: int) -> dict[str, Any]:

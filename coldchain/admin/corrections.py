@@ -23,7 +23,6 @@ from coldchain.admin.terminal import (
     span,
     writing,
 )
-from coldchain.archive.db import Tx
 from coldchain.archive.metrology import corrections
 from coldchain.archive.metrology.corrections import Correction, NewCorrection
 from coldchain.archive.metrology.curve import Found
@@ -82,11 +81,7 @@ def list_corrections(
     settings: Settings = None,
 ) -> None:
     """The last thousand corrections, whatever became of them."""
-
-    async def work(tx: Tx) -> list[Correction]:
-        return (await corrections.listed(tx, Asked(limit=MOST), None, channel=channel)).items
-
-    found = reading(settings, work)
+    found = reading(settings, lambda tx: corrections.listed(tx, Asked(limit=MOST), None, channel=channel)).items
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 

@@ -8,7 +8,6 @@ import typer
 
 from coldchain.admin.terminal import Actor, Json, Settings, by, say, with_archive
 from coldchain.archive import county, imports
-from coldchain.archive.db import Archive
 from coldchain.archive.sheet_mappings import Mapping
 from coldchain.errors import BadInput
 
@@ -87,10 +86,7 @@ def bring_in(  # noqa: PLR0913, PLR0917 - the options of a word
 def _county(file: Path, actor: str, settings: Path | None, *, as_json: bool) -> None:
     where = "stdin" if str(file) == "-" else str(file)
     read = county.county_of(sys.stdin.read(), where=where) if where == "stdin" else county.load_county(file)
-
-    async def work(archive: Archive) -> imports.Imported:
-        return await imports.import_county(archive, read, by(actor, f"import of {where}"), where=where)
-
-    done = with_archive(settings, work)
+    who = by(actor, f"import of {where}")
+    done = with_archive(settings, lambda archive: imports.import_county(archive, read, who, where=where))
     lines = [f"{count:>6} {name}" for name, count in done.counts.items() if count]
     say(done.counts, "\n".join(lines) or "nothing was to be changed", as_json=as_json)

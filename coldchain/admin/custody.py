@@ -8,8 +8,8 @@ import typer
 from coldchain import clock
 from coldchain.admin.accounts import PasswordFile
 from coldchain.admin.dossier_terms import password_of
-from coldchain.admin.stock_terms import File, Sha256, User, Why, act, looked, read, said, signed
-from coldchain.admin.terminal import Actor, Json, Number, Settings, by, moment, say, when
+from coldchain.admin.stock_terms import File, Sha256, User, Why, act, read, said, signed
+from coldchain.admin.terminal import Actor, Json, Number, Settings, by, moment, reading, say, when
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked
@@ -85,7 +85,7 @@ def list_custody(
             return list(await kept.papers_due(tx, None))
         return list((await kept.listed(tx, None, Asked(1000))).items)
 
-    found = looked(settings, work)
+    found = reading(settings, work)
     say({"items": msgspec.to_builtins(found)}, "\n".join(map(_line, found)), as_json=as_json)
 
 

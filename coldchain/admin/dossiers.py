@@ -3,7 +3,6 @@
 list, show, told, lot ─► look    open, freeze, document, opinion, report, withdraw, propose, witness ─► act    sign ─► user, password
 """
 
-import asyncio
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -12,33 +11,21 @@ import msgspec
 import typer
 
 from coldchain.admin.dossier_terms import LINE, Places, act, described, kept, line_of, password_of, say_list, shown
-from coldchain.admin.terminal import (
-    Actor,
-    AdminSettings,
-    At,
-    Json,
-    Number,
-    Settings,
-    by,
-    moment,
-    reading,
-    say,
-    with_archive,
-)
+from coldchain.admin.sites import with_stores
+from coldchain.admin.terminal import Actor, At, Json, Number, Settings, by, moment, reading, say, with_archive
 from coldchain.archive import people
 from coldchain.archive.audit import By
-from coldchain.archive.db import Archive, Tx, open_archive
+from coldchain.archive.db import Archive, Tx
 from coldchain.archive.disposition import dossiers, freezing, opening, papers, proposing, signing, told, witnessing
 from coldchain.archive.disposition.dossiers import Wish
 from coldchain.archive.disposition.papers import NewOpinion, NewReport
 from coldchain.archive.disposition.proposing import NewProposal
-from coldchain.archive.disposition.records import Dossier, Shown
+from coldchain.archive.disposition.records import Shown
 from coldchain.archive.disposition.witnessing import NewWitness
 from coldchain.archive.disposition.words import Outcome, State, Verdict
 from coldchain.errors import BadInput
 from coldchain.ledger.evidence import evidence_of
-from coldchain.series import open_series
-from coldchain.settings import SeriesSettings, load
+from coldchain.series import Series
 
 dossier = typer.Typer(help="What becomes of held doses.", add_completion=False, no_args_is_help=True)
 
@@ -54,12 +41,6 @@ class What(StrEnum):
     REPORT = "report"
 
 
-class DossierSettings(AdminSettings):
-    """Evidence is made of readings too."""
-
-    series: SeriesSettings = SeriesSettings()
-
-
 @dossier.command("list")
 def list_dossiers(
     state: Annotated[State | None, typer.Option(help="How far they are.")] = None,
@@ -69,11 +50,8 @@ def list_dossiers(
     settings: Settings = None,
 ) -> None:
     """Dossiers, the newest first."""
-
-    async def work(tx: Tx) -> list[Dossier]:
-        return (await dossiers.listed(tx, Wish(None, state, facility), limit))[:limit]
-
-    say_list(reading(settings, work), as_json=as_json)
+    found = reading(settings, lambda tx: dossiers.listed(tx, Wish(None, state, facility), limit))
+    say_list(found[:limit], as_json=as_json)
 
 
 @dossier.command("lot")
@@ -93,12 +71,7 @@ def show(
 ) -> None:
     """One dossier with all that belongs to it."""
     if evidence is not None:
-
-        async def read(archive: Archive) -> bytes:
-            async with archive.reading() as tx:
-                return await dossiers.evidence(tx, number, evidence)
-
-        typer.echo(with_archive(settings, read).decode())
+        typer.echo(reading(settings, lambda tx: dossiers.evidence(tx, number, evidence)).decode())
         return
 
     found, places = reading(settings, lambda tx: shown(tx, number))
@@ -124,26 +97,21 @@ def open_dossier(
     settings: Settings = None,
 ) -> None:
     """Open the dossier of doses that were held before there were dossiers; others open by themselves."""
-
-    async def work(tx: Tx, who: By) -> int:
-        return await opening.open_for(tx, excursion, facility, who)
-
-    act(settings, work, by(actor), as_json=as_json)
+    act(settings, lambda tx, who: opening.open_for(tx, excursion, facility, who), by(actor), as_json=as_json)
 
 
 @dossier.command("freeze")
 def freeze(number: Number, actor: Actor, as_json: Json = False, settings: Settings = None) -> None:
     """Freeze all that is known now, readings and archive, as the evidence of the version in force."""
-    who, loaded = by(actor), load(DossierSettings, settings)
+    who = by(actor)
 
-    async def run() -> tuple[Shown, Places]:
-        async with open_archive(loaded.archive, migrate=True) as archive, open_series(loaded.series) as series:
-            found = await evidence_of(archive, series, number, who.at)
-            async with archive.writing() as tx:
-                await freezing.freeze(tx, number, found, who)
-                return await shown(tx, number)
+    async def work(archive: Archive, series: Series) -> tuple[Shown, Places]:
+        found = await evidence_of(archive, series, number, who.at)
+        async with archive.writing() as tx:
+            await freezing.freeze(tx, number, found, who)
+            return await shown(tx, number)
 
-    frozen, places = asyncio.run(run())
+    frozen, places = with_stores(settings, work)
     say(msgspec.to_builtins(frozen), described(frozen, places), as_json=as_json)
 
 

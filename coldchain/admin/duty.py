@@ -22,17 +22,18 @@ from coldchain.admin.terminal import (
     ended,
     moment,
     moment_or_none,
+    reading,
     say,
     span,
-    with_archive,
+    when,
+    writing,
 )
-from coldchain.archive.db import Archive
+from coldchain.archive.db import Tx
 from coldchain.archive.duty import gaps, policies, rotas, standing, ways
 from coldchain.archive.duty.policies import Entered, NewPolicy
 from coldchain.archive.duty.policy import FILE
 from coldchain.archive.duty.rotas import Rota, Turn
 from coldchain.archive.duty.standing import Standing, Stood
-from coldchain.archive.duty.ways import Known
 from coldchain.errors import BadInput
 
 duty = typer.Typer(help="Who is told: policies, rotas, gaps.", add_completion=False, no_args_is_help=True)
@@ -51,12 +52,7 @@ def default() -> None:
 @duty.command("policies")
 def list_policies(as_json: Json = False, settings: Settings = None) -> None:
     """The county's own policies, those that ended too."""
-
-    async def work(archive: Archive) -> list[Entered]:
-        async with archive.reading() as tx:
-            return await policies.listed(tx)
-
-    found = with_archive(settings, work)
+    found = reading(settings, policies.listed)
     lines = [
         f"{each.id}\t{_place(each)}\t{span(each.start, each.end)}\t{each.title}\t{ended(each.withdrawn_at)}"
         for each in found
@@ -80,17 +76,12 @@ def enter(  # noqa: PLR0913, PLR0917 - a command's options
 ) -> None:
     """From then on this is who is told there; without a place, everywhere."""
     content, begins = _read(file), moment_or_none(start, "--from")
-
-    async def work(archive: Archive) -> Entered:
-        who = by(actor, reason)
-        new = NewPolicy(
-            content=content, start=who.at if begins is None else begins, region=region, facility=facility,
-            equipment=equipment,
-        )  # fmt: skip
-        async with archive.writing() as tx:
-            return await policies.enter(tx, new, who)
-
-    done = with_archive(settings, work)
+    who = by(actor, reason)
+    new = NewPolicy(
+        content=content, start=who.at if begins is None else begins, region=region, facility=facility,
+        equipment=equipment,
+    )  # fmt: skip
+    done = writing(settings, lambda tx: policies.enter(tx, new, who))
     say(msgspec.to_builtins(done), f"{done.id}\t{_place(done)}\t{span(done.start, done.end)}", as_json=as_json)
 
 
@@ -99,13 +90,8 @@ def end(
     number: Number, at: At, actor: Actor, reason: Reason = TERMINAL, as_json: Json = False, settings: Settings = None
 ) -> None:
     """Let a policy end: the one of the next wider place holds."""
-    when = moment(at, "--at")
-
-    async def work(archive: Archive) -> Entered:
-        async with archive.writing() as tx:
-            return await policies.end(tx, number, when, by(actor, reason))
-
-    done = with_archive(settings, work)
+    until = moment(at, "--at")
+    done = writing(settings, lambda tx: policies.end(tx, number, until, by(actor, reason)))
     say(msgspec.to_builtins(done), f"{done.id}\t{span(done.start, done.end)}", as_json=as_json)
 
 
@@ -113,11 +99,10 @@ def end(
 def list_rotas(as_json: Json = False, settings: Settings = None) -> None:
     """Rotas with their turns."""
 
-    async def work(archive: Archive) -> list[tuple[Rota, list[Turn]]]:
-        async with archive.reading() as tx:
-            return [(each, await rotas.turns(tx, each.id)) for each in await rotas.listed(tx)]
+    async def work(tx: Tx) -> list[tuple[Rota, list[Turn]]]:
+        return [(each, await rotas.turns(tx, each.id)) for each in await rotas.listed(tx)]
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     items = [msgspec.to_builtins(rota) | {"turns": msgspec.to_builtins(turns)} for rota, turns in found]
     lines = [
         f"{rota.id}\t{rota.name}\t{rota.region or rota.facility or 'everywhere'}\t{len(turns)} turns"
@@ -129,12 +114,7 @@ def list_rotas(as_json: Json = False, settings: Settings = None) -> None:
 @duty.command("gaps")
 def list_gaps(as_json: Json = False, settings: Settings = None) -> None:
     """What is wrong with how people would be told of a critical alarm, now and in the coming night."""
-
-    async def work(archive: Archive) -> list[gaps.Gap]:
-        async with archive.reading() as tx:
-            return await gaps.gaps_at(tx, clock.now())
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: gaps.gaps_at(tx, clock.now()))
     lines = [f"{each.facility}\t{each.kind}\t{each.told}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
@@ -142,12 +122,7 @@ def list_gaps(as_json: Json = False, settings: Settings = None) -> None:
 @duty.command("due")
 def list_due(as_json: Json = False, settings: Settings = None) -> None:
     """Whose numbers are to be asked for: "is this still your number?"."""
-
-    async def work(archive: Archive) -> list[Known]:
-        async with archive.reading() as tx:
-            return await ways.due(tx, clock.now())
-
-    found = with_archive(settings, work)
+    found = reading(settings, lambda tx: ways.due(tx, clock.now()))
     lines = [f"{each.person}\t{each.kind}\t{each.address}" for each in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
 
@@ -161,21 +136,16 @@ def list_numbers(
     settings: Settings = None,
 ) -> None:
     """How every way to every person stands: asked and by what, confirmed, wrong, refused, not answered, due."""
-
-    async def work(archive: Archive) -> list[Stood]:
-        async with archive.reading() as tx:
-            found = await standing.standings(tx, clock.now(), of=of)
-        return [each for each in found if of is not None or each.standing is not Standing.CONFIRMED]
-
-    found = with_archive(settings, work)
+    stood = reading(settings, lambda tx: standing.standings(tx, clock.now(), of=of))
+    found = [each for each in stood if of is not None or each.standing is not Standing.CONFIRMED]
     say({"items": msgspec.to_builtins(found)}, "\n".join(_number(each) for each in found), as_json=as_json)
 
 
 def _number(stood: Stood) -> str:
     known, since = stood.known, stood.known.bad_since or stood.asked_at or stood.known.verified_at
-    when = "never" if since is None else clock.iso(since)
+    last = "never" if since is None else when(since)
     who = f"{known.person}\t{stood.facility}\t{stood.name}\t{known.kind}\t{known.address}"
-    return f"{who}\t{stood.standing}\t{when}\t{stood.channel or '-'}\t{stood.how or '-'}"
+    return f"{who}\t{stood.standing}\t{last}\t{stood.channel or '-'}\t{stood.how or '-'}"
 
 
 def _read(file: Path) -> dict[str, object]:

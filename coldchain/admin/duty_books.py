@@ -21,10 +21,10 @@ from coldchain.admin.terminal import (
     moment,
     moment_or_none,
     say,
-    with_archive,
+    writing,
 )
 from coldchain.archive.audit import By
-from coldchain.archive.db import Archive, Tx
+from coldchain.archive.db import Tx
 from coldchain.archive.duty import absences, policies, rotas, ways
 from coldchain.archive.duty.absences import NewAbsence
 from coldchain.archive.duty.rotas import NewRota, NewShift, NewTurn
@@ -53,12 +53,7 @@ def _do(
     actor: str, reason: str, settings: Path | None, act: Callable[[Tx, By], Awaitable[Record | None]], *, as_json: bool
 ) -> None:
     """One act in one transaction, and its row."""
-
-    async def work(archive: Archive) -> Record | None:
-        async with archive.writing() as tx:
-            return await act(tx, by(actor, reason))
-
-    done = with_archive(settings, work)
+    done = writing(settings, lambda tx: act(tx, by(actor, reason)))
     plain = msgspec.to_builtins(done)
     say(plain, "\t".join(str(value) for value in plain.values()) if plain else "done", as_json=as_json)
 

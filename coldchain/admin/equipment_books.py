@@ -18,9 +18,9 @@ from coldchain.admin.equipment_terms import (
     say_one,
     scope_of,
 )
-from coldchain.admin.terminal import Actor, Json, Settings, by, moment_or_none, reading, with_archive, writing
+from coldchain.admin.terminal import Actor, Json, Settings, by, moment_or_none, reading, writing
 from coldchain.archive.audit import By
-from coldchain.archive.db import Archive, Tx
+from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked
 from coldchain.archive.rows import Record
 from coldchain.archive.upkeep import care, items, papers, repairs, requests
@@ -213,14 +213,9 @@ def count_items(
     """Write down a count of ice packs, carriers, thermometers …, or list a facility's counts."""
     if quantity is not None and kind is None:
         raise BadInput("--kind", "nobody says of what", f"use one of {', '.join(Item)}")
-
-    async def work(archive: Archive) -> list[items.Count]:
-        if quantity is not None and kind is not None:
-            async with archive.writing() as tx:
-                new = NewCount(facility=facility, kind=kind, quantity=quantity, counted_on=day_of(on))
-                return [await items.count(tx, new, by(actor))]
-        async with archive.reading() as tx:
-            return (await items.listed(tx, Asked(1000), frozenset({facility}), kind=kind)).items
-
-    found = with_archive(settings, work)
+    if quantity is not None and kind is not None:
+        new = NewCount(facility=facility, kind=kind, quantity=quantity, counted_on=day_of(on))
+        found = [writing(settings, lambda tx: items.count(tx, new, by(actor)))]
+    else:
+        found = reading(settings, lambda tx: items.listed(tx, Asked(1000), frozenset({facility}), kind=kind)).items
     say_list(found, [f"{each.counted_on}\t{each.kind}\t{each.quantity}" for each in found], as_json=as_json)

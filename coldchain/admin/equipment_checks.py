@@ -7,8 +7,8 @@ import typer
 
 from coldchain import clock
 from coldchain.admin.equipment_terms import Facility, On, Region, day_of, scope_of
-from coldchain.admin.terminal import Json, Settings, moment, reading, say, when, with_archive
-from coldchain.archive.db import Archive, Tx
+from coldchain.admin.terminal import Json, Settings, moment, reading, say, when
+from coldchain.archive.db import Tx
 from coldchain.archive.region_findings import region_findings
 from coldchain.archive.upkeep import cards, care, days, findings, oddities, statistics
 
@@ -46,13 +46,13 @@ def roll_up(
     day: On = None, facility: Facility = None, region: Region = None, as_json: Json = False, settings: Settings = None
 ) -> None:
     """The yearly roll-up: per type how many there are and what they hold, in all and by status."""
+    on = day_of(day)
+    days.check("--on", on)
 
-    async def work(archive: Archive) -> statistics.Statistics:
-        days.check("--on", day_of(day))
-        async with archive.reading() as tx:
-            return await statistics.statistics(tx, await scope_of(tx, facility, region), day_of(day))
+    async def work(tx: Tx) -> statistics.Statistics:
+        return await statistics.statistics(tx, await scope_of(tx, facility, region), on)
 
-    found = with_archive(settings, work)
+    found = reading(settings, work)
     say(msgspec.to_builtins(found), "\n".join(_statistics_line(line) for line in found.lines), as_json=as_json)
 
 

@@ -1,20 +1,18 @@
 """The words `exposure`, `affected` and `given`: what a lot went through, and which doses an excursion concerns."""
 
-import asyncio
 import csv
-from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 import msgspec
 import typer
 
 from coldchain import clock
+from coldchain.admin.sites import with_stores
 from coldchain.admin.terminal import (
     TERMINAL,
     Actor,
-    AdminSettings,
     Json,
     Number,
     Reason,
@@ -27,7 +25,7 @@ from coldchain.admin.terminal import (
     writing,
 )
 from coldchain.archive import views
-from coldchain.archive.db import Archive, open_archive
+from coldchain.archive.db import Archive
 from coldchain.archive.exposure import affected as archive_affected
 from coldchain.archive.exposure import given as archive_given
 from coldchain.archive.exposure.affected import AffectedLot
@@ -37,10 +35,7 @@ from coldchain.exposure import MINUTE, Exposure, exposure_shape, vial_shape
 from coldchain.ledger import lots
 from coldchain.ledger.lots import Passage, Story, Told
 from coldchain.profile import profile_of
-from coldchain.series import Series, open_series
-from coldchain.settings import SeriesSettings, load
-
-T = TypeVar("T")
+from coldchain.series import Series
 
 exposure = typer.Typer(help="What a lot went through.", add_completion=False, no_args_is_help=True)
 affected = typer.Typer(help="Which doses an excursion concerns.", add_completion=False, no_args_is_help=True)
@@ -48,12 +43,6 @@ given = typer.Typer(help="Doses given, as another system counts them.", add_comp
 
 VIAL_MODELS: Final = (("life_used_pct", "by measured rates"), ("nominal_pct", "by the nominal table"))
 COLUMNS: Final = ("lot", "facility", "given_on", "doses", "source")
-
-
-class ExposureSettings(AdminSettings):
-    """These words also read readings."""
-
-    series: SeriesSettings = SeriesSettings()
 
 
 @exposure.command()
@@ -75,7 +64,7 @@ def of_lot(
             story = await lots.story_of(tx, *found[0])
         return story, await lots.tell(archive, series, story, story.ends(), clock.now())
 
-    story, told = _with_both(settings, work)
+    story, told = with_stores(settings, work)
     shown = {
         "lot": story.lot.id,
         "vaccine": story.vaccine.code,
@@ -138,17 +127,6 @@ def list_given(
     found = reading(settings, lambda tx: archive_given.of_lots(tx, [lot]))
     lines = [f"{g.id}\t{g.given_on}\t{g.facility}\t{g.doses}\t{g.source}\t{g.strange or ''}" for g in found]
     say({"items": msgspec.to_builtins(found)}, "\n".join(lines), as_json=as_json)
-
-
-def _with_both(settings: Path | None, work: Callable[[Archive, Series], Awaitable[T]]) -> T:
-    """Do `work` on the archive and the series of these settings."""
-    loaded = load(ExposureSettings, settings)
-
-    async def run() -> T:
-        async with open_archive(loaded.archive, migrate=True) as archive, open_series(loaded.series) as series:
-            return await work(archive, series)
-
-    return asyncio.run(run())
 
 
 def _read(file: Path) -> list[NewGiven]:

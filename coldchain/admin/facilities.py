@@ -123,11 +123,7 @@ def list_working_days(
     settings: Settings = None,
 ) -> None:
     """The days on which somebody is to be there."""
-
-    async def work(tx: Tx) -> list[str]:
-        return sorted(await calendar.working_days(tx, code, first, last))
-
-    found = reading(settings, work)
+    found = sorted(reading(settings, lambda tx: calendar.working_days(tx, code, first, last)))
     say({"facility": code, "days": found}, "\n".join(found), as_json=as_json)
 
 

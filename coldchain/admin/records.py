@@ -153,14 +153,12 @@ def hours_of(  # noqa: PLR0913, PLR0917 - a command's options
     settings: Settings = None,
 ) -> None:
     """Set the hours of both readings in a region from a day on; without one, list all that there are."""
-    new = None if region is None else _new_hours(region, start, (am, pm), apart, free or [], source)
-
-    async def work(tx: Tx) -> list[NewHours]:
-        if new is not None:
-            return [await hours.put(tx, new, by(actor))]
-        return [*hours.shipped(), *await hours.listed(tx)]
-
-    found = writing(settings, work)
+    found: list[NewHours]
+    if region is None:
+        found = [*hours.shipped(), *reading(settings, hours.listed)]
+    else:
+        new = _new_hours(region, start, (am, pm), apart, free or [], source)
+        found = [writing(settings, lambda tx: hours.put(tx, new, by(actor)))]
     say({"items": msgspec.to_builtins(found)}, "\n".join(_hours_line(each) for each in found), as_json=as_json)
 
 

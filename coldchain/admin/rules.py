@@ -88,11 +88,7 @@ def choose(  # noqa: PLR0913, PLR0917 - a command's options
 @rules.command("packs")
 def list_packs(as_json: Json = False, settings: Settings = None) -> None:
     """The packs that may be chosen, with their versions and sources: those that alerting has loaded."""
-
-    async def work(tx: Tx) -> list[Version]:
-        return [each for each in await rule_packs.versions(tx) if each.is_loaded]
-
-    found = reading(settings, work)
+    found = [each for each in reading(settings, rule_packs.versions) if each.is_loaded]
     shapes = [{name: value for name, value in msgspec.to_builtins(each).items() if name != "text"} for each in found]
     say({"items": shapes}, "\n".join(_pack_line(each) for each in found), as_json=as_json)
 

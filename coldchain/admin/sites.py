@@ -1,4 +1,4 @@
-"""Where a site's two stores are, for the words that look at both: a folder, a copy of one, or a settings file."""
+"""Where a site's two stores are: a folder, a copy of one, or a settings file; and its time, which a demo has of its own."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -9,12 +9,15 @@ from typing import Annotated, TypeVar
 import typer
 from pydantic import SecretStr
 
+from coldchain import clock
 from coldchain.archive.db import Archive, open_archive
 from coldchain.errors import BadInput
 from coldchain.series import Series, open_series
 from coldchain.settings import ArchiveSettings, SeriesSettings, ServiceSettings, load
 
 T = TypeVar("T")
+
+CLOCK = "clock"  # in the folder of a demo
 
 Data = Annotated[Path | None, typer.Option("--data", help="A site's folder, or a copy of one.")]
 
@@ -45,6 +48,14 @@ def settings_of(settings: Path | None, data: Path | None) -> EvidenceSettings:
     if series.exists() and found.series.kind == "embedded":
         found = found.model_copy(update={"series": SeriesSettings(path=series.resolve())})
     return found
+
+
+def time_of(data: Path | None) -> int:
+    """Now, as that site has it; a demo's clock starts some hours ago and runs faster until it is now."""
+    file = None if data is None else data / CLOCK
+    if file is None or not file.is_file():
+        return clock.now()
+    return clock.Scale.parse(file.read_text(encoding="utf-8").strip()).at(clock.wall())
 
 
 @asynccontextmanager

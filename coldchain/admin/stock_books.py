@@ -10,8 +10,8 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.stock_terms import File, Sha256, Why, act, looked, read, said
-from coldchain.admin.terminal import Actor, Json, Number, Settings, by, say, when
+from coldchain.admin.stock_terms import File, Sha256, Why, act, read, said
+from coldchain.admin.terminal import Actor, Json, Number, Settings, by, reading, say, when
 from coldchain.archive import lots
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
@@ -53,14 +53,14 @@ def list_receipts(
     settings: Settings = None,
 ) -> None:
     """The newest thousand receipts."""
-    found = looked(settings, lambda tx: refusals.listed(tx, _scope(facility), Asked(1000), state=state)).items
+    found = reading(settings, lambda tx: refusals.listed(tx, _scope(facility), Asked(1000), state=state)).items
     _list(found, [_receipt(each) for each in found], as_json=as_json)
 
 
 @books.command("undecided")
 def list_undecided(facility: OfFacility = None, as_json: Json = False, settings: Settings = None) -> None:
     """What a file brought in and nobody decided: receive it with its number as `undecided` of the line."""
-    found = looked(settings, lambda tx: undecided.due(tx, _scope(facility)))
+    found = reading(settings, lambda tx: undecided.due(tx, _scope(facility)))
     lines = [
         f"{each.id}\t{each.facility}\t{each.movement.doses} doses\t{each.movement.lot}\t{when(each.movement.at)}\t"
         f"{each.movement.document}"
@@ -131,7 +131,7 @@ def list_movements(
     lot: Annotated[str, typer.Argument(help="The lot's id.")], as_json: Json = False, settings: Settings = None
 ) -> None:
     """A lot's movements in time, the withdrawn too."""
-    found = looked(settings, lambda tx: lots.movements(tx, lot))
+    found = reading(settings, lambda tx: lots.movements(tx, lot))
     _list(found, [_movement(each) for each in found], as_json=as_json)
 
 
@@ -175,7 +175,7 @@ def dispose(file: File, actor: Actor, as_json: Json = False, settings: Settings 
 @books.command("unusable")
 def list_unusable(facility: OfFacility = None, as_json: Json = False, settings: Settings = None) -> None:
     """Expired or unusable doses that are to be reported, and reports whose paper is missing."""
-    found = looked(settings, lambda tx: reporting.due(tx, _scope(facility), clock.now()))
+    found = reading(settings, lambda tx: reporting.due(tx, _scope(facility), clock.now()))
     lines = [
         f"{each.facility}\t{each.why}\t{each.doses} doses\t{each.lot}\tsince {when(each.since)}\t{each.reported} reported"
         f"{'; paper missing' if each.papers_missing else ''}"
@@ -198,7 +198,7 @@ def report_unusable(file: File, actor: Actor, as_json: Json = False, settings: S
 @books.command("misplaced")
 def list_misplaced(facility: OfFacility = None, as_json: Json = False, settings: Settings = None) -> None:
     """Free doses that lie where they do not belong."""
-    found = looked(settings, lambda tx: belonging.misplaced(tx, _scope(facility), clock.now()))
+    found = reading(settings, lambda tx: belonging.misplaced(tx, _scope(facility), clock.now()))
     lines = [
         f"{each.facility}\t{each.place}\t{each.doses} doses\t{each.lot}\tstored at {each.wants}, lies in {each.keeps}\t"
         f"since {when(each.since)}"

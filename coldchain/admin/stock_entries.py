@@ -7,8 +7,8 @@ import typer
 
 from coldchain.admin.accounts import PasswordFile
 from coldchain.admin.dossier_terms import password_of
-from coldchain.admin.stock_terms import File, User, Why, act, looked, read, said, signed
-from coldchain.admin.terminal import Actor, At, Json, Number, Settings, by, moment, say, when
+from coldchain.admin.stock_terms import File, User, Why, act, read, said, signed
+from coldchain.admin.terminal import Actor, At, Json, Number, Settings, by, moment, reading, say, when
 from coldchain.archive import lots
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
@@ -95,7 +95,7 @@ def list_lines(
     settings: Settings = None,
 ) -> None:
     """All lines that were ever entered."""
-    found = looked(settings, lambda tx: lines.listed(tx, vaccine))
+    found = reading(settings, lambda tx: lines.listed(tx, vaccine))
     say({"items": msgspec.to_builtins(found)}, "\n".join(map(_line, found)), as_json=as_json)
 
 

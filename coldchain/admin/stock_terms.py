@@ -11,7 +11,7 @@ import msgspec
 import typer
 
 from coldchain import clock
-from coldchain.admin.terminal import by, reading, say, with_archive, writing
+from coldchain.admin.terminal import by, say, with_archive, writing
 from coldchain.archive import equipment, people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
@@ -105,8 +105,3 @@ def signed(
 
     done = with_archive(settings, do)
     say(msgspec.to_builtins(done), line(done), as_json=as_json)
-
-
-def looked(settings: Path | None, work: Callable[[Tx], Awaitable[T]]) -> T:
-    """What is read."""
-    return reading(settings, work)

@@ -11,6 +11,7 @@ from typing import Annotated, TypeVar
 import typer
 
 from coldchain import clock
+from coldchain.admin.sites import settings_of
 from coldchain.archive.audit import By
 from coldchain.archive.backdating import Correction
 from coldchain.archive.db import Archive, Tx, open_archive
@@ -42,34 +43,40 @@ class AdminSettings(ServiceSettings):
     archive: ArchiveSettings = ArchiveSettings()
 
 
-def with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]]) -> T:
-    """Do `work` on the archive of these settings, migrated if need be."""
+def with_archive(settings: Path | None, work: Callable[[Archive], Awaitable[T]], data: Path | None = None) -> T:
+    """Do `work` on the archive of these settings, migrated if need be; a folder's is not, for services may be running on it.
+
+    Raises:
+        BadInput: as `settings_of`.
+        Unavailable: the archive is not there.
+    """
+    found = load(AdminSettings, settings).archive if data is None else settings_of(settings, data).archive
 
     async def run() -> T:
-        async with open_archive(load(AdminSettings, settings).archive, migrate=True) as archive:
+        async with open_archive(found, migrate=data is None) as archive:
             return await work(archive)
 
     return asyncio.run(run())
 
 
-def reading(settings: Path | None, ask: Callable[[Tx], Awaitable[T]]) -> T:
-    """What `ask` finds in one snapshot of the archive of these settings."""
+def reading(settings: Path | None, ask: Callable[[Tx], Awaitable[T]], data: Path | None = None) -> T:
+    """What `ask` finds in one snapshot of that archive."""
 
     async def work(archive: Archive) -> T:
         async with archive.reading() as tx:
             return await ask(tx)
 
-    return with_archive(settings, work)
+    return with_archive(settings, work, data)
 
 
-def writing(settings: Path | None, act: Callable[[Tx], Awaitable[T]]) -> T:
-    """What comes of `act` in one transaction on the archive of these settings."""
+def writing(settings: Path | None, act: Callable[[Tx], Awaitable[T]], data: Path | None = None) -> T:
+    """What comes of `act` in one transaction on that archive."""
 
     async def work(archive: Archive) -> T:
         async with archive.writing() as tx:
             return await act(tx)
 
-    return with_archive(settings, work)
+    return with_archive(settings, work, data)
 
 
 def by(actor: str, reason: str = TERMINAL) -> By:

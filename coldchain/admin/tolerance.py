@@ -66,11 +66,7 @@ def cases(
     settings: Settings = None,
 ) -> None:
     """Probes that were found wrong, the last first."""
-
-    async def work(tx: Tx) -> list[ToleranceCase]:
-        return (await tolerance.listed(tx, Asked(limit=MOST), None, only_open=only_open)).items
-
-    found = reading(settings, work)
+    found = reading(settings, lambda tx: tolerance.listed(tx, Asked(limit=MOST), None, only_open=only_open)).items
     say({"items": msgspec.to_builtins(found)}, "\n".join(_line(each) for each in found), as_json=as_json)
 
 
