@@ -17,6 +17,7 @@ HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 TWO_YEARS_S = 63_072_000
+UNLISTED = {"X-Robots-Tag": "noindex, nofollow, noarchive"}  # of a page whose address is a secret: in no search engine
 
 
 class SecurityHeaders:

@@ -50,6 +50,11 @@ def end_streams(app: FastAPI) -> None:
         parts.live.end()
 
 
+def address_of(request: Request) -> str:
+    """The network address that this came from; empty when the server does not know it."""
+    return request.client.host if request.client else ""
+
+
 def public_url(request: Request) -> str:
     """Where people reach these pages from outside, without a last slash."""
     return (parts_of(request).settings.public_url or str(request.base_url)).rstrip("/")

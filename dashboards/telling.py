@@ -1,4 +1,4 @@
-"""How pages tell of excursions and of held lots, in a reader's language; after: history, county; before: templates.
+"""How pages tell of excursions, of held lots and of what stands beside an alarm's arrows and messages; before: templates.
 
 What was measured stands first and says so; what is reckoned from it, a product's temperature, says that too.
 """
@@ -12,18 +12,8 @@ from coldchain.excursion import CaseState, Certainty, Kind
 from dashboards.county import Card, County, HeldLot, Unit
 from dashboards.history import Told
 from dashboards.i18n import MINUTE, Language
-from dashboards.terms import (
-    ACTED_BY,
-    ANSWERS,
-    CHANNELS,
-    EDGE_ANSWERS,
-    OCCASIONS,
-    PACK_NOTES,
-    PACKS,
-    REASONS,
-    SEVERITIES,
-    word,
-)
+from dashboards.terms import OCCASIONS, PACK_NOTES, PACKS, REASONS, SEVERITIES, word
+from dashboards.terms_telling import ACTED_BY, ANSWERS, CHANNELS, EDGE_ANSWERS
 from dashboards.watched import observed
 
 MEAN_KINETIC = frozenset({Kind.MEAN_KINETIC_HEAT, Kind.MEAN_KINETIC_COLD})

@@ -6,11 +6,11 @@
 
 Files in reading order:
 
-    what all share      asked (times, lists, cursors) · writing (tags, who, who signs) · within (scope) · models and models_*
+    what all share      asked (numbers, times, lists, cursors) · writing (tags, who, who signs) · within (scope) · models and models_*
     is it well          health
     equipment           equipment · upkeep · upkeep_books · upkeep_checks · documents
     how it ages         metrology · performance
-    what happened       readings · excursions · lots (exposure, affected doses) · vouching · alarms · alarm_stories with messages
+    what happened       readings · excursions · lots (exposure, affected doses) · vouching · alarms · alarm_stories
     who is told         duty (who, gaps, policies) · rotas (and absences) · ways · wechat_links · drills (and figures)
     vaccine             stock · receiving · received · movements · counts · dossiers · dossier_signing
     facilities          facilities · people · trainings · collection

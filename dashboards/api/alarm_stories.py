@@ -1,22 +1,20 @@
 """/api/v1/alarms/{alarm}: its whole story, closing it, and moving its lots away; taking it stands in `alarms`."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from coldchain.archive.telling.plain import plain
+from coldchain.clock import iso_or_none
 from dashboards import stories
-from dashboards.access import Asking, Right, Viewer
+from dashboards.access import Asking, Viewer
 from dashboards.api.alarms import shown
-from dashboards.api.messages import iso_or_none
+from dashboards.api.asked import Number
 from dashboards.api.models import Listed
 from dashboards.api.models_alarms import AlarmStory, Close, Moves
 from dashboards.api.models_stock import MovementAnswer
 from dashboards.parts import parts_of
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/alarms/{alarm}")

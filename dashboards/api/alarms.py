@@ -2,26 +2,23 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import views
-from coldchain.archive.telling import story
+from coldchain.archive.telling import plain, story
 from coldchain.archive.telling.taking import Act
 from coldchain.archive.views import AlarmCase
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.excursion import AlarmState, Kind, Severity
 from dashboards import stories
 from dashboards.access import Asking
-from dashboards.api.asked import Paged, listed
-from dashboards.api.messages import messages_of
+from dashboards.api.asked import Number, Paged, listed
 from dashboards.api.models import AlarmAnswer, Listed
 from dashboards.api.models_alarms import MessageAnswer, Take, TakenAnswer
 from dashboards.parts import parts_of
 
 router = APIRouter(prefix="/api/v1", tags=["alarms"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/alarms")
@@ -54,7 +51,7 @@ async def notices(request: Request, viewer: Asking, alarm: Number) -> Listed[Mes
     async with parts_of(request).archive.reading() as tx:
         await stories.case_of(tx, viewer, alarm)
         found = await story.story(tx, alarm)
-    return Listed(items=messages_of(found), next=None)
+    return Listed(items=[MessageAnswer.model_validate(each) for each in plain.messages(found)], next=None)
 
 
 def shown(row: AlarmCase) -> AlarmAnswer:
@@ -73,7 +70,7 @@ def shown(row: AlarmCase) -> AlarmAnswer:
         excursion=alarm.excursion,
         since=iso(since),
         raised=iso(alarm.raised_at),
-        ended=iso(alarm.ended_at) if alarm.ended_at is not None else None,
+        ended=iso_or_none(alarm.ended_at),
         taken_by=alarm.taken_by,
-        taken=iso(alarm.taken_at) if alarm.taken_at is not None else None,
+        taken=iso_or_none(alarm.taken_at),
     )

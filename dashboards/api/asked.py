@@ -1,13 +1,13 @@
-"""What callers write: times, lists in pages, cursors."""
+"""What callers write: numbers, times, lists in pages, cursors."""
 
 import json
 import re
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, TypeVar, overload
 
-from fastapi import Depends, Query
+from fastapi import Depends, Path, Query
 
 from coldchain.clock import parse_iso
 from coldchain.errors import BadInput
@@ -16,6 +16,7 @@ from dashboards.api.models import Listed
 R = TypeVar("R")
 M = TypeVar("M")
 
+Number = Annotated[int, Path(ge=1, lt=2**31)]  # of a row, in an address
 Limit = Annotated[int, Query(ge=1, le=1000, description="Items in this page.")]
 Cursor = Annotated[str | None, Query(max_length=500, description="`next` of the page before.")]
 Start = Annotated[str | None, Query(max_length=40, description="ISO 8601 with offset, or ms since 1970; inclusive.")]
@@ -26,6 +27,10 @@ FIRST_MS, LAST_MS = 0, 253_370_764_800_000  # 1970 … 9999: beyond, calendars e
 _LOST_PLUS = re.compile(r"^(\S+T\S+) (\d\d:?\d\d)$")
 
 
+@overload
+def moment(text: str, field: str) -> int: ...
+@overload
+def moment(text: str | None, field: str) -> int | None: ...
 def moment(text: str | None, field: str) -> int | None:
     """A caller's time in ms UTC.
 

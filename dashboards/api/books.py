@@ -1,6 +1,7 @@
 """GET /api/v1/audit… and /api/v1/refused: what was changed by whom, the chains and roots that prove it, and what was not stored."""
 
 import json
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -8,16 +9,18 @@ from fastapi import APIRouter, Query, Request
 
 from coldchain.archive import audit as chains
 from coldchain.archive import views
+from coldchain.archive.db import Tx
 from coldchain.archive.evidence import roots as evidence_roots
 from coldchain.archive.evidence.roots import Root
 from coldchain.archive.tables import AuditEntry, RefusedRow
 from coldchain.clock import iso
-from dashboards.access import Asking, Ground, Right, Viewer, ground_of
+from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, Windowed, encoded, listed
 from dashboards.api.models import AuditAnswer, Listed, RefusedAnswer
 from dashboards.api.models_evidence import RootAnswer, StreamAnswer
 from dashboards.parts import parts_of
 from dashboards.problems import Problem
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["audit"])
 
@@ -27,6 +30,21 @@ SHOWN = 4096  # characters of a refused payload
 # all of them can be tried.
 PERSONAL = frozenset({"phone", "phone_number", "email", "wechat", "wecom"})
 WITHHELD = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class _Ground:
+    """All that a scope covers, to tell whether an entry of the audit concerns it."""
+
+    codes: dict[str, frozenset[str]]  # column of an image → values in scope
+
+    def holds(self, entity: str, entity_id: str, image: dict[str, Any]) -> bool:
+        """True when the entry is of the catalogue, or names a place, equipment or compartment in scope."""
+        if entity in {"vaccine", "lot"}:
+            return True
+        if entity_id in self.codes.get(entity, ()):
+            return True
+        return any(str(image.get(column)) in values for column, values in self.codes.items())
 
 
 @router.get("/audit")
@@ -48,7 +66,7 @@ async def audit(
     found: list[AuditEntry] = []
     looked_at = 0
     async with parts_of(request).archive.reading() as tx:
-        ground = await ground_of(tx, viewer)
+        ground = await _ground_of(tx, viewer)
         while len(found) <= page.limit:
             rows = await views.audit(tx, wish, page.limit, place)
             found += [row for row in rows if _concerns(ground, row)]
@@ -65,7 +83,27 @@ def _key(row: AuditEntry) -> tuple[int, str, int]:
     return row.at, row.stream, row.n
 
 
-def _concerns(ground: Ground | None, row: AuditEntry) -> bool:
+async def _ground_of(tx: Tx, viewer: Viewer) -> _Ground | None:
+    """What the viewer's scope covers; None when it is everything."""
+    if viewer.scope is None:
+        return None
+    its = await views.covered(tx, viewer.scope)
+    rooms = frozenset(map(str, its.compartments))
+    return _Ground(
+        {
+            "facility": viewer.scope,
+            "origin": viewer.scope,
+            "equipment": its.equipment,
+            "compartment": rooms,
+            "carrier": rooms,
+            "source": rooms,
+            "target": rooms,
+            "region": its.regions,
+        }
+    )
+
+
+def _concerns(ground: _Ground | None, row: AuditEntry) -> bool:
     if ground is None:
         return True
     image = json.loads(row.image)

@@ -20,7 +20,7 @@ from coldchain.archive.facilities.collection import OPEN, Collection, NewCollect
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed
+from dashboards.api.asked import Number, Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import (
     CollectionAnswer,
@@ -39,7 +39,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["collections"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Facility = Annotated[str, Path(max_length=64)]
 
 

@@ -15,11 +15,11 @@ from coldchain.archive.db import Tx
 from coldchain.archive.equipment import Assignment, NewAssignment, NewCompartment
 from coldchain.archive.metrology import reach
 from coldchain.archive.uses import EVER, NewUse
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_county import (
@@ -40,7 +40,6 @@ from dashboards.problems import NotFound
 router = APIRouter(prefix="/api/v1", tags=["equipment archive"])
 
 Name = Annotated[str, Path(max_length=40)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/equipment/{code}/compartments")
@@ -159,7 +158,7 @@ async def _shown(tx: Tx, number: int) -> RoomAnswer:
             purpose=each.purpose,
             profile=each.profile,
             start=None if each.start == EVER else iso(each.start),
-            end=None if each.end is None else iso(each.end),
+            end=iso_or_none(each.end),
         )
         for each in await uses.of(tx, number)
     ]
@@ -183,5 +182,5 @@ def _probe(each: Assignment, names: dict[int, str]) -> ProbeAnswer:
         position=each.position,
         interval_s=each.interval_s,
         start=iso(each.start),
-        end=None if each.end is None else iso(each.end),
+        end=iso_or_none(each.end),
     )

@@ -1,9 +1,8 @@
 """/api/v1: stock-takes: what is there against the books."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -12,7 +11,7 @@ from coldchain.archive.pages import Asked
 from coldchain.archive.stock import counting
 from coldchain.archive.stock.counting import Counted, NewCount
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, moment
+from dashboards.api.asked import Number, Paged, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import CountAnswer, CountCard, CountForm, CountLineAnswer, PostForm, WhyForm
 from dashboards.api.movements import check_place
@@ -22,8 +21,6 @@ from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/counts")

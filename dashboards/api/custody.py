@@ -6,7 +6,7 @@ POST (the owner's side, a name by telephone) ─► unconfirmed ─► …/conse
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -15,7 +15,7 @@ from coldchain.archive.pages import Asked
 from coldchain.archive.stock import custody
 from coldchain.archive.stock.custody import NewCustody
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, Paging, listed, moment
+from dashboards.api.asked import Number, Paged, Paging, listed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import BackForm, CustodyAnswer, CustodyForm, PaperForm, WhyForm
@@ -26,8 +26,6 @@ from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/custody")
@@ -65,7 +63,6 @@ async def list_unconfirmed(request: Request, viewer: Asking, page: Paged) -> Lis
 async def give(request: Request, viewer: Asking, body: CustodyForm, key: Key = None) -> CustodyAnswer:
     """Bring doses to where another clinic keeps them. The owner or the county enters it; the keeper may lie outside."""
     start, consented_at = moment(body.start, "start"), moment(body.consented_at, "consented_at")
-    assert consented_at is not None
     new = NewCustody(
         **body.model_dump(exclude={"start", "consented_at"}),
         start=clock.now() if start is None else start,

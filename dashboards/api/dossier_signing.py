@@ -14,7 +14,7 @@ from dashboards.api.dossiers import Number, answer_of, check_visible
 from dashboards.api.models_dossiers import DossierAnswer, SentSignature
 from dashboards.api.writing import Seen, by_of, signer_of, tagged
 from dashboards.pages.login import MOST_HASHES
-from dashboards.parts import parts_of
+from dashboards.parts import address_of, parts_of
 from dashboards.problems import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["dossiers"])
@@ -35,7 +35,7 @@ async def sign(
     async with parts.archive.reading() as tx:
         await check_visible(tx, viewer, dossier)
     name = signer_of(viewer)
-    await parts.limits.login(request.client.host if request.client else "", name)
+    await parts.limits.login(address_of(request), name)
     async with MOST_HASHES:
         user = await people.check_password(parts.archive, name, sent.password)
     if user is None:

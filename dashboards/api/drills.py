@@ -7,18 +7,18 @@ from http import HTTPStatus
 from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import drills
 from coldchain.archive.db import Tx
 from coldchain.archive.drills import Drill, DrillState
 from coldchain.archive.telling import counted
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput
 from dashboards.access import Asking
 from dashboards.api import within
-from dashboards.api.asked import Paged, Window, Windowed, listed
+from dashboards.api.asked import Number, Paged, Window, Windowed, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_drills import DrillAnswer, DrillForm, DrillNotice, FiguresAnswer
 from dashboards.api.writing import by_of
@@ -27,7 +27,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["drills"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Code = Annotated[str | None, Query(max_length=64)]
 USUAL_MS: Final = 30 * 86_400_000  # of figures, where nobody says
 
@@ -70,9 +69,9 @@ async def _shown(tx: Tx, found: Drill) -> DrillAnswer:
         planned=found.planned,
         asked=iso(found.asked_at),
         by=found.by,
-        begun=_iso(found.begun_at),
-        answer_by=_iso(found.answer_by),
-        ended=_iso(found.ended_at),
+        begun=iso_or_none(found.begun_at),
+        answer_by=iso_or_none(found.answer_by),
+        ended=iso_or_none(found.ended_at),
         alarm=story.alarm,
         by_ways=found.ways,
         broken=found.link,
@@ -106,7 +105,3 @@ def _window(window: Window, month: str | None, zone: ZoneInfo, now: int) -> tupl
         return counted.month(month, zone)
     end = now if end is None else end
     return (end - USUAL_MS if start is None else start), end
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

@@ -6,7 +6,7 @@ Addresses are personal data: they are told to those who keep the books of that p
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import places, tables, views
@@ -16,9 +16,9 @@ from coldchain.archive.duty.policies import NewPolicy
 from coldchain.archive.duty.policy import MemberKind, Policy, member_of, policy_of, shipped, written
 from coldchain.archive.duty.who import Asked, Level, Reach, told
 from coldchain.excursion import Severity
-from dashboards.access import Asking, Right, Viewer
+from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_duty import (
     GapAnswer,
@@ -34,10 +34,10 @@ from dashboards.api.models_facilities import EndForm
 from dashboards.api.writing import Seen, by_of, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["duty"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Code = Annotated[str | None, Query(max_length=64)]
 At = Annotated[str | None, Query(max_length=40, description="ISO 8601 with offset, or ms since 1970; now by default.")]
 
@@ -116,7 +116,6 @@ async def enter_policy(request: Request, viewer: Asking, form: PolicyForm) -> Po
 async def end_policy(request: Request, viewer: Asking, number: Number, seen: Seen, form: EndForm) -> PolicyAnswer:
     """Let a policy end: the one of the next wider place holds."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await _policy_in(tx, viewer, number)
         ended = PolicyAnswer.model_validate(await policies.end(tx, number, at, by_of(viewer), seen=seen))

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request
 
 from coldchain.archive import views
 from coldchain.archive.tables import Assignment, Region
-from coldchain.clock import iso, now
+from coldchain.clock import iso, iso_or_none, now
 from coldchain.errors import BadInput
 from coldchain.reading import ChannelName
 from dashboards.access import Asking
@@ -79,8 +79,8 @@ def _room(room: Room, words: Language) -> CompartmentAnswer:
         high_c=room.profile.high_c,
         state=found.state,
         value=found.value,
-        time=iso(found.time) if found.time is not None else None,
-        since=iso(found.since) if found.since is not None else None,
+        time=iso_or_none(found.time),
+        since=iso_or_none(found.since),
         why=found.why,
     )
 

@@ -18,9 +18,9 @@ from coldchain.archive.facilities.calendar import NewCalendarDay
 from coldchain.archive.facilities.card import Form, Shown
 from coldchain.archive.facilities.standing import NewStatus
 from coldchain.errors import BadInput
-from dashboards.access import Asking, Right, Viewer
+from dashboards.access import Asking, Viewer
 from dashboards.api import founding, within
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import (
     CalendarAnswer,
@@ -35,13 +35,13 @@ from dashboards.api.models_facilities import (
 from dashboards.api.writing import Seen, SeenOrNew, by_of, check_seen, tagged, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["facilities"])
 
 Code = Annotated[str, Path(max_length=64)]
 Day = Annotated[str, Query(max_length=10, description="YYYY-MM-DD, inclusive.")]
 Region = Annotated[str | None, Query(max_length=64, description="It and all below it.")]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/facilities")
@@ -94,7 +94,6 @@ async def put_facility(
 async def set_status(request: Request, viewer: Asking, code: Code, form: StatusForm, seen: Seen) -> StatusAnswer:
     """Let a facility be active, suspended or closed; one that holds anything does not close."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await within.check_facility(tx, viewer, code)
         new = NewStatus(facility=code, status=form.status, at=at, reason=form.reason)

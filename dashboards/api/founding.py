@@ -9,11 +9,12 @@ from coldchain.archive.db import Tx
 from coldchain.archive.facilities import card
 from coldchain.archive.facilities.card import Form, Shown
 from coldchain.errors import BadInput
-from dashboards.access import Right, Viewer
+from dashboards.access import Viewer
 from dashboards.api import within
 from dashboards.api.models_facilities import CardForm
 from dashboards.api.writing import already, by_of
 from dashboards.problems import NotFound, Problem
+from dashboards.rights import Right
 
 WANTED = ("region", "name_zh", "name_en", "short_zh", "kind")
 

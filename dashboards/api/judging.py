@@ -8,7 +8,7 @@ from http import HTTPStatus
 from typing import Annotated, Any
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import audit, occasions, probes, rule_choices, rule_packs, tables
@@ -18,9 +18,9 @@ from coldchain.archive.occasions import NewOccasion
 from coldchain.archive.probes import NewBuffer
 from coldchain.archive.rows import Record
 from coldchain.archive.rule_choices import NewChoice
-from coldchain.clock import iso
+from coldchain.clock import iso_or_none
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.compartments import corrected
 from dashboards.api.models import Listed
 from dashboards.api.models_county import (
@@ -40,7 +40,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["rules"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Facility = Annotated[str | None, Query(max_length=64)]
 
 
@@ -58,7 +57,9 @@ async def list_choices(request: Request, viewer: Asking, facility: Facility = No
 async def choose(request: Request, viewer: Asking, body: ChoicePost) -> ChoiceAnswer:
     """Let a pack judge somewhere in scope; for a vaccine, wherever it lies, only who sees everything."""
     new = NewChoice(
-        **body.model_dump(exclude={"start", "end", "correction"}), start=_time(body.start), end=_end(body.end)
+        **body.model_dump(exclude={"start", "end", "correction"}),
+        start=moment(body.start, "start"),
+        end=moment(body.end, "end"),
     )
     async with parts_of(request).archive.writing() as tx:
         await _check_choice(tx, viewer, new)
@@ -73,7 +74,7 @@ async def end_choice(request: Request, viewer: Asking, number: Number, body: End
     async with parts_of(request).archive.writing() as tx:
         await check_seen(tx, await _choice_in(tx, viewer, number), seen)
         why = await corrected(tx, viewer, body.correction)
-        ended = await rule_choices.end_choice(tx, number, _time(body.end, "end"), by_of(viewer, body.reason), why)
+        ended = await rule_choices.end_choice(tx, number, moment(body.end, "end"), by_of(viewer, body.reason), why)
         return await with_tag(tx, tables.RuleChoice, _told(ChoiceAnswer, ended))
 
 
@@ -104,7 +105,7 @@ async def approve_buffer(request: Request, viewer: Asking, body: BufferPost) -> 
     """Approve that heat is judged by the product's temperature; a person does, under their login."""
     approved_by = signer_of(viewer)
     said = body.model_dump(exclude={"start", "end", "correction"})
-    new = NewBuffer(**said, approved_by=approved_by, start=_time(body.start), end=_end(body.end))
+    new = NewBuffer(**said, approved_by=approved_by, start=moment(body.start, "start"), end=moment(body.end, "end"))
     async with parts_of(request).archive.writing() as tx:
         await _check_channel(tx, viewer, body.channel)
         why = await corrected(tx, viewer, body.correction)
@@ -118,7 +119,7 @@ async def end_buffer(request: Request, viewer: Asking, number: Number, body: End
     async with parts_of(request).archive.writing() as tx:
         await check_seen(tx, await _buffer_in(tx, viewer, number), seen)
         why = await corrected(tx, viewer, body.correction)
-        ended = await probes.end_buffer(tx, number, _time(body.end, "end"), by_of(viewer, body.reason), why)
+        ended = await probes.end_buffer(tx, number, moment(body.end, "end"), by_of(viewer, body.reason), why)
         return await with_tag(tx, tables.Buffer, _told(BufferAnswer, ended))
 
 
@@ -154,7 +155,7 @@ async def list_occasions(
 @router.post("/occasions", status_code=HTTPStatus.CREATED)
 async def enter_occasion(request: Request, viewer: Asking, body: OccasionPost) -> OccasionAnswer:
     """Write down what goes on somewhere in scope; an outage of a feeder, where all that hangs on it is in scope."""
-    times = {"start": _time(body.start), "end": _time(body.end, "end")}
+    times = {"start": moment(body.start, "start"), "end": moment(body.end, "end")}
     new = NewOccasion(**body.model_dump() | times)
     async with parts_of(request).archive.writing() as tx:
         await audit.begin(tx)
@@ -247,22 +248,10 @@ async def _check_place(tx: Tx, viewer: Viewer, new: NewOccasion) -> None:
         raise NotFound("place", new.feeder or new.equipment or new.facility)
 
 
-def _time(text: str, field: str = "start") -> int:
-    found = moment(text, field)
-    assert found is not None
-    return found
-
-
-def _end(text: str | None) -> int | None:
-    return moment(text, "end")
-
-
 def _told(kind: type[M], each: Record) -> M:
     """A record as the API tells it: its times as ISO 8601."""
     values = msgspec.to_builtins(each)
     times = {
-        name: None if values[name] is None else iso(values[name])
-        for name in ("start", "end", "approved_at", "withdrawn_at")
-        if name in values
+        name: iso_or_none(values[name]) for name in ("start", "end", "approved_at", "withdrawn_at") if name in values
     }
     return kind(**values | times)

@@ -19,7 +19,7 @@ from coldchain.archive.exposure.affected import Affected, AffectedLot
 from coldchain.archive.holds import Hold
 from coldchain.archive.lots import Stay
 from coldchain.archive.tables import Lot, Vaccine
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput
 from coldchain.exposure import MINUTE, exposure_shape, vial_shape
 from coldchain.ledger import lots
@@ -122,7 +122,7 @@ def _place(story: Story, passage: Passage, in_force: Sequence[Hold], band: Profi
         equipment=unit.code,
         facility=unit.facility,
         start=iso(passage.leg.start),
-        end=iso(passage.leg.end) if passage.leg.end is not None else None,
+        end=iso_or_none(passage.leg.end),
         doses=stay.doses,
         doses_held=_held_here(unit.facility, passage, in_force),
         counted=passage.is_counted,

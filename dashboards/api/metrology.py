@@ -10,7 +10,7 @@ from typing import Annotated, TypeVar
 from zoneinfo import ZoneInfo
 
 import msgspec
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -22,10 +22,10 @@ from coldchain.archive.metrology.corrections import Correction, NewCorrection
 from coldchain.archive.metrology.curve import Found, Point
 from coldchain.archive.metrology.tolerance import ToleranceCase
 from coldchain.archive.pages import Asked
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.reading import ChannelName
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, Paging, Windowed, listed, moment
+from dashboards.api.asked import Number, Paged, Paging, Windowed, listed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_metrology import (
@@ -50,7 +50,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["calibration"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 OfDevice = Annotated[str | None, Query(max_length=200, description="gateway/device")]
 OfChannel = Annotated[str | None, Query(max_length=200, description="gateway/device/quantity")]
 OfEquipment = Annotated[str | None, Query(max_length=64)]
@@ -138,7 +137,6 @@ async def propose_correction(request: Request, viewer: Asking, body: CorrectionP
     """Propose a correction by a certificate; a person does, and a second one approves it."""
     signer_of(viewer)
     start = moment(body.start, "start")
-    assert start is not None
     new = NewCorrection(
         calibration=body.calibration, start=start, end=moment(body.end, "end"), state=body.state
     )  # fmt: skip
@@ -164,7 +162,6 @@ async def end_correction(
 ) -> CorrectionAnswer:
     """From a time on the reading stands alone again."""
     at = moment(body.end, "end")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await _check_correction(tx, viewer, number)
         await check_seen(tx, await tx.get_one(tables.Correction, number), seen)
@@ -206,7 +203,7 @@ async def corrected_readings(
             AppliedAnswer(
                 certificate=each.certificate,
                 start=iso(each.start),
-                end=_iso(each.end),
+                end=iso_or_none(each.end),
                 measured_from_c=each.curve.measured_c[0],
                 measured_to_c=each.curve.measured_c[1],
             )
@@ -287,7 +284,7 @@ async def _calibrations(tx: Tx, found: Sequence[Calibration]) -> list[Calibratio
         CalibrationAnswer(
             **_without(msgspec.to_builtins(each), "uncertainty_mc", "withdrawn_at"),
             uncertainty_c=None if each.uncertainty_mc is None else each.uncertainty_mc / 1000,
-            withdrawn_at=_iso(each.withdrawn_at),
+            withdrawn_at=iso_or_none(each.withdrawn_at),
             points=[_point(state, point) for state in Found for point in points.get((each.id, state), ())],
         )
         for each in found
@@ -305,17 +302,16 @@ def _point(state: Found, point: Point) -> PointAnswer:
 
 
 def _correction(each: Correction) -> CorrectionAnswer:
-    times = {name: _iso(getattr(each, name)) for name in ("start", "end", "proposed_at", "approved_at", "withdrawn_at")}
+    times = {
+        name: iso_or_none(getattr(each, name))
+        for name in ("start", "end", "proposed_at", "approved_at", "withdrawn_at")
+    }
     return CorrectionAnswer(**msgspec.to_builtins(each) | times)
 
 
 def _case(each: ToleranceCase, mine: frozenset[str] | None) -> ToleranceAnswer:
-    times = {name: _iso(getattr(each, name)) for name in ("opened_at", "judged_at", "closed_at", "withdrawn_at")}
+    times = {name: iso_or_none(getattr(each, name)) for name in ("opened_at", "judged_at", "closed_at", "withdrawn_at")}
     return ToleranceAnswer(**msgspec.to_builtins(each) | times | {"found": tolerance.seen_from(each.found, mine)})
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)
 
 
 def _without(values: dict[str, T], *names: str) -> dict[str, T]:

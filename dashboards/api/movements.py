@@ -6,7 +6,7 @@ Who writes a movement sees both its ends: a clinic neither takes from another's 
 from http import HTTPStatus
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from coldchain import clock
 from coldchain.archive import locking, lots
@@ -18,7 +18,7 @@ from coldchain.archive.stock.words import NewMovement
 from coldchain.archive.tables import Movement
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, Windowed, listed, moment
+from dashboards.api.asked import Number, Paged, Windowed, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import MovementAnswer, MovementForm, RegisterLine, TakenForm, WhyForm
 from dashboards.api.once import Key, Question, once
@@ -30,7 +30,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 MOST_ROWS = 20_000
 
 

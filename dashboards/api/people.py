@@ -21,9 +21,10 @@ from coldchain.archive.facilities.contacts import NewPhone, Phone
 from coldchain.archive.facilities.handover import NewHandOver, Signer
 from coldchain.archive.facilities.persons import NewPerson, Person
 from coldchain.archive.facilities.posts import NewPost
-from dashboards.access import Asking, Right, Viewer
+from coldchain.clock import iso_or_none
+from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import (
     EndForm,
@@ -38,11 +39,11 @@ from dashboards.api.models_facilities import (
 from dashboards.api.writing import Seen, by_of, check_seen, signer_of, tagged, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
 Code = Annotated[str, Path(max_length=64)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Facility = Annotated[str | None, Query(max_length=64)]
 Region = Annotated[str | None, Query(max_length=64, description="It and all below it.")]
 
@@ -123,7 +124,6 @@ async def list_posts(request: Request, viewer: Asking, page: Paged, facility: Fa
 async def begin_post(request: Request, viewer: Asking, form: PostForm) -> PostAnswer:
     """Let somebody hold a post."""
     start, end = moment(form.start, "start"), moment(form.end, "end")
-    assert start is not None
     async with parts_of(request).archive.writing() as tx:
         await within.check_facility(tx, viewer, form.facility)
         await within.person_in(tx, viewer, form.person)
@@ -135,7 +135,6 @@ async def begin_post(request: Request, viewer: Asking, form: PostForm) -> PostAn
 async def end_post(request: Request, viewer: Asking, number: Number, seen: Seen, form: EndForm) -> PostAnswer:
     """Let a post end; to give it to another, hand it over instead."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await check_seen(tx, await _post_in(tx, viewer, number), seen)
         ended = PostAnswer.model_validate(await posts.end(tx, number, at, by_of(viewer)))
@@ -163,7 +162,6 @@ async def hand_overs(request: Request, viewer: Asking, code: Code) -> Listed[Han
 async def hand_over(request: Request, viewer: Asking, code: Code, form: HandOverForm) -> HandOverAnswer:
     """Hand posts over in one act, signed by the caller: who leaves, who takes it, or somebody of the county."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await within.check_facility(tx, viewer, code)
         for number in (form.leaver, form.taker):
@@ -210,7 +208,7 @@ def _person(viewer: Viewer, found: Person, phones: Sequence[Phone]) -> PersonAns
         name=found.name,
         facility=found.facility,
         post=found.post,
-        left_at=clock.iso(found.left_at) if found.left_at is not None else None,
+        left_at=iso_or_none(found.left_at),
         user=found.user if told else None,
         phones=[PhoneForm(kind=each.kind, number=numbers.shown(each.phone_number)) for each in phones]
         if told

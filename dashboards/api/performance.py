@@ -13,7 +13,7 @@ from coldchain.archive.performance import models, ranking, reports
 from coldchain.archive.performance.days import DAY_MS, Loss, losses_of
 from coldchain.archive.performance.ranking import Rank
 from coldchain.archive.performance.reports import Period, Report, last_days
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from dashboards.access import Asking
 from dashboards.api.asked import Paged, Window, Windowed, listed
 from dashboards.api.models import Listed
@@ -114,13 +114,13 @@ def _report(each: Report) -> ReportAnswer:
 def _loss(each: Loss) -> LossAnswer:
     return LossAnswer(
         start=iso(each.start),
-        end=_iso(each.end),
-        heard_to=_iso(each.heard_to),
+        end=iso_or_none(each.end),
+        heard_to=iso_or_none(each.heard_to),
         compartment=each.compartment,
         limit_c=_part(each.limit_mc, 1000),
         start_c=_part(each.start_mc, 1000),
         peak_c=_part(each.peak_mc, 1000),
-        held_until=_iso(each.held_until),
+        held_until=iso_or_none(each.held_until),
         holdover_min=_part(each.holdover_ms, MINUTE_MS),
         held_min=_part(each.held_ms, MINUTE_MS),
         warming_k_h=_part(each.warming_mk_h, 1000),
@@ -132,7 +132,3 @@ def _loss(each: Loss) -> LossAnswer:
 
 def _part(value: int | None, unit: int) -> float | None:
     return None if value is None else round(value / unit, 3)
-
-
-def _iso(ms: int | None) -> str | None:
-    return None if ms is None else iso(ms)

@@ -4,9 +4,8 @@ facts ─► POST /receipts ─► accepted | waiting | refused ─► complete,
 """
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from coldchain import clock
 from coldchain.archive import locking
@@ -18,7 +17,7 @@ from coldchain.archive.stock.receiving import Delivery, DeliveryLine, State
 from coldchain.archive.stock.refusals import NewReport, Report
 from coldchain.archive.tables import Receipt, RefusalReport
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, moment
+from dashboards.api.asked import Number, Paged, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import (
@@ -40,8 +39,6 @@ from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/receipts")
@@ -129,7 +126,6 @@ async def withdraw(request: Request, viewer: Asking, number: Number, seen: Seen,
 async def report(request: Request, viewer: Asking, number: Number, body: ReportForm) -> ReportAnswer:
     """An authority was told of the refusal; without a document its paper stays due. A person puts their name to it."""
     told_at = moment(body.told_at, "told_at")
-    assert told_at is not None
     new = NewReport(**body.model_dump(exclude={"told_at"}), receipt=number, told_at=told_at)
     async with parts_of(request).archive.writing() as tx:
         await _check(tx, viewer, number)

@@ -11,7 +11,7 @@ from http import HTTPStatus
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from coldchain import clock
 from coldchain.archive import equipment as units
@@ -29,12 +29,12 @@ from coldchain.archive.twice_daily.hours import Hours, NewHours, clock_of, minut
 from coldchain.archive.twice_daily.missing import Rate
 from coldchain.archive.twice_daily.sheet import Cell, Sheet, sheet
 from coldchain.archive.views import Scope
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.reading import ChannelName, Quantity, Trace
 from coldchain.series import Series, Span
 from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_records import (
     CellAnswer,
@@ -59,7 +59,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["records"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Code = Annotated[str, Query(max_length=64)]
 Month = Annotated[str, Query(max_length=10, description="YYYY-MM")]
 LOOKED_BACK_MS = 31 * 24 * 3_600_000
@@ -316,7 +315,7 @@ def _shown(entry: Entry, room: Compartment) -> RecordAnswer:
         signed_by=entry.signed_by,
         entered=iso(entry.entered_at),
         late_reason=entry.late_reason,
-        withdrawn=iso(entry.withdrawn_at) if entry.withdrawn_at is not None else None,
+        withdrawn=iso_or_none(entry.withdrawn_at),
         withdrawn_by=entry.withdrawn_by,
         withdrawn_reason=entry.withdrawn_why,
     )
@@ -363,5 +362,5 @@ def _hours(each: NewHours) -> HoursAnswer:
         holiday_kinds=list(each.holiday_kinds),
         source=each.source,
         certainty=each.certainty,
-        withdrawn=iso(withdrawn) if withdrawn is not None else None,
+        withdrawn=iso_or_none(withdrawn),
     )

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -16,10 +16,10 @@ from coldchain.archive.db import Tx
 from coldchain.archive.evidence import exporting, law
 from coldchain.archive.evidence import retention as kept
 from coldchain.archive.evidence.retention import Signed, Wish
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput, Unavailable
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.models_evidence import (
     ActAnswer,
     ActChannel,
@@ -32,12 +32,11 @@ from dashboards.api.models_evidence import (
 )
 from dashboards.api.writing import by_of, signer_of
 from dashboards.pages.login import MOST_HASHES
-from dashboards.parts import Parts, parts_of
+from dashboards.parts import Parts, address_of, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["retention"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Channels = Annotated[list[str], Query(alias="channel", min_length=1, max_length=100)]
 Day = Annotated[str, Query(max_length=40, description="A midnight UTC: ISO 8601 with offset, or ms since 1970.")]
 
@@ -77,7 +76,7 @@ async def decide(request: Request, viewer: Asking, body: ActPost) -> ActAnswer:
     async with parts.archive.reading() as tx:
         await _check_seen(tx, viewer, wish)
     for name in (first, body.second):
-        await parts.limits.login(request.client.host if request.client else "", name)
+        await parts.limits.login(address_of(request), name)
     signed = Signed(first, body.password, body.second, body.second_password)
     async with MOST_HASHES:
         act = await kept.decide(parts.archive, parts.series, wish, signed, by_of(viewer, body.reason))
@@ -115,8 +114,6 @@ async def _check_seen(tx: Tx, viewer: Viewer, wish: Wish) -> None:
 
 def _wish(channels: list[str], start: str, end: str) -> Wish:
     first, last = moment(start, "start"), moment(end, "end")
-    assert first is not None
-    assert last is not None
     return Wish(tuple(dict.fromkeys(channels)), first, last)
 
 
@@ -131,6 +128,6 @@ def _act(row: tables.Deletion, still: str = "") -> ActAnswer:
         signed_by=row.signed_by,
         second=row.second,
         reason=row.reason,
-        carried_out=None if row.done_at is None else iso(row.done_at),
+        carried_out=iso_or_none(row.done_at),
         still=still,
     )

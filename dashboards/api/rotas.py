@@ -1,9 +1,8 @@
 """/api/v1/duty/rotas, turns, shifts and /api/v1/absences: who has the duty when, and who is away."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -13,7 +12,7 @@ from coldchain.archive.duty.absences import NewAbsence
 from coldchain.archive.duty.rotas import NewRota, NewShift, NewTurn
 from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_duty import (
     AbsenceAnswer,
@@ -33,14 +32,14 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["duty"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
-
 
 @router.get("/duty/rotas")
 async def list_rotas(request: Request, viewer: Asking) -> Listed[RotaAnswer]:
     """Rotas of places in scope, those given up too, by number."""
     async with parts_of(request).archive.reading() as tx:
-        found = [each for each in await rotas.listed(tx) if await is_in(tx, viewer, each.region, each.facility)]
+        found = [
+            each for each in await rotas.listed(tx) if await within.place_in(tx, viewer, each.region, each.facility)
+        ]
         answers = [RotaAnswer.model_validate(each) for each in found]
         return Listed(items=await with_tags(tx, tables.Rota, answers), next=None)
 
@@ -49,7 +48,7 @@ async def list_rotas(request: Request, viewer: Asking) -> Listed[RotaAnswer]:
 async def rota(request: Request, viewer: Asking, number: Number) -> RotaWhole:
     """A rota with its turns and the dated duties that are not over."""
     async with parts_of(request).archive.reading() as tx:
-        row = await rota_in(tx, viewer, number)
+        row = await within.rota_in(tx, viewer, number)
         shown = await with_tag(tx, tables.Rota, RotaAnswer.model_validate(row))
         turns = [TurnAnswer.model_validate(each) for each in await rotas.turns(tx, number)]
         shifts = [ShiftAnswer.model_validate(each) for each in await rotas.shifts(tx, number, clock.now())]
@@ -73,7 +72,7 @@ async def add_rota(request: Request, viewer: Asking, form: RotaForm) -> RotaAnsw
 async def put_rota(request: Request, viewer: Asking, number: Number, seen: Seen, form: RotaForm) -> RotaAnswer:
     """Change a rota's name, its place or what it falls back on."""
     async with parts_of(request).archive.writing() as tx:
-        await rota_in(tx, viewer, number)
+        await within.rota_in(tx, viewer, number)
         await _check(tx, viewer, form)
         changed = await rotas.change(tx, number, NewRota(**form.model_dump()), by_of(viewer), seen=seen)
         return await with_tag(tx, tables.Rota, RotaAnswer.model_validate(changed))
@@ -83,7 +82,7 @@ async def put_rota(request: Request, viewer: Asking, number: Number, seen: Seen,
 async def withdraw_rota(request: Request, viewer: Asking, number: Number, seen: Seen) -> RotaAnswer:
     """Give a rota up; what names it has a gap from then on."""
     async with parts_of(request).archive.writing() as tx:
-        await rota_in(tx, viewer, number)
+        await within.rota_in(tx, viewer, number)
         return RotaAnswer.model_validate(await rotas.withdraw(tx, number, by_of(viewer), seen=seen))
 
 
@@ -91,9 +90,8 @@ async def withdraw_rota(request: Request, viewer: Asking, number: Number, seen: 
 async def add_turn(request: Request, viewer: Asking, number: Number, form: TurnForm) -> TurnAnswer:
     """Give somebody hours of a weekday."""
     start, end = moment(form.start, "start"), moment(form.end, "end")
-    assert start is not None
     async with parts_of(request).archive.writing() as tx:
-        await rota_in(tx, viewer, number)
+        await within.rota_in(tx, viewer, number)
         await within.person_in(tx, viewer, form.person)
         new = NewTurn(
             rota=number, person=form.person, weekday=form.weekday, from_min=form.from_min, to_min=form.to_min,
@@ -107,12 +105,11 @@ async def add_turn(request: Request, viewer: Asking, number: Number, form: TurnF
 async def end_turn(request: Request, viewer: Asking, number: Number, seen: Seen, form: EndForm) -> TurnAnswer:
     """Let a turn end."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         row = await tx.get(tables.RotaTurn, number)
         if row is None:
             raise NotFound("turn", number)
-        await rota_in(tx, viewer, row.rota)
+        await within.rota_in(tx, viewer, row.rota)
         ended = TurnAnswer.model_validate(await rotas.end_turn(tx, number, at, by_of(viewer), seen=seen))
         return await with_tag(tx, tables.RotaTurn, ended)
 
@@ -121,10 +118,8 @@ async def end_turn(request: Request, viewer: Asking, number: Number, seen: Seen,
 async def add_shift(request: Request, viewer: Asking, number: Number, form: ShiftForm) -> ShiftAnswer:
     """A dated duty, or a swap (调班): instead of one person's."""
     start, end = moment(form.start, "start"), moment(form.end, "end")
-    assert start is not None
-    assert end is not None
     async with parts_of(request).archive.writing() as tx:
-        await rota_in(tx, viewer, number)
+        await within.rota_in(tx, viewer, number)
         for person in filter(None, [form.person, form.instead_of]):
             await within.person_in(tx, viewer, person)
         new = NewShift(
@@ -141,7 +136,7 @@ async def withdraw_shift(request: Request, viewer: Asking, number: Number, seen:
         row = await tx.get(tables.RotaShift, number)
         if row is None:
             raise NotFound("shift", number)
-        await rota_in(tx, viewer, row.rota)
+        await within.rota_in(tx, viewer, row.rota)
         return ShiftAnswer.model_validate(await rotas.withdraw_shift(tx, number, by_of(viewer), seen=seen))
 
 
@@ -161,8 +156,6 @@ async def list_absences(request: Request, viewer: Asking, page: Paged) -> Listed
 async def enter_absence(request: Request, viewer: Asking, form: AbsenceForm) -> AbsenceAnswer:
     """Somebody is away; who stands in is somebody in scope too."""
     start, end = moment(form.start, "start"), moment(form.end, "end")
-    assert start is not None
-    assert end is not None
     async with parts_of(request).archive.writing() as tx:
         for person in filter(None, [form.person, form.stand_in]):
             await within.person_in(tx, viewer, person)
@@ -175,9 +168,8 @@ async def enter_absence(request: Request, viewer: Asking, form: AbsenceForm) -> 
 async def end_absence(request: Request, viewer: Asking, number: Number, seen: Seen, form: EndForm) -> AbsenceAnswer:
     """Somebody is back earlier than they said."""
     at = moment(form.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
-        await absence_in(tx, viewer, number)
+        await within.absence_in(tx, viewer, number)
         ended = AbsenceAnswer.model_validate(await absences.end(tx, number, at, by_of(viewer), seen=seen))
         return await with_tag(tx, tables.Absence, ended)
 
@@ -186,7 +178,7 @@ async def end_absence(request: Request, viewer: Asking, number: Number, seen: Se
 async def withdraw_absence(request: Request, viewer: Asking, number: Number, seen: Seen) -> AbsenceAnswer:
     """Take back an absence that has not begun."""
     async with parts_of(request).archive.writing() as tx:
-        await absence_in(tx, viewer, number)
+        await within.absence_in(tx, viewer, number)
         return AbsenceAnswer.model_validate(await absences.withdraw(tx, number, by_of(viewer), seen=seen))
 
 
@@ -201,42 +193,4 @@ async def _check(tx: Tx, viewer: Viewer, form: RotaForm) -> None:
     else:
         await within.check_region(tx, viewer, form.region)
     if form.otherwise is not None:
-        await rota_in(tx, viewer, form.otherwise)
-
-
-async def rota_in(tx: Tx, viewer: Viewer, number: int) -> tables.Rota:
-    """A rota whose place is all the viewer's.
-
-    Raises:
-        NotFound: there is none, or it is not theirs.
-    """
-    row = await tx.get(tables.Rota, number)
-    if row is None or not await is_in(tx, viewer, row.region, row.facility):
-        raise NotFound("rota", number)
-    return row
-
-
-async def is_in(tx: Tx, viewer: Viewer, region: str | None, facility: str | None) -> bool:
-    """True of a place that is all the caller's."""
-    if facility is not None:
-        return viewer.sees(facility)
-    try:
-        await within.check_region(tx, viewer, region)
-    except NotFound:
-        return False
-    return True
-
-
-async def absence_in(tx: Tx, viewer: Viewer, number: int) -> None:
-    """An absence of somebody whom the viewer sees.
-
-    Raises:
-        NotFound: there is none, or it is not theirs.
-    """
-    row = await tx.get(tables.Absence, number)
-    if row is None:
-        raise NotFound("absence", number)
-    try:
-        await within.person_in(tx, viewer, row.person)
-    except NotFound:
-        raise NotFound("absence", number) from None
+        await within.rota_in(tx, viewer, form.otherwise)

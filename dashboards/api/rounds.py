@@ -9,10 +9,10 @@ from coldchain.archive.db import Tx
 from coldchain.archive.transport import lines, rounds
 from coldchain.archive.transport.lines import Figures
 from coldchain.archive.transport.words import NewRound, Round
-from coldchain.clock import iso
+from coldchain.clock import iso_or_none
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, listed
+from dashboards.api.asked import Number, Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_rounds import (
     Doses0,
@@ -30,7 +30,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["rounds"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Code = Annotated[str, Path(max_length=64)]
 
 
@@ -183,7 +182,7 @@ def _shown(each: Round) -> RoundAnswer:
         name=each.name,
         first_day=each.first_day,
         last_day=each.last_day,
-        closed=iso(each.closed_at) if each.closed_at is not None else None,
+        closed=iso_or_none(each.closed_at),
         closed_by=each.closed_by,
     )
 
@@ -201,6 +200,6 @@ def _line_shown(each: Figures) -> LineAnswer:
         sessions_held=line.sessions_held,
         runs=list(each.runs),
         missing=list(each.missing),
-        closed=iso(line.closed_at) if line.closed_at is not None else None,
+        closed=iso_or_none(line.closed_at),
         closed_by=line.closed_by,
     )

@@ -24,7 +24,7 @@ from coldchain.archive.transport.words import Logger, Measured, NewRun, Point, R
 from coldchain.errors import Stale
 from coldchain.ledger import roads
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, listed, moment
+from dashboards.api.asked import Number, Paged, listed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_rounds import (
@@ -49,8 +49,6 @@ from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["runs"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/runs")

@@ -9,7 +9,7 @@ from coldchain.archive.tables import Compartment
 from coldchain.archive.transport.cargo import Aboard
 from coldchain.archive.transport.journeys import Journey
 from coldchain.archive.transport.words import Reading, Run, Stop
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from dashboards.api.models_rounds import (
     CarrierAnswer,
     FindingAnswer,
@@ -60,7 +60,7 @@ def run_of(run: Run) -> RunAnswer:
         order_no=run.order_no,
         order_document=run.order_document,
         started=iso(run.started_at),
-        ended=_iso(run.ended_at),
+        ended=iso_or_none(run.ended_at),
         closed_by=run.closed_by,
         despite=run.despite,
     )
@@ -103,7 +103,7 @@ def _stop(each: Stop, put_off: int, tag: str) -> StopAnswer:
     return StopAnswer(
         facility=each.facility,
         position=each.position,
-        arrived=_iso(each.arrived_at),
+        arrived=iso_or_none(each.arrived_at),
         distance_km=each.distance_km,
         receiver=each.receiver,
         receipt=each.receipt,
@@ -123,10 +123,6 @@ def _reading(each: Reading, riding: Mapping[int, str], tag: str) -> RunReadingAn
         ice=each.ice,
         ambient_c=each.ambient_c,
         by=each.by,
-        withdrawn=_iso(each.withdrawn_at),
+        withdrawn=iso_or_none(each.withdrawn_at),
         tag=tag,
     )
-
-
-def _iso(at: int | None) -> str | None:
-    return None if at is None else iso(at)

@@ -27,7 +27,7 @@ from coldchain.exchange.taking import MOST_FAULTS, take
 from coldchain.exchange.vouching import FORM, Signed, bring_strip
 from coldchain.exchange.words import in_both
 from coldchain.sheets import LARGEST, Sheet
-from dashboards.access import Asking, Right, Viewer
+from dashboards.access import Asking, Viewer
 from dashboards.api import within
 from dashboards.api.asked import Windowed
 from dashboards.api.models import Listed, Shape
@@ -35,6 +35,7 @@ from dashboards.api.received import BODY, received
 from dashboards.api.writing import Seen, by_of, signer_of, tagged
 from dashboards.parts import Parts, parts_of
 from dashboards.problems import NotFound, Problem
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["sheets"])
 

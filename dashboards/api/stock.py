@@ -16,7 +16,7 @@ from coldchain.archive.db import Tx
 from coldchain.archive.pages import Asked
 from coldchain.archive.stock import belonging, days, issuing, labels, listing, prices
 from coldchain.archive.stock.words import LotEntry
-from dashboards.access import Asking, Right, Viewer
+from dashboards.access import Asking, Viewer
 from dashboards.api.asked import Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import (
@@ -34,6 +34,7 @@ from dashboards.api.within import check_facility
 from dashboards.api.writing import Seen, by_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound, Problem
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
 

@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+from fastapi import APIRouter, Query, Request
 
 from coldchain import clock
 from coldchain.archive import places, tables
@@ -12,7 +12,7 @@ from coldchain.archive.facilities import training
 from coldchain.archive.facilities.training import Lack, NewAttendance, NewCourse
 from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed
+from dashboards.api.asked import Number, Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import (
     AttendanceAnswer,
@@ -28,7 +28,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Facility = Annotated[str | None, Query(max_length=64)]
 
 

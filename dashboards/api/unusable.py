@@ -4,9 +4,8 @@ expired, or set apart by a count ─► GET /unusable/due ─► POST /unusable/
 """
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request, Response
+from fastapi import APIRouter, Request, Response
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -15,7 +14,7 @@ from coldchain.archive.stock import disposing, reporting
 from coldchain.archive.stock.disposing import NewDisposal
 from coldchain.archive.stock.reporting import NewReport
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import (
@@ -36,8 +35,6 @@ from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["stock"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.post("/disposals", status_code=HTTPStatus.CREATED)
@@ -71,7 +68,6 @@ async def list_due(request: Request, viewer: Asking) -> Listed[UnusableDueAnswer
 async def report(request: Request, viewer: Asking, body: UnusableForm) -> UnusableAnswer:
     """They were reported upwards; without a document its paper stays due. A person puts their name to it."""
     told_at = moment(body.told_at, "told_at")
-    assert told_at is not None
     new = NewReport(**body.model_dump(exclude={"told_at"}), told_at=told_at)
     async with parts_of(request).archive.writing() as tx:
         await check_facility(tx, viewer, body.facility)

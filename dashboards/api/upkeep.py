@@ -17,7 +17,7 @@ from coldchain.archive.upkeep import cards, life, modes, papers, repairs
 from coldchain.archive.upkeep.cards import Equipment
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models_upkeep import (
     CardAnswer,
@@ -40,7 +40,6 @@ from dashboards.problems import NotFound
 router = APIRouter(prefix="/api/v1", tags=["equipment archive"])
 
 Code = Annotated[str, Path(max_length=64)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 async def piece_in(tx: Tx, viewer: Viewer, code: str) -> tables.Equipment:
@@ -108,7 +107,6 @@ async def move(request: Request, viewer: Asking, code: Code, body: PlacePost, se
 async def begin_mode(request: Request, viewer: Asking, code: Code, body: ModePost) -> ModeAnswer:
     """Say that it is counted or defrosted until when. It explains warmth as far as the policy lets it, and mutes nothing."""
     start, end = moment(body.start, "start") or clock.now(), moment(body.until, "until")
-    assert end is not None
     async with parts_of(request).archive.writing() as tx:
         await piece_in(tx, viewer, code)
         return _mode(await modes.begin(tx, code, body.kind, (start, end), by_of(viewer, "mode"), body.note))

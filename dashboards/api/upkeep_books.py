@@ -3,7 +3,7 @@
 from http import HTTPStatus
 from typing import Annotated, TypeVar
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from coldchain import clock
 from coldchain.archive import tables
@@ -17,7 +17,7 @@ from coldchain.archive.upkeep.repairs import Mending, NewRepair
 from coldchain.archive.upkeep.requests import NewRequest
 from coldchain.archive.upkeep.words import Item, WishState
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import Paged, Paging, moment
+from dashboards.api.asked import Number, Paged, Paging, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_upkeep import (
@@ -43,7 +43,6 @@ from dashboards.problems import NotFound
 
 router = APIRouter(prefix="/api/v1", tags=["equipment archive"])
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 OfFacility = Annotated[str | None, Query(max_length=64)]
 OfEquipment = Annotated[str | None, Query(max_length=64)]
 

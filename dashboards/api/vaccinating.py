@@ -17,11 +17,11 @@ from coldchain.archive.facilities import sessions
 from coldchain.archive.images import digest
 from coldchain.archive.occasions import Hours, SessionHours
 from coldchain.archive.twice_daily.hours import clock_of, minute_of
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import Stale
 from dashboards.access import Asking
 from dashboards.api import within
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.models import Listed
 from dashboards.api.models_facilities import SessionAnswer, SessionHoursAnswer, SessionWeekForm
 from dashboards.api.writing import Seen, by_of, check_seen, tagged, with_tags
@@ -31,7 +31,6 @@ from dashboards.problems import NotFound
 router = APIRouter(prefix="/api/v1", tags=["facilities"])
 
 Code = Annotated[str, Path(max_length=64)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Day = Annotated[str, Query(max_length=10, description="YYYY-MM-DD")]
 
 
@@ -51,7 +50,6 @@ async def set_session_hours(
 ) -> Listed[SessionHoursAnswer]:
     """From a time on these are all its hours; those of before end then."""
     since, until = moment(form.since, "since"), moment(form.until, "until")
-    assert since is not None
     week = [
         Hours(weekday=each.weekday, from_min=minute_of(each.start, "start"), to_min=minute_of(each.end, "end"))
         for each in form.hours
@@ -119,5 +117,5 @@ def _hours(each: SessionHours) -> SessionHoursAnswer:
         start=clock_of(each.from_min),
         end=clock_of(each.to_min),
         since=iso(each.start),
-        until=None if each.end is None else iso(each.end),
+        until=iso_or_none(each.end),
     )

@@ -18,7 +18,7 @@ from coldchain.archive.stock.stability import NewStability
 from coldchain.archive.stock.words import Funding, VaccineEntry
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
-from dashboards.api.asked import moment
+from dashboards.api.asked import Number, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_stock import WhyForm
@@ -40,7 +40,6 @@ from dashboards.problems import NotFound, Problem
 router = APIRouter(prefix="/api/v1", tags=["stock"])
 
 Code = Annotated[str, Path(max_length=64)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/vaccines")
@@ -143,7 +142,6 @@ async def approve(request: Request, viewer: Asking, number: Number, seen: Seen) 
 async def end(request: Request, viewer: Asking, number: Number, seen: Seen, body: AtForm) -> StabilityAnswer:
     """From a moment on it stands no longer."""
     at = moment(body.at, "at")
-    assert at is not None
     async with parts_of(request).archive.writing() as tx:
         await _check_line(tx, number)
         _check_everything(viewer, "a maker's line")

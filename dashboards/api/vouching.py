@@ -15,17 +15,18 @@ from coldchain.archive.db import Tx
 from coldchain.archive.exposure import carried, evidence, given
 from coldchain.archive.exposure.evidence import Evidence, NewEvidence
 from coldchain.archive.exposure.given import Given, NewGiven
-from coldchain.clock import iso
+from coldchain.clock import iso, iso_or_none
 from coldchain.errors import BadInput
 from coldchain.exposure import DAY
-from dashboards.access import Asking, Right, Viewer
-from dashboards.api.asked import Windowed, moment
+from dashboards.access import Asking, Viewer
+from dashboards.api.asked import Number, Windowed, moment
 from dashboards.api.documents import check_document
 from dashboards.api.models import Listed
 from dashboards.api.models_exposure import EvidenceAnswer, EvidencePost, GivenCounted, GivenPost, Withdrawal, Written
 from dashboards.api.writing import Seen, by_of, check_seen, signer_of, with_tag, with_tags
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["lots"])
 
@@ -33,7 +34,6 @@ LATELY_MS = 31 * DAY
 Code = Annotated[str, Path(max_length=64)]
 Name = Annotated[str, Path(max_length=40)]
 LotId = Annotated[str, Path(max_length=64)]
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/equipment/{code}/compartments/{name}/evidence")
@@ -54,7 +54,7 @@ async def enter(request: Request, viewer: Asking, code: Code, name: Name, body: 
     For a refrigerator only a manager does, with the document that shows it.
     """
     said = body.model_dump(exclude={"start", "end"})
-    start, end = _time(body.start, "start"), _time(body.end, "end")
+    start, end = moment(body.start, "start"), moment(body.end, "end")
     signer_of(viewer)
     async with parts_of(request).archive.writing() as tx:
         room = await _room(tx, viewer, code, name)
@@ -146,15 +146,9 @@ async def _lot(tx: Tx, lot: str) -> None:
         raise NotFound("lot", lot) from None
 
 
-def _time(text: str, field: str) -> int:
-    found = moment(text, field)
-    assert found is not None
-    return found
-
-
 def _shown(each: Evidence) -> EvidenceAnswer:
     times = {"start": iso(each.start), "end": iso(each.end)}
-    withdrawn = None if each.withdrawn_at is None else iso(each.withdrawn_at)
+    withdrawn = iso_or_none(each.withdrawn_at)
     said = {name: value for name, value in msgspec.to_builtins(each).items() if name != "compartment"}
     return EvidenceAnswer.model_validate(said | times | {"withdrawn_at": withdrawn})
 

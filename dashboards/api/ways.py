@@ -6,7 +6,7 @@ Privacy: as in `people`: addresses are told to those who keep the books of that 
 from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from msgspec.structs import replace
 
 from coldchain import clock
@@ -15,18 +15,18 @@ from coldchain.archive.db import Tx
 from coldchain.archive.duty import standing, ways
 from coldchain.archive.duty.standing import Standing, Stood
 from coldchain.archive.duty.ways import Known, NewWord, Wish
-from dashboards.access import Asking, Right, Viewer
+from coldchain.clock import iso_or_none
+from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.asked import Paged, listed
+from dashboards.api.asked import Number, Paged, listed
 from dashboards.api.models import Listed
 from dashboards.api.models_duty import KnownAnswer, StoodAnswer, WishAnswer, WishForm, WordForm
 from dashboards.api.writing import SeenOrNew, already, by_of, tagged
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
+from dashboards.rights import Right
 
 router = APIRouter(prefix="/api/v1", tags=["duty"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.get("/people/{number}/ways")
@@ -125,8 +125,8 @@ def _shown(viewer: Viewer, known: Known, at: int) -> KnownAnswer:
         person=known.person,
         kind=known.kind,
         address=known.address if viewer.may(Right.KEEP) else None,
-        verified_at=None if known.verified_at is None else clock.iso(known.verified_at),
-        bad_since=None if known.bad_since is None else clock.iso(known.bad_since),
-        asked_at=None if known.asked_at is None else clock.iso(known.asked_at),
+        verified_at=iso_or_none(known.verified_at),
+        bad_since=iso_or_none(known.bad_since),
+        asked_at=iso_or_none(known.asked_at),
         is_due=known.is_due(at),
     )

@@ -1,21 +1,19 @@
 """/api/v1/people/{number}/wechat-link: a one-time link by which somebody binds their own WeChat."""
 
 from http import HTTPStatus
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 
 from coldchain import clock
 from dashboards.access import Asking
 from dashboards.api import within
+from dashboards.api.asked import Number
 from dashboards.api.models_alarms import BindingLink
 from dashboards.callbacks.tickets import LASTS_MS, tickets_of
 from dashboards.parts import parts_of, public_url
 from dashboards.problems import Problem
 
 router = APIRouter(prefix="/api/v1", tags=["people"])
-
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 
 
 @router.post("/people/{number}/wechat-link")

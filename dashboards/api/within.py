@@ -1,4 +1,4 @@
-"""What of an answer or a change lies within a caller's scope: facilities, people, whole regions.
+"""What of an answer or a change lies within a caller's scope: facilities, people, rotas, whole regions.
 
 What lies outside is answered as if it were not there, also when it is to be written.
 """
@@ -98,3 +98,41 @@ async def person_in(tx: Tx, viewer: Viewer, number: int) -> tuple[Person, str]:
     if not viewer.sees(found.facility):
         raise NotFound("person", number)
     return found, tag
+
+
+async def rota_in(tx: Tx, viewer: Viewer, number: int) -> tables.Rota:
+    """A rota whose place is all the viewer's.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    row = await tx.get(tables.Rota, number)
+    if row is None or not await place_in(tx, viewer, row.region, row.facility):
+        raise NotFound("rota", number)
+    return row
+
+
+async def place_in(tx: Tx, viewer: Viewer, region: str | None, facility: str | None) -> bool:
+    """True of a place that is all the caller's."""
+    if facility is not None:
+        return viewer.sees(facility)
+    try:
+        await check_region(tx, viewer, region)
+    except NotFound:
+        return False
+    return True
+
+
+async def absence_in(tx: Tx, viewer: Viewer, number: int) -> None:
+    """An absence of somebody whom the viewer sees.
+
+    Raises:
+        NotFound: there is none, or it is not theirs.
+    """
+    row = await tx.get(tables.Absence, number)
+    if row is None:
+        raise NotFound("absence", number)
+    try:
+        await person_in(tx, viewer, row.person)
+    except NotFound:
+        raise NotFound("absence", number) from None

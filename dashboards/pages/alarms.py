@@ -1,5 +1,6 @@
 """Somebody takes an alarm: has seen it, is on the way, says what it is. The pages' form and the API's POST end in the same place."""
 
+from http import HTTPStatus
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request, Response
@@ -10,6 +11,7 @@ from coldchain.archive.telling.taking import LONGEST_ETA_MIN, LONGEST_NOTE, Act
 from coldchain.errors import BadInput
 from dashboards import stories
 from dashboards.access import Asking
+from dashboards.api.asked import Number
 from dashboards.pages.board import facts
 from dashboards.pages.shown import language_of, page
 from dashboards.pages.story import story_page
@@ -24,7 +26,7 @@ BOARD = "board"
 async def taken(
     request: Request,
     viewer: Asking,
-    alarm: int,
+    alarm: Number,
     act: Annotated[Literal["seen", "going", "moved", "door", "sensor", "false", "note"], Form()],
     eta_min: Annotated[int | None, Form(ge=1, le=LONGEST_ETA_MIN)] = None,
     note: Annotated[str, Form(max_length=LONGEST_NOTE)] = "",
@@ -39,6 +41,6 @@ async def taken(
             raise
         return await story_page(request, viewer, alarm, wrong=error, note=note)
     if not request.headers.get("hx-request"):
-        return RedirectResponse("/" if back == BOARD else f"/alarms/{alarm}", 303)
+        return RedirectResponse("/" if back == BOARD else f"/alarms/{alarm}", HTTPStatus.SEE_OTHER)
     county = (await parts_of(request).picture.now()).within(viewer.scope)
     return page(request, "_alarms.html", facts(county, language_of(request)))

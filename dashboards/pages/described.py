@@ -8,8 +8,8 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse
 
-from dashboards.access import RIGHTS, ROUTES, Right
 from dashboards.pages.shown import page
+from dashboards.rights import RIGHTS, ROUTES, Right
 
 router = APIRouter(prefix="/api/v1", include_in_schema=False)
 

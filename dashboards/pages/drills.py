@@ -1,6 +1,7 @@
 """Drills: of each clinic, when its alarm path was tried last, what was broken, and what of the month's is left; one is begun here."""
 
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -16,12 +17,10 @@ from dashboards.access import Asking, Viewer
 from dashboards.api import within
 from dashboards.api.writing import by_of
 from dashboards.county import Place
-from dashboards.pages.shown import page
+from dashboards.pages.shown import form_page
 from dashboards.parts import parts_of
 
 router = APIRouter(include_in_schema=False)
-
-SEE_OTHER = 303
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +49,7 @@ async def asked(request: Request, viewer: Asking, facility: Annotated[str, Form(
             await drills.ask(tx, facility, by_of(viewer))
     except BadInput as error:
         return await _page(request, viewer, error)
-    return RedirectResponse("/drills", SEE_OTHER)
+    return RedirectResponse("/drills", HTTPStatus.SEE_OTHER)
 
 
 async def _page(request: Request, viewer: Viewer, wrong: BadInput | None = None) -> HTMLResponse:
@@ -69,7 +68,5 @@ async def _page(request: Request, viewer: Viewer, wrong: BadInput | None = None)
         if (code := place.row.code) in clinics or code in newest
         for last in [newest.get(code)]
     ]
-    facts = {"tried": tried, "budget": parts.drills, "fen": cost, "clinics": clinics, "error": wrong}
-    answer = page(request, "drills.html", facts)
-    answer.status_code = 200 if wrong is None else 422
-    return answer
+    facts = {"tried": tried, "budget": parts.drills, "fen": cost, "clinics": clinics}
+    return form_page(request, "drills.html", facts, wrong)

@@ -17,7 +17,7 @@ from coldchain.excursion import Severity
 from dashboards.access import Asking, Viewer
 from dashboards.county import County, Unit
 from dashboards.i18n import Language
-from dashboards.pages.shown import language_of, local_ms, page
+from dashboards.pages.shown import form_page, language_of, local_ms
 from dashboards.parts import parts_of
 from dashboards.problems import NotFound
 
@@ -72,7 +72,6 @@ async def duty(request: Request, viewer: Asking, question: Annotated[Question, D
             "is_now": at == now,
             "severity": question.severity,
             "severities": LOUD,
-            "error": wrong,
             "answer": answer,
             "gaps": [each for each in found if each.facility == code],
             "wrong": {each.facility for each in found},
@@ -82,9 +81,7 @@ async def duty(request: Request, viewer: Asking, question: Annotated[Question, D
             "names": await names_of(tx, away),
             "names_of": places_of(county, language_of(request)),
         }
-    answered = page(request, "duty.html", facts)
-    answered.status_code = 200 if wrong is None else 422
-    return answered
+    return form_page(request, "duty.html", facts, wrong)
 
 
 async def _unconfirmed(tx: Tx, code: str | None, at: int) -> list[Stood]:

@@ -22,15 +22,14 @@ from coldchain.errors import BadInput
 from coldchain.excursion import AlarmState
 from dashboards import sessions, stories
 from dashboards.county import Card
+from dashboards.headers import UNLISTED
 from dashboards.i18n import N_
 from dashboards.pages.shown import page
-from dashboards.parts import parts_of
+from dashboards.parts import address_of, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow, noarchive"}  # no-store and same-origin: `headers`
-SEE_OTHER = 303
 NOBODY = N_("Nobody who was told of this alarm has a number with these last four digits.")
 SEVERAL = N_("More than one person who was told has these digits: answer by text message, or log in.")
 TOO_OFTEN = N_("Too many tries for this alarm. Answer by text message or by the call, or log in; or come back later.")
@@ -71,7 +70,7 @@ async def taken(
     if done != act:
         return _page(request, card, *WRONG[done])
     await stories.shown_anew(parts)
-    return RedirectResponse(f"/a/{alarm.code}", SEE_OTHER, HEADERS)
+    return RedirectResponse(f"/a/{alarm.code}", HTTPStatus.SEE_OTHER, UNLISTED)
 
 
 async def _opened(request: Request, tx: Tx, written: str) -> Card:
@@ -81,7 +80,7 @@ async def _opened(request: Request, tx: Tx, written: str) -> Card:
         NotFound: there is none, or it is over for a day.
         Problem: 429, this address opens too many.
     """
-    await parts_of(request).limits.link(request.client.host if request.client else "")
+    await parts_of(request).limits.link(address_of(request))
     try:
         code = codes.read(written)
     except BadInput:
@@ -95,4 +94,4 @@ async def _opened(request: Request, tx: Tx, written: str) -> Card:
 
 def _page(request: Request, card: Card, wrong: str = "", status: HTTPStatus = HTTPStatus.OK) -> HTMLResponse:
     facts = {"card": card, "wrong": wrong, "viewer": None}
-    return page(request, "link.html", facts, status=status, headers=HEADERS)
+    return page(request, "link.html", facts, status=status, headers=UNLISTED)

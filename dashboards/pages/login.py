@@ -1,6 +1,7 @@
 """Coming and going: the login form, the end of a session, and the switch of language."""
 
 import asyncio
+from http import HTTPStatus
 from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
@@ -11,12 +12,11 @@ from coldchain.archive import people
 from dashboards import sessions
 from dashboards.i18n import LANGUAGES, N_
 from dashboards.pages.shown import page
-from dashboards.parts import parts_of
+from dashboards.parts import address_of, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-SEE_OTHER = 303
 MOST_HASHES = asyncio.Semaphore(2)  # argon2 takes 64 MB and a quarter of a second each
 
 
@@ -36,15 +36,15 @@ async def login(
     """Check name and password; a wrong one is told without saying which."""
     parts = parts_of(request)
     await sessions.check_login_form(request)
-    await parts.limits.login(request.client.host if request.client else "", name)
+    await parts.limits.login(address_of(request), name)
     async with MOST_HASHES:
         user = await people.check_password(parts.archive, name, password)
     if user is None:
-        return _form(request, back, wrong=N_("Name or password is wrong."), name=name, status=403)
+        return _form(request, back, wrong=N_("Name or password is wrong."), name=name, status=HTTPStatus.FORBIDDEN)
     lasts_ms = round(parts.settings.session_hours * 3_600_000)
     async with parts.archive.writing() as tx:
         session = await people.create_session(tx, user.name, wall=clock.wall(), lasts_ms=lasts_ms)
-    response = RedirectResponse(local(back), SEE_OTHER)
+    response = RedirectResponse(local(back), HTTPStatus.SEE_OTHER)
     sessions.set_session_cookie(response, session, parts.settings)
     return response
 
@@ -57,7 +57,7 @@ async def logout(request: Request) -> Response:
         await sessions.check_csrf(request, viewer.csrf)
         async with parts_of(request).archive.writing() as tx:
             await people.revoke_session(tx, request.cookies[sessions.COOKIE], wall=clock.wall())
-    response = RedirectResponse("/login", SEE_OTHER)
+    response = RedirectResponse("/login", HTTPStatus.SEE_OTHER)
     sessions.forget(response)
     return response
 
@@ -69,7 +69,7 @@ async def language(
     """Remember a language in this browser."""
     if code not in LANGUAGES:
         raise NotFound("language", code)
-    response = RedirectResponse(local(back), SEE_OTHER)
+    response = RedirectResponse(local(back), HTTPStatus.SEE_OTHER)
     sessions.set_language_cookie(response, code, parts_of(request).settings)
     return response
 
@@ -80,9 +80,11 @@ def local(path: str) -> str:
     return path if is_local else "/"
 
 
-def _form(request: Request, back: str, *, wrong: str = "", name: str = "", status: int = 200) -> Response:
+def _form(
+    request: Request, back: str, *, wrong: str = "", name: str = "", status: HTTPStatus = HTTPStatus.OK
+) -> Response:
     csrf = sessions.begin_form(request)
-    response = page(request, "login.html", {"csrf": csrf, "back": local(back), "wrong": wrong, "name": name})
-    response.status_code = status
+    facts = {"csrf": csrf, "back": local(back), "wrong": wrong, "name": name}
+    response = page(request, "login.html", facts, status=status)
     sessions.set_form_cookie(response, csrf, parts_of(request).settings)
     return response

@@ -17,13 +17,13 @@ from coldchain import clock
 from coldchain.archive.duty import questions
 from coldchain.archive.duty.questions import Question
 from dashboards import sessions
+from dashboards.headers import UNLISTED
 from dashboards.pages.shown import page
-from dashboards.parts import parts_of
+from dashboards.parts import address_of, parts_of
 from dashboards.problems import NotFound
 
 router = APIRouter(include_in_schema=False)
 
-HEADERS: Final = {"X-Robots-Tag": "noindex, nofollow, noarchive"}  # no-store and same-origin: `headers`
 LONGEST: Final = 100
 
 
@@ -32,7 +32,7 @@ async def shown(request: Request, secret: str) -> HTMLResponse:
     """The question, to be read."""
     question, name = await _opened(request, secret)
     facts = {"question": question, "name": name if question.state.is_open else "", "secret": secret, "viewer": None}
-    return page(request, "number.html", facts, headers=HEADERS)
+    return page(request, "number.html", facts, headers=UNLISTED)
 
 
 @router.post("/n/{secret}")
@@ -42,7 +42,7 @@ async def answered(request: Request, secret: str, said: Annotated[Literal["yes",
     question, _ = await _opened(request, secret)
     async with parts_of(request).archive.writing() as tx:
         await questions.answered(tx, question.id, is_theirs=said == "yes", at=clock.now(), how="its link")
-    return RedirectResponse(f"/n/{secret}", HTTPStatus.SEE_OTHER, HEADERS)
+    return RedirectResponse(f"/n/{secret}", HTTPStatus.SEE_OTHER, UNLISTED)
 
 
 async def _opened(request: Request, secret: str) -> tuple[Question, str]:
@@ -53,7 +53,7 @@ async def _opened(request: Request, secret: str) -> tuple[Question, str]:
         Problem: 429, this address opens too many.
     """
     parts = parts_of(request)
-    await parts.limits.link(request.client.host if request.client else "")
+    await parts.limits.link(address_of(request))
     async with parts.archive.reading() as tx:
         found = await questions.by_link(tx, questions.digest_of(secret[:LONGEST]))
     if found is None:

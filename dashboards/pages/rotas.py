@@ -6,6 +6,7 @@ form ─► entered in one transaction ─► does it leave an alarm without peo
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated
 from urllib.parse import quote
 
@@ -25,15 +26,13 @@ from coldchain.archive.views import Scope
 from coldchain.errors import BadInput
 from dashboards.access import Asking, Viewer
 from dashboards.api import within
-from dashboards.api.rotas import absence_in, is_in, rota_in
 from dashboards.api.writing import by_of
 from dashboards.pages.duty import chosen, names_of, places_of, theirs
-from dashboards.pages.shown import language_of, local_ms, page
+from dashboards.pages.shown import form_page, language_of, local_ms
 from dashboards.parts import parts_of
 
 router = APIRouter(include_in_schema=False)
 
-SEE_OTHER = 303
 LONGEST_WHY = 500
 Number = Annotated[int, Form(ge=1, lt=2**31)]
 Chosen = Annotated[str, Form(max_length=10, pattern=r"^[0-9]*$")]  # a list's number, or its empty first line
@@ -103,7 +102,7 @@ async def back(
     """Somebody is back earlier than they said; what has not begun is taken back."""
     try:
         async with parts_of(request).archive.writing() as tx:
-            await absence_in(tx, viewer, number)
+            await within.absence_in(tx, viewer, number)
             row, by = await tx.get_one(tables.Absence, number), by_of(viewer)
             if row.start < by.at:
                 await absences.end(tx, number, by.at, by, seen=seen)
@@ -121,7 +120,7 @@ async def handed_over(request: Request, viewer: Asking, form: Annotated[HandOver
         start, end = _span(request, form)
         instead_of = int(form.instead_of) if form.instead_of else None
         async with parts_of(request).archive.writing() as tx:
-            rota = await rota_in(tx, viewer, form.rota)
+            rota = await within.rota_in(tx, viewer, form.rota)
             for each in filter(None, [form.person, instead_of]):
                 await within.person_in(tx, viewer, each)
             new = NewShift(
@@ -161,7 +160,7 @@ def _span(request: Request, form: Absent | HandOver) -> tuple[int, int]:
 def _back(facility: str, to: str) -> Response:
     """To the part of the page that shows what was entered."""
     asked = f"?facility={quote(facility)}" if facility else ""
-    return RedirectResponse(f"/duty/rotas{asked}#{to}", SEE_OTHER)
+    return RedirectResponse(f"/duty/rotas{asked}#{to}", HTTPStatus.SEE_OTHER)
 
 
 async def _page(
@@ -185,19 +184,16 @@ async def _page(
             "places": places_of(county, lang),
             "days": await week(tx, now, [each.id for each in own], code, lang.zone),
             "rotas": own,
-            "writable": [each for each in own if await is_in(tx, viewer, each.region, each.facility)],
+            "writable": [each for each in own if await within.place_in(tx, viewer, each.region, each.facility)],
             "people": await _people(tx, viewer, code, now),
             "away": [each for each in away if each.withdrawn_at is None],
             "tags": await locking.tags_of(tx, tables.Absence, [each.id for each in away]),
             "names": await names_of(tx, away),
-            "error": wrong,
             "form": form,
             "is_absence": isinstance(form, Absent),
             "is_gap": isinstance(wrong, LeavesGap),
         }
-    answer = page(request, "rotas.html", facts)
-    answer.status_code = 200 if wrong is None else 422
-    return answer
+    return form_page(request, "rotas.html", facts, wrong)
 
 
 async def _people(tx: Tx, viewer: Viewer, code: str | None, now: int) -> list[Contact]:

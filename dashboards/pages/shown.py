@@ -17,11 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from coldchain import clock
 from coldchain.archive.duty.gaps import LeavesGap
+from coldchain.archive.telling.plain import masked
 from coldchain.errors import BadInput
 from coldchain.exchange.words import in_chinese
-from dashboards import telling, terms, watched, words
-from dashboards.i18n import LANGUAGES, Language, choose, language
-from dashboards.masks import masked
+from dashboards import telling, terms, terms_telling, watched, words
+from dashboards.i18n import LANGUAGES, MINUTE, Language, choose, language
 from dashboards.parts import parts_of
 from dashboards.sessions import LANGUAGE_COOKIE
 
@@ -54,6 +54,7 @@ def _environment() -> Environment:
     )
     made.globals |= {
         "terms": terms,
+        "terms_telling": terms_telling,
         "telling": telling,
         "watched": watched,
         "words": words,
@@ -134,9 +135,17 @@ def page(
     return HTMLResponse(body, status, {"Vary": "Cookie, Accept-Language", **(headers or {})})
 
 
+def form_page(request: Request, template: str, facts: Mapping[str, object], error: BadInput | None) -> HTMLResponse:
+    """A whole page with forms, and what was wrong in what somebody just sent, if they did."""
+    status = HTTPStatus.OK if error is None else HTTPStatus.UNPROCESSABLE_ENTITY
+    return page(request, template, {**facts, "error": error}, status=status)
+
+
 def error_page(request: Request, status: HTTPStatus, detail: str, headers: Mapping[str, str]) -> HTMLResponse:
     """What a person sees instead of what they asked for."""
     shown = language_of(request).text(detail)
     is_foreign = language_of(request).code == "zh" and shown.isascii()  # for programs; its heading says it to people
-    facts = {"number": int(status), "detail": "" if is_foreign else shown}
+    often = status is HTTPStatus.TOO_MANY_REQUESTS
+    wait_ms = -(-int(headers.get("Retry-After", 0)) // 60) * MINUTE if often else 0  # whole minutes, as people wait
+    facts = {"number": int(status), "detail": "" if is_foreign else shown, "wait_ms": wait_ms}
     return page(request, "error.html", facts, status=status, headers=headers)

@@ -1,21 +1,21 @@
 """An alarm's page: what happened, who was told by which path and answered what, and what people do about it there."""
 
+from http import HTTPStatus
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Path, Request, Response
+from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
 
 from coldchain.errors import BadInput
 from dashboards import stories
 from dashboards.access import Asking, Viewer
-from dashboards.pages.shown import page
+from dashboards.api.asked import Number
+from dashboards.pages.shown import form_page
 from dashboards.parts import parts_of
 
 router = APIRouter(include_in_schema=False)
 
-Number = Annotated[int, Path(ge=1, lt=2**31)]
 Words = Annotated[str, Form(max_length=2000)]
-SEE_OTHER = 303
 
 
 @router.get("/alarms/{alarm}")
@@ -31,7 +31,7 @@ async def closed(request: Request, viewer: Asking, alarm: Number, cause: Words =
         await stories.close(request, viewer, alarm, cause, measure)
     except BadInput as error:
         return await story_page(request, viewer, alarm, wrong=error, cause=cause, measure=measure)
-    return RedirectResponse(f"/alarms/{alarm}", SEE_OTHER)
+    return RedirectResponse(f"/alarms/{alarm}", HTTPStatus.SEE_OTHER)
 
 
 @router.post("/alarms/{alarm}/move")
@@ -47,7 +47,7 @@ async def moved(
         await stories.move_lots(request, viewer, alarm, target, lot or [])
     except BadInput as error:
         return await story_page(request, viewer, alarm, wrong=error)
-    return RedirectResponse(f"/alarms/{alarm}", SEE_OTHER)
+    return RedirectResponse(f"/alarms/{alarm}", HTTPStatus.SEE_OTHER)
 
 
 async def story_page(
@@ -55,7 +55,5 @@ async def story_page(
 ) -> HTMLResponse:
     """The page, with what was wrong in what somebody just sent, and what they had written."""
     told = await stories.told(parts_of(request), viewer, alarm)
-    facts = {"told": told, "card": told.card, "wrong": wrong, "cause": "", "measure": "", "note": "", **said}
-    answer = page(request, "story.html", facts)
-    answer.status_code = 200 if wrong is None else 422
-    return answer
+    facts = {"told": told, "card": told.card, "cause": "", "measure": "", "note": "", **said}
+    return form_page(request, "story.html", facts, wrong)

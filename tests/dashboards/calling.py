@@ -20,7 +20,8 @@ from coldchain.archive.telling import attempts, notices
 from coldchain.archive.telling.attempts import Moment
 from coldchain.archive.telling.notices import NewNotice, Outcome
 from coldchain.excursion import AlarmState, Kind, Severity
-from coldchain.providers.settings import ChannelsSettings, WebhookSettings, WechatSettings
+from coldchain.providers.chat_sections import WechatSettings
+from coldchain.providers.settings import ChannelsSettings, WebhookSettings
 from dashboards.app import create_app
 from tests.dashboards.conftest import World, made_world, running
 from tests.fakes.wecom import FakeWecom

@@ -12,10 +12,10 @@ from coldchain.archive import alarms, edge, lots, tables
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling import receipts, replying
+from coldchain.archive.telling.plain import masked
 from coldchain.archive.telling.receipts import NewReceipt
 from coldchain.excursion import AlarmState
 from coldchain.providers.outcome import Reply
-from dashboards.masks import masked
 from tests.dashboards.calling import NURSE, Site, calling, channels
 from tests.dashboards.conftest import client
 from tests.dashboards.site import PASSWORD

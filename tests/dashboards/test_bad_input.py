@@ -105,6 +105,12 @@ async def test_an_alarm_that_is_over_cannot_be_taken(call: Caller, site: Site) -
     assert answer.status_code == 404
 
 
+@pytest.mark.parametrize("number", ["0", "-1", str(2**31), str(2**80)])
+async def test_a_number_that_no_alarm_can_have_is_refused_by_the_page_too(number: str, call: Caller) -> None:
+    answer = await call("manager").post(f"/alarms/{number}/take", data={"act": "seen"})
+    assert answer.status_code == 422
+
+
 async def test_good_questions_are_answered_beside_bad_ones(call: Caller) -> None:
     caller = call("administrator")
     assert (await caller.get(READINGS + "&points=no")).status_code == 422

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Browser, Page, async_playwright
 
-from coldchain.archive import alarms
 from coldchain.archive.db import open_archive
+from coldchain.archive.telling import taking
+from coldchain.archive.telling.taking import Act
 from dashboards.pages import events
 from tests.dashboards.calling import calling, channels
 from tests.dashboards.conftest import World, served
@@ -103,7 +104,7 @@ async def test_what_was_chosen_stays_chosen_when_the_alarms_are_told_anew(own_wo
         await page.select_option("select[name=eta_min]", "60")
         await page.evaluate("document.activeElement.blur(); document.querySelector('.alarms-title').remove()")
         async with open_archive(world.settings.archive) as archive, archive.writing() as tx:
-            await alarms.take(tx, world.site.alarm, "seen", "李科长", world.site.now)
+            await taking.take(tx, Act(world.site.alarm, "seen", "李科长", world.site.now))
         await page.wait_for_selector(".taken:has-text('已知悉')")
         assert await page.is_visible(".alarms-title")
         assert await page.input_value("select[name=eta_min]") == "60"

@@ -153,6 +153,15 @@ async def test_guessing_names_is_slowed_down_by_address(strict: FastAPI) -> None
     assert statuses == [403] * 5 + [429]
 
 
+@pytest.mark.parametrize(("language", "words"), [("zh", "请在 1 分钟后再试"), ("en", "Try again in 1 minute.")])
+async def test_who_comes_too_often_is_told_when_to_come_back(strict: FastAPI, language: str, words: str) -> None:
+    async with client(strict) as browser:
+        browser.headers["Accept-Language"] = language
+        *_, last = [await log_in(browser, "nurse", "a guess, then another") for _ in range(4)]
+    assert last.status_code == 429
+    assert words in last.text
+
+
 async def test_a_caller_who_asks_too_often_waits_and_others_do_not(strict: FastAPI, site: Site) -> None:
     async with client(strict, site.tokens["manager"]) as busy, client(strict, site.tokens["auditor"]) as other:
         statuses = [(await busy.get("/api/v1/alarms")).status_code for _ in range(5)]

@@ -12,16 +12,24 @@ from alerting.excursion.forecast import Basis
 from alerting.excursion.observations import EVERYTHING as EVERYBODY
 from alerting.excursion.observations import Mains
 from alerting.excursion.occasions import KINDS as OCCASION_KINDS
+from coldchain.archive.drills import DrillState, Link
+from coldchain.archive.duty.standing import Standing
+from coldchain.archive.duty.words import GapKind, WayKind
 from coldchain.archive.equipment import EquipmentType
 from coldchain.archive.occasions import OccasionKind
 from coldchain.archive.people import Role
 from coldchain.archive.tables import ExcursionRevision
-from coldchain.excursion import CaseState, Kind, Severity
+from coldchain.archive.telling import wording
+from coldchain.archive.telling.figures import Band, Shift
+from coldchain.excursion import AlarmState, CaseState, Kind, Severity
+from coldchain.providers.outcome import State as Received
+from coldchain.providers.outcome import Verdict
 from coldchain.reading import Fault, Quantity
 from coldchain.wire import Refusal
-from dashboards import telling, terms
+from dashboards import telling, terms, terms_telling
 from dashboards.history import EVERYTHING
 from dashboards.i18n import language
+from dashboards.pages.figures import What
 from dashboards.pages.shown import STATIC
 from dashboards.status import State
 from dashboards.status import Why as UnknownWhy
@@ -41,6 +49,18 @@ TABLES: list[tuple[Mapping[str, str], set[str]]] = [
     (terms.QUANTITIES, set(Quantity)),
     (terms.ROLES, set(Role)),
     (terms.REFUSALS, set(Refusal)),
+    (terms_telling.ALARM_STATES, set(AlarmState)),
+    (terms_telling.VERDICTS, set(Verdict)),
+    (terms_telling.RECEIPTS, {*Received} - {Received.PENDING}),
+    (terms_telling.OUTCOMES, {*wording.ANSWERS, "several"}),  # this is said on the link's page alone
+    (terms_telling.WAY_KINDS, set(WayKind)),
+    (terms_telling.GAPS, set(GapKind)),
+    (terms_telling.STANDINGS, set(Standing)),
+    (terms_telling.DRILLS, set(DrillState)),
+    (terms_telling.LINKS, set(Link)),
+    (terms_telling.SHIFTS, set(Shift)),
+    (terms_telling.BANDS, set(Band)),
+    (terms_telling.TIMES, set(What)),
 ]
 PACKS = [tomllib.loads(path.read_text()) for path in (Path(alerting.__file__).parent / "rules").glob("*.toml")]
 

@@ -11,8 +11,8 @@ import pytest
 import typer
 
 from coldchain import cli
-from dashboards.access import ROUTES, SAFE
 from dashboards.app import API
+from dashboards.rights import ROUTES, SAFE
 
 WRITES = {route for route in ROUTES if route.split()[0] not in SAFE and " /api/v1/" in route}
 
