@@ -17,7 +17,8 @@ RUN python -m venv /opt/coldchain \
  && /opt/coldchain/bin/pip install --no-cache-dir --no-deps ./
 
 FROM python:3.11-slim-bookworm
-RUN useradd --system --create-home --home-dir /var/lib/coldchain coldchain
+RUN useradd --system --create-home --home-dir /var/lib/coldchain coldchain \
+ && install -d -o coldchain -g coldchain /var/lib/coldchain/data
 COPY --from=build /opt/coldchain /opt/coldchain
 ENV PATH=/opt/coldchain/bin:$PATH PYTHONUNBUFFERED=1
 USER coldchain

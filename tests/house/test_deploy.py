@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from alerting.settings import AlertingSettings
 from coldchain.reading import Trace
 from coldchain.series import open_series
 from coldchain.wire import Arrival, ArrivedBatch
@@ -60,6 +61,20 @@ def test_every_lasting_service_has_a_health_check():
     assert all("healthcheck" in service for service in lasting.values())
 
 
+def test_alerting_may_write_beside_its_data_where_nothing_else_is_written():
+    """The desk for when the archive is gone, and what a provider's queue gives once: lost in a container without a volume."""
+    data = f"/var/lib/coldchain/{AlertingSettings().series.path.parent}"
+    assert [volume for volume in COMPOSE["services"]["alerting"]["volumes"] if volume.endswith(f":{data}")]
+    assert f"install -d -o coldchain -g coldchain {data}\n" in (ROOT / "Dockerfile").read_text()
+
+
+@pytest.mark.parametrize("service", ["collector", "alerting", "dashboards"])
+def test_a_countys_own_settings_reach_every_service(service):
+    said = COMPOSE["services"][service]
+    file = said["environment"]["COLDCHAIN_SETTINGS"]
+    assert f"${{COLDCHAIN_TOML:-./deploy/coldchain.sample.toml}}:{file}:ro" in said["volumes"]
+
+
 def test_nothing_is_published_to_the_world_without_tls():
     ports = [port for service in COMPOSE["services"].values() for port in service.get("ports", [])]
     assert ports
@@ -75,6 +90,7 @@ def test_compose_runs_the_broker_and_the_database_of_the_contract():
 
 def test_the_image_is_given_all_it_copies():
     copied = re.findall(r"^COPY (?!--from)(.+) \S+$", (ROOT / "Dockerfile").read_text(), re.MULTILINE)
+    assert copied
     allowed = [line[1:] for line in (ROOT / ".dockerignore").read_text().splitlines() if line.startswith("!")]
     for name in " ".join(copied).split():
         assert (ROOT / name).exists()

@@ -10,7 +10,8 @@ from pydantic import SecretStr
 
 from alerting.settings import AlertingSettings
 from coldchain.errors import BadInput
-from coldchain.providers.settings import ChannelsSettings, HttpSection
+from coldchain.providers.sections import HttpSection
+from coldchain.providers.settings import ChannelsSettings
 from coldchain.settings import ServiceSettings, load
 from collector.settings import CollectorSettings
 from dashboards.settings import DashboardsSettings
@@ -21,7 +22,7 @@ SERVICES: list[type[ServiceSettings]] = [CollectorSettings, AlertingSettings, Da
 SECTIONS = {name: set(dict(getattr(model(), name))) for model in SERVICES for name in model.model_fields}
 SHARED = {"limits", "longest_variable", "longest_text", "proxy"}  # said where they first stand
 INSTEAD = {"maildir"}  # of another that stands there: both are refused
-NO_DEFAULT = {"url", "ca_file", "user", "spool", "imap", "qr_image"}
+NO_DEFAULT = {"ca_file", "user", "spool", "imap", "qr_image"}
 WAYS = SECTIONS.pop("channels")  # each a section of its own, and none of them live: they would reach somebody
 
 
