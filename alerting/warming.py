@@ -82,8 +82,8 @@ class Foreseen:
 
 async def known_of(tx: Tx) -> Known:
     """Read it."""
-    losses = _by_equipment(await cases.open_observations(tx, Kind.POWER_LOSS))
-    forecasts = _by_equipment(await cases.open_observations(tx, Kind.FORECAST))
+    seen = await cases.open_observations_of(tx, [Kind.POWER_LOSS, Kind.FORECAST])
+    losses, forecasts = _by_equipment(seen[Kind.POWER_LOSS]), _by_equipment(seen[Kind.FORECAST])
     earlier = await cases.newest_observations(tx, Kind.POWER_LOSS, losses.keys(), OUTAGES, are_over=True)
     return Known(losses, forecasts, earlier)
 

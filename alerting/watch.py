@@ -102,7 +102,7 @@ class Watch:
         at = around.at
         silent = [_planned(each, around) for each in silences(around.heard, self._policy, at)]
         async with archive.reading() as tx:
-            known = {kind: await cases.open_observations(tx, kind) for kind in SEEN}
+            known = await cases.open_observations_of(tx, SEEN)
             mains = await warming.known_of(tx)
             holdovers = await patience.learned(tx, silent, known[Kind.SILENCE], around)
             certificates = await certificates_of.latest(tx) if self._probes.is_due(at) else {}

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from alerting.drills.finding import Found, found
 from alerting.drills.plan import Budget, is_due, refusal, windows
-from alerting.ladder.climb import Levels, by_duty
+from alerting.ladder.book import Levels, by_duty
 from alerting.notify.channels import OWN
 from alerting.shift import whole
 from coldchain import clock

@@ -7,13 +7,14 @@ Two processes may look at the same alarm: the rows are moved by compare-and-set,
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Final, Protocol
+from typing import Final
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from alerting import folding
 from alerting.folding import Cause, Part
+from alerting.ladder.book import Levels
 from alerting.ladder.rungs import Climbed, climbed, next_change
 from alerting.ladder.steps import Ways, due
 from alerting.notify.scene import Scene, scenes_of
@@ -21,48 +22,19 @@ from alerting.notify.short import of_many, short_of
 from alerting.notify.texts import Text, joined, text_of
 from coldchain import crash
 from coldchain.archive import cases
-from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive, Tx
-from coldchain.archive.duty.asking import levels_for, levels_in, read
 from coldchain.archive.duty.nights import nights_of
 from coldchain.archive.duty.quiet import Night
 from coldchain.archive.duty.who import Level
 from coldchain.archive.telling import climbing, notices
 from coldchain.archive.telling.climbing import Move, Ringing
 from coldchain.archive.telling.notices import WAITING, NewNotice, Notice
-from coldchain.excursion import AlarmState, Kind, Severity
+from coldchain.excursion import AlarmState, Kind
 
 AT_ONCE: Final = 200  # ladders looked at together: a transaction of some hundred milliseconds
 LOOK_AGAIN_MS: Final = 60 * 60_000  # so often at least: a policy may have changed, a person may have come
 MOST: Final = 5_000  # … but all parts of what may have a shared cause: a desk would hear of it in pieces
-FEW: Final = 8  # places asked for one by one, at some 25 ms each
 OUT_MS: Final = 10 * 60_000  # so long a broken channel is tried after all others, then again as ever
-
-
-class Levels(Protocol):
-    """Whom the county's policy names for these alarms, by the alarms' numbers."""
-
-    async def __call__(self, tx: Tx, alarms: Sequence[Alarm], at: int) -> Mapping[int, Sequence[Level]]:
-        """In one snapshot."""
-
-
-async def by_duty(tx: Tx, alarms: Sequence[Alarm], at: int) -> dict[int, list[Level]]:
-    """As the archive's policies, rotas and absences say; asked once for all alarms of one place and loudness.
-
-    For a few places each is asked for by itself; for a burst the whole book is read once, which takes as long as some of them.
-    """
-    keys = {alarm.id: (alarm.equipment, alarm.facility, folding.loudness(alarm)) for alarm in alarms}
-    book = await read(tx, at) if len(set(keys.values())) > FEW else None
-    known: dict[tuple[str | None, str | None, Severity], list[Level]] = {}
-    for key in set(keys.values()):
-        equipment, facility, severity = key
-        if book is not None:
-            known[key] = levels_in(book, equipment=equipment, facility=facility, severity=severity, at=at).levels
-        else:
-            known[key] = await levels_for(
-                tx, equipment=equipment, facility=facility, region=None, severity=severity, at=at
-            )
-    return {number: known[key] for number, key in keys.items()}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Final
 from zoneinfo import ZoneInfo
 
-from alerting.ladder.climb import Desk, Levels, by_duty, climb
+from alerting.ladder.book import Kept, Levels
+from alerting.ladder.climb import Desk, climb
 from alerting.notify.claiming import Claiming, Money, claimed
 from alerting.notify.expand import expand
 from alerting.notify.remember import Remember
@@ -36,7 +37,7 @@ class Telling:
     """How a site tells."""
 
     zone: ZoneInfo
-    levels: Levels = by_duty
+    levels: Levels = field(default_factory=Kept)
     url: str = ""  # the fixed address that was filed with the providers; an alarm's code is added
     claim_s: float = CLAIM_S
     hands: int = HANDS

@@ -71,6 +71,7 @@ __all__ = [
     "key_of",
     "links",
     "listed",
+    "newest",
     "record",
     "record_each",
     "shard",
@@ -370,6 +371,11 @@ async def _append(tx: Tx, acts: Sequence[_Act]) -> None:
         ends[act.stream] = n + 1, digest(link)
         made.append(link | {"hash": ends[act.stream][1]})
     await tx.execute(insert(AuditEntry), made)
+
+
+async def newest(tx: Tx, stream: str = COUNTY) -> int:
+    """The number of a chain's last link, 0 where it has none: as long as it is the same, nothing was recorded there."""
+    return await tx.scalar(select(func.max(AuditEntry.n)).where(AuditEntry.stream == stream)) or 0
 
 
 async def _heads(tx: Tx, names: Sequence[str]) -> dict[str, tuple[int, str]]:

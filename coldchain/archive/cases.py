@@ -200,8 +200,16 @@ async def revisions(tx: Tx, case: str) -> list[tables.ExcursionRevision]:
 
 async def open_observations(tx: Tx, kind: Kind) -> list[Observation]:
     """Observations of a kind that go on."""
-    query = select(tables.Observation).where(tables.Observation.kind == kind.value, tables.Observation.end.is_(None))
-    return [record_of(row, Observation) for row in await tx.scalars(query.order_by(tables.Observation.id))]
+    return (await open_observations_of(tx, [kind]))[kind]
+
+
+async def open_observations_of(tx: Tx, kinds: Collection[Kind]) -> dict[Kind, list[Observation]]:
+    """Observations that go on, of each of these kinds."""
+    row, found = tables.Observation, {kind: list[Observation]() for kind in kinds}
+    query = select(row).where(row.kind.in_([kind.value for kind in found]), row.end.is_(None)).order_by(row.id)
+    for each in await tx.scalars(query):
+        found[Kind(each.kind)].append(record_of(each, Observation))
+    return found
 
 
 async def last_observation(tx: Tx, kind: Kind, subject: str) -> Observation | None:

@@ -2,7 +2,7 @@
 
 from zoneinfo import ZoneInfo
 
-from alerting.ladder.climb import Levels
+from alerting.ladder.book import Levels
 from alerting.notify.channels import Console, Page
 from alerting.notify.outbox import Outbox, Telling
 from coldchain.archive import alarms, audit, views

@@ -9,7 +9,7 @@ import pytest
 
 from alerting.alarms import follow
 from alerting.feed import Inbox
-from alerting.ladder.climb import by_duty
+from alerting.ladder.book import by_duty
 from alerting.notify.outbox import CLAIM_S
 from alerting.settings import AlertingSection
 from alerting.shift import LEASE, Shift

@@ -1,11 +1,8 @@
 """As many questions for a county as for a clinic: what is looked up is looked up together."""
 
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
-
-from sqlalchemy import Engine, event
 
 from alerting.decide import settle
 from coldchain.archive import equipment
@@ -15,38 +12,17 @@ from coldchain.reading import Trace
 from coldchain.series import DAY, Series
 from tests.alerting.cast import BY, MINUTE, T0, Clinic, trace_of
 from tests.alerting.watching import another_fridge, both, going_on, hear
-
-
-@dataclass
-class Asked:
-    """How often something was asked."""
-
-    times: int = 0
-
-
-@contextmanager
-def asking() -> Iterator[Asked]:
-    """Count what databases are asked meanwhile."""
-    asked = Asked()
-
-    def count(*_: Any) -> None:
-        asked.times += 1
-
-    event.listen(Engine, "before_cursor_execute", count)
-    try:
-        yield asked
-    finally:
-        event.remove(Engine, "before_cursor_execute", count)
+from tests.parts.questions import questions
 
 
 class Counted:
     """A store that counts what it is asked."""
 
-    def __init__(self, series: Series, asked: Asked) -> None:
+    def __init__(self, series: Series, asked: list[str]) -> None:
         self._series, self._asked = series, asked
 
     def __getattr__(self, name: str) -> Any:
-        self._asked.times += 1
+        self._asked.append(name)
         return getattr(self._series, name)
 
 
@@ -67,12 +43,12 @@ async def add_gateways(clinic: Clinic, numbers: Iterable[int]) -> None:
                 await equipment.assign(tx, new, BY)
 
 
-async def questions(clinic: Clinic, at: int) -> int:
+async def looks(clinic: Clinic, at: int) -> int:
     """How many it takes to look around once more."""
-    with asking() as asked:
+    with questions() as asked:
         court = replace(clinic.court, series=Counted(clinic.series, asked))
         await settle(court, clinic.fence, at)
-    return asked.times
+    return len(asked)
 
 
 @both
@@ -90,7 +66,7 @@ async def test_a_look_around_asks_as_little_of_many_silent_gateways_as_of_few(cl
         await hear(clinic, (start - T0) / MINUTE + 120, trace_of([5.0], start=start + 119 * MINUTE))
         assert len(await going_on(clinic, Kind.POWER_LOSS)) == numbers.stop
         assert len(await going_on(clinic, Kind.SILENCE)) == numbers.stop + 1  # and the clinic's own plug
-        asked.append(await questions(clinic, clinic.now + 10_000))
+        asked.append(await looks(clinic, clinic.now + 10_000))
     assert asked[0] == asked[1]
 
 
@@ -103,7 +79,7 @@ async def test_plugs_that_speak_are_looked_up_together(clinic: Clinic):
         async with clinic.archive.reading() as tx:
             await clinic.court.timelines.read(tx, [trace.channel for trace in traces])
         async with clinic.archive.writing() as tx:
-            with asking() as its:
+            with questions() as its:
                 await clinic.court.watch.hear(tx, traces, T0 + 3 * MINUTE)
-        asked.append(its.times)
+        asked.append(len(its))
     assert asked[0] == asked[1]

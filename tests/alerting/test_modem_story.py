@@ -3,7 +3,7 @@
 import asyncio
 from pathlib import Path
 
-from alerting.ladder.climb import by_duty
+from alerting.ladder.book import by_duty
 from alerting.notify.answers import Answers
 from alerting.receipts import Receipts
 from coldchain import clock

@@ -1,10 +1,8 @@
 """Timelines of many channels at once: each is what it is when read alone, and all together take the same few questions."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 
 import pytest
-from sqlalchemy import event
 
 from alerting.excursion.rules import load_packs
 from alerting.timelines import Timeline, Timelines
@@ -20,6 +18,7 @@ from coldchain.archive.upkeep.words import Status
 from coldchain.archive.uses import NewUse
 from coldchain.errors import BadInput
 from tests.alerting.cast import BY, HOUR, MAINS, MINUTE, PROBE, SINCE, T0, Clinic, stock
+from tests.parts.questions import questions
 
 both = pytest.mark.parametrize("engine", ["sqlite", "postgresql"], indirect=True)
 CLINIC = "511900012000"
@@ -107,23 +106,6 @@ def places(timeline: Timeline) -> list[tuple[str | None, str, int | None, tuple[
     return [(place.equipment, place.purpose, place.buffer_ms, packs) for place, packs in its]
 
 
-@contextmanager
-def counted(archive: Archive) -> Iterator[list[str]]:
-    """The questions that its readers are asked."""
-    said: list[str] = []
-
-    def note(*args: object) -> None:
-        if (statement := str(args[2])).startswith("SELECT"):
-            said.append(statement)
-
-    engine = archive._readers.sync_engine
-    event.listen(engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(engine, "before_cursor_execute", note)
-
-
 @both
 async def test_many_channels_at_once_are_each_what_they_are_alone(clinic: Clinic):
     await furnish(clinic)
@@ -176,12 +158,12 @@ async def test_only_what_was_forgotten_is_read_again(clinic: Clinic):
 
 async def test_however_many_channels_they_take_the_same_few_questions(clinic: Clinic):
     await furnish(clinic)
-    with counted(clinic.archive) as of_two:
+    with questions(clinic.archive._readers.sync_engine) as of_two:
         await together(clinic.archive, [MOVED, BUFFERED])
-    with counted(clinic.archive) as of_all:
+    with questions(clinic.archive._readers.sync_engine) as of_all:
         timelines = await together(clinic.archive, ALL)
     assert len(of_all) == len(of_two)
-    with counted(clinic.archive) as again:
+    with questions(clinic.archive._readers.sync_engine) as again:
         async with clinic.archive.reading() as tx:
             await timelines.read(tx, ALL)
     assert again == []

@@ -1,33 +1,15 @@
 """What many excursions hold at once: the same as one after the other, by as few questions for many as for a few."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
 
-from sqlalchemy import Engine, event, select
+from sqlalchemy import select
 
 from coldchain.archive import audit, tables
 from coldchain.archive.lots import Reason
 from coldchain.excursion import Case, CaseState, LotsKnown
 from tests.archive.disposition.cast import CLINIC, KNOWN, Ward, warm
 from tests.archive.small import HOUR
-
-
-@contextmanager
-def asked() -> Iterator[list[str]]:
-    """What databases are asked meanwhile."""
-    said: list[str] = []
-
-    def note(*call: Any) -> None:
-        if call[2].lower().startswith("select"):  # SQLite takes numbered rows one by one
-            said.append(call[2])
-
-    event.listen(Engine, "before_cursor_execute", note)
-    try:
-        yield said
-    finally:
-        event.remove(Engine, "before_cursor_execute", note)
+from tests.parts.questions import questions
 
 
 def many(count: int, first: int = 0) -> list[Case]:
@@ -47,9 +29,9 @@ async def test_each_of_many_holds_its_doses_and_has_its_dossier(calm: Ward):
 
 async def test_of_many_no_more_is_asked_than_of_a_few(calm: Ward):
     await calm.become(*many(2))  # what a program asks only once was asked
-    with asked() as few:
+    with questions() as few:
         await calm.become(*many(2, first=10))
-    with asked() as lots:
+    with questions() as lots:
         await calm.become(*many(40, first=100))
     assert len(lots) <= len(few) + 2  # a chain or two more of their own
 
