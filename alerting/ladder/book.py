@@ -3,14 +3,14 @@
     few places, or the archive is being written ─► each asked by itself
     many, or nobody changes anything            ─► the whole book, kept until somebody does, or the minute is over
 
-What people enter stands in one chain (`audit.COUNTY`), so that the number of its last link tells whether a book still holds.
+What people enter stands in one chain (`chains.COUNTY`), so that the number of its last link tells whether a book still holds.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from alerting import folding
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Tx
 from coldchain.archive.duty.asking import levels_for, levels_in, read
@@ -51,7 +51,7 @@ class Kept:
 
     async def __call__(self, tx: Tx, alarms: Sequence[Alarm], at: int) -> dict[int, list[Level]]:
         """See `by_duty`."""
-        keys, now = _keys(alarms), (await audit.newest(tx), at // MINUTE)
+        keys, now = _keys(alarms), (await chains.newest(tx), at // MINUTE)
         # While somebody imports a county it would be read for every alarm anew: only who rests is written down.
         if now != self._holds and (_are_many(keys) or now == self._before):
             self._book, self._holds = await read(tx, at), now

@@ -67,7 +67,7 @@ async def scenes_of(tx: Tx, alarms: Sequence[Alarm]) -> dict[int, Scene]:
     found_cases = await cases.cases(tx, [alarm.excursion for alarm in alarms if alarm.excursion])
     seen = await cases.observations(tx, [alarm.observation for alarm in alarms if alarm.observation is not None])
     watched = [code for each in seen.values() for code in each.detail.get("equipment", ())]
-    units = await views.equipment_named(tx, [*watched, *(alarm.equipment for alarm in alarms if alarm.equipment)])
+    units = await views.equipment_of_each(tx, [*watched, *(alarm.equipment for alarm in alarms if alarm.equipment)])
     places = await views.facilities_named(
         tx, [*(unit.facility for unit in units.values()), *(alarm.facility for alarm in alarms if alarm.facility)]
     )

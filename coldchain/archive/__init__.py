@@ -4,16 +4,16 @@
     alerting (cases) ────┼─►  archive  ◄── dashboards (pages, people's changes)
     import, token ───────┘
 
-Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and `migrations/`
-(Alembic), `rows` and `pages` (records and lists out of rows); `images`, `comparing`, `audit`, `changes`, `locking`,
-`doubtful` and `backdating` (how people's changes are made, what they saw, what they make doubtful, and what it takes to say
-something of the past), `names` (two logins of one person); `documents` (what acts refer to);
-then one module of queries per theme: `places` with `region_findings`, `hanging` (where a probe can hang), `equipment`,
-`uses`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`, `people`, `cases`, `holds`, `alarms` with `arrows`
-(one change of one) and `unfollowed` (those that do not say what they should), `journal`, `refused`, `edge` (what
-gateways said by themselves), `drills` (the alarm path tried), `standing` (what alerting looks at every few seconds),
-`views` (what pages read); and `county`, `imports` (a
-county's data from a file), `sheet_mappings`, `stock_pictures`, `extracts`, `tabular` (sheets read, tables given out).
+Files in reading order: `tables/` (what is kept), `db` (open, read, write in one transaction), `schema` and
+`migrations/` (Alembic), `rows` and `pages` (records and lists out of rows); `images`, `comparing`, `audited` (which
+rows are chained), `chains`, `audit`, `changes`, `locking`, `doubtful` and `backdating` (how people's changes are made,
+what they saw, what they make doubtful, and what it takes to say something of the past), `names` (two logins of one
+person); `documents` (what acts refer to); then one module of queries per theme: `places` with `region_findings`,
+`hanging` (where a probe can hang), `equipment`, `uses`, `lots`, `rule_packs`, `rule_choices`, `occasions`, `probes`,
+`people`, `cases`, `holds`, `alarms` with `arrows` (one change of one) and `unfollowed` (those that do not say what they
+should), `journal`, `refused`, `edge` (what gateways said by themselves), `drills` (the alarm path tried), `standing`
+(what alerting looks at every few seconds), `views` (what pages read); and `county`, `imports` (a county's data from a
+file), `sheet_mappings`, `stock_pictures`, `extracts`, `tabular` (sheets read, tables given out).
 Beside them a package per theme:
 
     `facilities/`   unit cards, posts, training, hand-overs, and what each unit confirms once a year

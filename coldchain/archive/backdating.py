@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select
 
 from coldchain import clock
-from coldchain.archive import audit, documents, tables
+from coldchain.archive import audit, documents, images, tables
 from coldchain.archive.audit import By
 from coldchain.archive.changes import Touched
 from coldchain.archive.db import Tx
@@ -83,7 +83,7 @@ async def enter(
     ends = [each.end for each in touched]
     entry = tables.Backdating(
         entity=table_of(type(row)).name,
-        entity_id=audit.key_of(row),
+        entity_id=images.key_of(row),
         action=action,
         start=min(each.start for each in touched),
         end=None if None in ends else max(end for end in ends if end is not None),

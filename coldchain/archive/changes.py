@@ -11,7 +11,7 @@ import msgspec
 from sqlalchemy import inspect, select, tuple_
 
 from coldchain import clock
-from coldchain.archive import audit
+from coldchain.archive import audit, images
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.rows import check_texts, table_of
@@ -162,7 +162,7 @@ async def journal(tx: Tx, by: By, row: Base, touched: Sequence[Touched]) -> None
         Change(
             at=by.at,
             entity=table_of(type(row)).name,
-            entity_id=audit.key_of(row),
+            entity_id=images.key_of(row),
             channel=each.channel,
             compartment=each.compartment,
             lot=each.lot,

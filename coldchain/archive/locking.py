@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
-from coldchain.archive import audit
+from coldchain.archive import images
 from coldchain.archive.db import Tx
 from coldchain.archive.tables import Base
 from coldchain.errors import Stale
@@ -21,7 +21,7 @@ ANY: Final = "*"  # whatever it says now
 
 def tag_of(row: Base) -> str:
     """The state of a row in 16 characters."""
-    return hashlib.sha256(audit.canonical(audit.image_of(row)).encode()).hexdigest()[:16]
+    return hashlib.sha256(images.canonical(images.image_of(row)).encode()).hexdigest()[:16]
 
 
 async def tags_of(tx: Tx, kind: Any, numbers: Collection[int]) -> dict[int, str]:  # noqa: ANN401 - a table with `id`

@@ -23,7 +23,6 @@ from coldchain.archive.tables import (
     Excursion,
     ExcursionRevision,
     Facility,
-    Hold,
     Lease,
     Lot,
     Notice,
@@ -34,7 +33,7 @@ from coldchain.archive.tables import (
     Transition,
     Vaccine,
 )
-from coldchain.excursion import AlarmState, CaseState, Kind, Severity
+from coldchain.excursion import AlarmState, CaseState, Severity
 
 Scope = frozenset[str] | None
 _OVER = [state for state in AlarmState if state.is_over]
@@ -139,13 +138,6 @@ async def open_excursions(tx: Tx) -> list[Excursion]:
 async def open_observations(tx: Tx) -> list[Observation]:
     """Observations that have not ended: silence, mains lost, forecasts."""
     return list(await tx.scalars(select(Observation).where(Observation.end.is_(None)).order_by(Observation.start)))
-
-
-async def latest_observations(tx: Tx, kind: Kind, equipment: Sequence[str]) -> dict[str, Observation]:
-    """The last observation of a kind, ended or not, on each of these pieces of equipment that ever had one."""
-    last = select(func.max(Observation.id)).where(Observation.kind == kind.value, Observation.equipment.in_(equipment))
-    rows = await tx.scalars(select(Observation).where(Observation.id.in_(last.group_by(Observation.equipment))))
-    return {row.equipment: row for row in rows if row.equipment is not None}
 
 
 async def open_alarms(tx: Tx) -> list[AlarmCase]:
@@ -382,11 +374,6 @@ async def compartments_of(tx: Tx, ids: Sequence[int]) -> dict[int, tuple[Compart
     return {row[0].id: (row[0], row[1]) for row in await tx.execute(query.where(Compartment.id.in_(ids)))}
 
 
-async def equipment_named(tx: Tx, codes: Collection[str]) -> dict[str, Equipment]:
-    """Pieces of equipment by code, scrapped or not."""
-    return {row.code: row for row in await tx.scalars(select(Equipment).where(Equipment.code.in_(set(codes))))}
-
-
 async def facilities_named(tx: Tx, codes: Collection[str]) -> dict[str, Facility]:
     """Facilities by code."""
     return {row.code: row for row in await tx.scalars(select(Facility).where(Facility.code.in_(set(codes))))}
@@ -399,12 +386,6 @@ async def people_at(tx: Tx, facilities: Collection[str]) -> dict[str, list[int]]
     for facility, number in await tx.execute(query.order_by(Person.id)):
         found.setdefault(facility, []).append(number)
     return found
-
-
-async def is_lot_held(tx: Tx, lot: str) -> bool:
-    """True while any doses of this lot are held anywhere."""
-    query = select(Hold.id).where(Hold.lot == lot, Hold.lifted_at.is_(None))
-    return await tx.scalar(query.limit(1)) is not None
 
 
 async def newest_lease(tx: Tx, prefix: str = "") -> int | None:

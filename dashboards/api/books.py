@@ -7,8 +7,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
 
-from coldchain.archive import audit as chains
-from coldchain.archive import views
+from coldchain.archive import chains, views
 from coldchain.archive.db import Tx
 from coldchain.archive.evidence import roots as evidence_roots
 from coldchain.archive.evidence.roots import Root

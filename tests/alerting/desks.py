@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 from alerting.ladder.book import Levels
 from alerting.notify.channels import Console, Page
 from alerting.notify.outbox import Outbox, Telling
-from coldchain.archive import alarms, audit, views
+from coldchain.archive import alarms, chains, views
 from coldchain.archive.db import Archive
 from coldchain.archive.tables import Notice
 from coldchain.archive.telling import taking
@@ -66,4 +66,4 @@ async def act(clinic: Clinic, word: str, **more: object) -> None:
 async def is_told_true(archive: Archive) -> bool:
     """Nothing stands in the archive without a link in its chain."""
     async with archive.reading() as tx:
-        return await audit.unseen(tx) == []
+        return await chains.unseen(tx) == []

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import select
 
 from alerting.receipts import Receipts
-from coldchain.archive import alarms, audit
+from coldchain.archive import alarms, chains
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
 from coldchain.errors import BadInput, Unavailable
@@ -67,7 +67,7 @@ class Told:
     async def rows(self, table: Any, *columns: str) -> list[tuple[Any, ...]]:
         async with self.archive.reading() as tx:
             rows = await tx.scalars(select(table).order_by(table.id))
-            assert await audit.unseen(tx) == []
+            assert await chains.unseen(tx) == []
             return [tuple(getattr(row, name) for name in columns) for row in rows]
 
     def ears(self, way: Any, **more: Any) -> Receipts:

@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, cases, equipment, lots, probes, rule_choices, uses
+from coldchain.archive import cases, chains, equipment, lots, probes, rule_choices, uses
 from coldchain.archive.audit import By
 from coldchain.archive.disposition.words import CONFIGURATION, CONFIGURED, State
 from coldchain.archive.equipment import NewAssignment, NewCompartment, Purpose
@@ -119,7 +119,7 @@ async def test_a_back_dated_choice_withdraws_the_case_and_keeps_what_is_held(cli
     async with clinic.archive.reading() as tx:
         query = select(AuditEntry).where(AuditEntry.entity == "dossier").order_by(AuditEntry.n.desc())
         assert next(link.reason for link in await tx.scalars(query)) == said[1]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @both

@@ -15,7 +15,7 @@ from typer.testing import CliRunner, Result
 
 from coldchain import admin
 from coldchain.admin.equipment import equipment as equipment_words
-from coldchain.archive import audit, documents, journal, people, rule_packs
+from coldchain.archive import chains, documents, journal, people, rule_packs
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
 from coldchain.archive.rule_packs import Version
@@ -47,7 +47,7 @@ async def test_a_token_made_at_the_terminal_opens_the_api_and_stands_in_the_trai
     assert (answer["role"], answer["region"]) == ("auditor", COUNTY)
     async with archive.reading() as tx:
         found = await people.find_token(tx, answer["token"])
-        [entry] = (await audit.listed(tx, Asked(), entity="token")).items
+        [entry] = (await chains.listed(tx, Asked(), entity="token")).items
     assert found is not None
     assert (entry.actor, entry.reason) == ("root", "command line")
 
@@ -139,7 +139,7 @@ async def test_a_pack_is_chosen_listed_ended_and_withdrawn(archive: Archive, set
         "2\tgsp\tfacility 511900012\t2026-07-01T12:00+08:00 – 2026-07-01T18:00+08:00\twithdrawn",
     ]
     async with archive.reading() as tx:
-        trail = (await audit.listed(tx, Asked(), entity="rule_choice")).items
+        trail = (await chains.listed(tx, Asked(), entity="rule_choice")).items
     assert [entry.reason for entry in trail] == ["command line", "command line", "over", "command line"]
 
 

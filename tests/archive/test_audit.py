@@ -4,8 +4,9 @@ import json
 import pytest
 from sqlalchemy import JSON, delete, func, insert, select, text, update
 
-from coldchain.archive import audit, imports, places
-from coldchain.archive.audit import By, Difference
+from coldchain.archive import audit, audited, chains, images, imports, places
+from coldchain.archive.audit import By
+from coldchain.archive.comparing import Difference
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
 from coldchain.archive.people import NewToken, Role, create_token
@@ -16,19 +17,19 @@ from coldchain.errors import BadInput
 from tests.archive.small import NURSE, T0, TOWN, fill, small_county
 
 
-async def verified(archive: Archive, stream: str = audit.COUNTY) -> audit.Verified:
+async def verified(archive: Archive, stream: str = chains.COUNTY) -> chains.Verified:
     async with archive.reading() as tx:
-        return await audit.verify(tx, stream)
+        return await chains.verify(tx, stream)
 
 
 async def unseen(archive: Archive) -> list[Difference]:
     async with archive.reading() as tx:
-        return await audit.unseen(tx)
+        return await chains.unseen(tx)
 
 
 async def audited_rows(archive: Archive) -> int:
     async with archive.reading() as tx:
-        return sum([await tx.scalar(select(func.count()).select_from(kind)) or 0 for kind in audit.AUDITED])
+        return sum([await tx.scalar(select(func.count()).select_from(kind)) or 0 for kind in audited.AUDITED])
 
 
 async def behind_its_back(archive: Archive, statement) -> None:
@@ -39,15 +40,15 @@ async def behind_its_back(archive: Archive, statement) -> None:
 async def test_a_chain_that_nobody_touched_holds_to_its_head(archive: Archive):
     await fill(archive)
     async with archive.reading() as tx:
-        entries = (await audit.listed(tx, Asked())).items
+        entries = (await chains.listed(tx, Asked())).items
     found = await verified(archive)
     assert (found.entries, found.head, found.broken_at) == (len(entries), entries[-1].hash, None)
-    assert entries[0].previous == audit.GENESIS
+    assert entries[0].previous == chains.GENESIS
     assert len({(each.entity, each.entity_id) for each in entries}) == await audited_rows(archive)
 
 
 async def test_an_empty_chain_holds(archive: Archive):
-    assert await verified(archive, "nobody's") == audit.Verified("nobody's", 0, audit.GENESIS)
+    assert await verified(archive, "nobody's") == chains.Verified("nobody's", 0, chains.GENESIS)
 
 
 @pytest.mark.parametrize("column", ["at", "actor", "action", "entity", "entity_id", "image", "reason", "hash"])
@@ -65,7 +66,7 @@ async def test_a_link_whose_hash_was_made_to_fit_breaks_at_the_next_one(archive:
         row = await tx.get(AuditEntry, ("county", 3))
         assert row is not None
         row.actor = "somebody else"
-        row.hash = audit.digest({name: value for name, value in audit.image_of(row).items() if name != "hash"})
+        row.hash = images.digest({name: value for name, value in images.image_of(row).items() if name != "hash"})
     found = await verified(archive)
     assert (found.broken_at, found.wrong) == (4, "it does not follow the link before it")
 
@@ -82,7 +83,7 @@ async def test_long_chains_are_followed_to_the_end(archive: Archive, monkeypatch
     await fill(archive)
     monkeypatch.setattr(audit, "BATCH", 4)
     whole = await verified(archive)
-    assert (whole.entries > 3 * audit.BATCH, whole.broken_at) == (True, None)
+    assert (whole.entries > 3 * chains.BATCH, whole.broken_at) == (True, None)
     await behind_its_back(archive, update(AuditEntry).where(AuditEntry.n == whole.entries).values(reason="x"))
     assert (await verified(archive)).broken_at == whole.entries
 
@@ -118,7 +119,7 @@ async def test_a_secret_is_in_no_image_but_its_change_is(archive: Archive):
         row = await tx.get(Token, issued.token.id)
     assert row is not None
     async with archive.reading() as tx:
-        [entry] = (await audit.listed(tx, Asked(), entity="token")).items
+        [entry] = (await chains.listed(tx, Asked(), entity="token")).items
     assert row.digest not in entry.image
     await behind_its_back(archive, update(Token).values(digest="0" * 64))
     assert [each.wrong for each in await unseen(archive)] == ["differs in digest"]
@@ -127,10 +128,10 @@ async def test_a_secret_is_in_no_image_but_its_change_is(archive: Archive):
 async def test_an_image_is_the_row_in_one_spelling(archive: Archive):
     await fill(archive)
     async with archive.reading() as tx:
-        [entry] = (await audit.listed(tx, Asked(), entity="equipment")).items
+        [entry] = (await chains.listed(tx, Asked(), entity="equipment")).items
     image = json.loads(entry.image)
     assert (image["code"], image["name_zh"], image["volume_cold_l"]) == ("511900012-BX1", "一号冰箱", 150.5)
-    assert entry.image == audit.canonical(image)
+    assert entry.image == images.canonical(image)
     assert "一号冰箱" in entry.image
 
 
@@ -146,14 +147,14 @@ async def test_entries_are_listed_by_entity_and_time_in_pages(archive: Archive):
     clinic = Facility(code="f2", region=TOWN, name_zh="", name_en="", short_zh="", kind=FacilityKind.HOSPITAL)
     async with archive.writing() as tx:
         await places.put_facilities(tx, [clinic], By("a", T0 + 5, "new"))
-        first = await audit.listed(tx, Asked(limit=2), entity="facility")
-        second = await audit.listed(tx, Asked(limit=2, cursor=first.next), entity="facility")
+        first = await chains.listed(tx, Asked(limit=2), entity="facility")
+        second = await chains.listed(tx, Asked(limit=2, cursor=first.next), entity="facility")
         assert [each.entity_id for each in first.items + second.items] == ["511900012", "511900013", "f2"]
         assert second.next is None
-        late = await audit.listed(tx, Asked(), start=T0 + 5, end=T0 + 6)
+        late = await chains.listed(tx, Asked(), start=T0 + 5, end=T0 + 6)
         assert [each.entity_id for each in late.items] == ["f2"]
-        assert (await audit.listed(tx, Asked(), start=T0 + 6)).items == []
-        one = await audit.listed(tx, Asked(), entity="facility", entity_id="511900013")
+        assert (await chains.listed(tx, Asked(), start=T0 + 6)).items == []
+        one = await chains.listed(tx, Asked(), entity="facility", entity_id="511900013")
         assert [each.n for each in one.items] == [4]
 
 
@@ -164,7 +165,7 @@ async def test_streams_are_chains_of_their_own(archive: Archive):
         row = await tx.get(Region, TOWN)
         assert row is not None
         await audit.record(tx, NURSE, "judged", [row], stream="shard-3")
-        assert await audit.streams(tx) == ["county", "shard-3"]
+        assert await chains.streams(tx) == ["county", "shard-3"]
     assert await verified(archive) == before
     assert (await verified(archive, "shard-3")).entries == 1
 
@@ -177,10 +178,10 @@ async def test_an_actor_that_cannot_be_written_is_refused(archive: Archive):
 
 def test_every_image_can_be_written_as_json():
     """A column of a kind that JSON lacks would fail at the first change of such a row."""
-    columns = [column for kind in audit.AUDITED for column in table_of(kind).columns]
+    columns = [column for kind in audited.AUDITED for column in table_of(kind).columns]
     kinds = {column.type.python_type for column in columns if not isinstance(column.type, JSON)}
     assert kinds <= {str, int, float, bool, bytes}  # bytes are shown by their digest
-    assert User in audit.AUDITED
+    assert User in audited.AUDITED
 
 
 async def test_the_hash_is_over_this_very_text(archive: Archive):

@@ -1,10 +1,8 @@
 """Cases, their revisions, and the holds that follow from them."""
 
-from typing import Any
-
 from sqlalchemy import select
 
-from coldchain.archive import cases, holds, views
+from coldchain.archive import cases, holds
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.holds import Hold
@@ -57,7 +55,6 @@ async def test_a_held_case_holds_its_lots_where_they_were(archive: Archive):
     assert (hold.excursion, hold.facility, hold.compartment, hold.doses) == ("c1", CLINIC, 1, 70)
     assert (hold.since, hold.lifted_at) == (T0 + HOUR, None)
     async with archive.reading() as tx:
-        assert await views.is_lot_held(tx, LOT)
         assert await holds.of_case(tx, "c1") == [hold]
         assert await holds.open(tx, None) == await holds.open(tx, frozenset([CLINIC])) == [hold]
         assert await holds.open(tx, frozenset(["511900013"])) == []
@@ -97,7 +94,6 @@ async def test_a_case_that_never_was_holds_nothing_any_more_and_its_hold_stays_i
     assert said(found) == [(70, "withdrawn")]
     assert found[0].lifted_at == T0 + 9 * HOUR
     async with archive.reading() as tx:
-        assert not await views.is_lot_held(tx, LOT)
         assert await holds.open(tx, None) == []
 
 
@@ -114,27 +110,6 @@ async def test_a_case_that_was_merged_leaves_its_doses_to_the_survivor(archive: 
     await follow(archive, a_case())
     found = await follow(archive, a_case("c0"), a_case(state=CaseState.MERGED, revision=2))
     assert said(found) == [(70, None), (70, "merged")]
-
-
-async def test_the_latest_forecast_of_each_piece_of_equipment_is_found_at_once(archive: Archive):
-    await fill(archive)
-
-    def forecast(minutes: int, **more: Any) -> NewObservation:
-        start = T0 + minutes
-        detail = {"minutes": minutes}
-        values = {"kind": Kind.FORECAST, "equipment": FRIDGE, "subject": FRIDGE, "start": start, **more}
-        return NewObservation(severity=Severity.NOTE, seen_at=start, detail=detail, **values)
-
-    async with archive.writing() as tx:
-        for new in (
-            forecast(118),
-            forecast(30, end=T0 + 60),
-            forecast(5, kind=Kind.SILENCE),
-            forecast(1, equipment=None),
-        ):
-            await cases.observe(tx, new)
-        found = await views.latest_observations(tx, Kind.FORECAST, [FRIDGE, "another"])
-    assert {code: row.detail for code, row in found.items()} == {FRIDGE: {"minutes": 30}}
 
 
 async def seen_of(tx: Tx, subject: str, *times: tuple[int, int | None]) -> None:

@@ -1,7 +1,7 @@
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, equipment, tables
+from coldchain.archive import chains, equipment, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import Assignment, NewAssignment
@@ -57,7 +57,7 @@ async def test_moving_a_probe_is_in_the_audit_trail_with_who_and_why(archive: Ar
     await fill(archive)
     new = await assign(archive, into("frozen", T0 + HOUR))
     async with archive.reading() as tx:
-        trail = (await audit.listed(tx, Asked(), entity="assignment")).items[-2:]
+        trail = (await chains.listed(tx, Asked(), entity="assignment")).items[-2:]
     assert [(entry.action, entry.actor, entry.reason) for entry in trail] == [
         ("ended", "nurse 李", "the probe was moved"),
         ("assigned", "nurse 李", "the probe was moved"),

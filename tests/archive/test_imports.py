@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from coldchain.archive import audit, equipment, imports, lots, occasions, people, places, probes, rule_choices
+from coldchain.archive import chains, equipment, imports, lots, occasions, people, places, probes, rule_choices
 from coldchain.archive.county import county_of, load_county
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewAssignment
@@ -155,8 +155,8 @@ async def test_it_goes_in_by_many_small_transactions(archive: Archive, monkeypat
     monkeypatch.setattr(imports, "BATCH", 1)
     await fill(archive)
     async with archive.reading() as tx:
-        assert (await audit.verify(tx)).entries == 15
-        assert await audit.unseen(tx) == []
+        assert (await chains.verify(tx)).entries == 15
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_later_file_may_refer_to_what_an_earlier_one_brought(archive: Archive):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, lots, occasions, places
+from coldchain.archive import chains, lots, occasions, places
 from coldchain.archive.db import Archive
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.occasions import Hours, NewOccasion, Occasion, OccasionKind
@@ -87,7 +87,7 @@ async def test_what_was_withdrawn_explains_nothing_and_stays_in_the_book(archive
     async with archive.reading() as tx:
         [kept] = await occasions.listed(tx, T0)
         assert (kept.by, kept.note, kept.withdrawn_at) == (NURSE.actor, "半年盘点", NURSE.at)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_facility_that_hangs_on_another_feeder_had_other_outages(archive: Archive):
@@ -143,7 +143,7 @@ async def test_a_facility_without_sessions_has_no_hours(archive: Archive):
     await set_hours(archive, T0 + HOUR)
     assert await week(archive) == [(0, T0, T0 + HOUR)]
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, probes
+from coldchain.archive import chains, probes
 from coldchain.archive.db import Archive
 from coldchain.archive.probes import Buffer, NewBuffer
 from coldchain.errors import BadInput
@@ -58,7 +58,7 @@ async def test_a_buffer_that_was_withdrawn_never_was_but_stays_in_the_book(archi
             (9000, NURSE.at),
             (900, None),
         ]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 REFUSED = [

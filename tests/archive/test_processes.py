@@ -3,7 +3,7 @@
 import asyncio
 import sys
 
-from coldchain.archive import audit, lots, places, refused
+from coldchain.archive import chains, lots, places, refused
 from coldchain.archive.db import Archive
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.pages import Asked
@@ -22,9 +22,9 @@ async def writer(settings: ArchiveSettings, *arguments: str) -> tuple[int, list[
     return process.returncode, said.decode().split(), complained.decode()
 
 
-async def chain_of(archive: Archive, stream: str) -> audit.Verified:
+async def chain_of(archive: Archive, stream: str) -> chains.Verified:
     async with archive.reading() as tx:
-        return await audit.verify(tx, stream)
+        return await chains.verify(tx, stream)
 
 
 async def doses_left(archive: Archive) -> int:
@@ -38,7 +38,7 @@ async def test_four_processes_write_at_once_and_what_they_did_is_there_once(
 ):
     """30 doses are left, and four times ten are wanted: whoever comes too late is told, and leaves nothing."""
     await fill(archive)
-    links = (await chain_of(archive, audit.COUNTY)).entries
+    links = (await chain_of(archive, chains.COUNTY)).entries
     async with archive.writing() as tx:
         issue = NewMovement(lot="HepB-A1", at=T0 + 2 * HOUR, doses=40, reason=Reason.ISSUED, source=1)
         await lots.move(tx, issue, NURSE)
@@ -48,10 +48,10 @@ async def test_four_processes_write_at_once_and_what_they_did_is_there_once(
         codes = {each.code for each in await places.regions(tx)} - {COUNTY, TOWN}
         assert codes == {f"51190{n}{i:06}" for n, (_, said, _) in enumerate(ended, 1) for i in map(int, said)}
         assert len(codes) == 30
-        found = await audit.verify(tx)
+        found = await chains.verify(tx)
         assert (found.entries, found.broken_at) == (links + 1 + 30 * 2, None)
-        assert await audit.unseen(tx) == []
-        shards = {stream: await audit.verify(tx, stream) for stream in await audit.streams(tx)}
+        assert await chains.unseen(tx) == []
+        shards = {stream: await chains.verify(tx, stream) for stream in await chains.streams(tx)}
         assert all(each.broken_at is None for each in shards.values())
         assert sum(each.entries for each in shards.values()) == found.entries + 30 * 2
         kept = (await refused.listed(tx, Asked())).items
@@ -63,7 +63,7 @@ async def test_a_writer_killed_in_its_transaction_leaves_nothing_of_it_and_the_o
     archive: Archive, settings: ArchiveSettings
 ):
     await fill(archive)
-    links = (await chain_of(archive, audit.COUNTY)).entries
+    links = (await chain_of(archive, chains.COUNTY)).entries
     killed, other = await asyncio.gather(writer(settings, "511901", "10", "3"), writer(settings, "511902", "6"))
     assert killed == (-9, ["0", "1", "2"], "")
     assert (other[0], len(other[1]), other[2]) == (0, 6, "")
@@ -71,5 +71,5 @@ async def test_a_writer_killed_in_its_transaction_leaves_nothing_of_it_and_the_o
     assert await doses_left(archive) == 70 - 3 - 6 - 2
     async with archive.reading() as tx:
         assert len(await places.regions(tx)) == 2 + 3 + 6 + 2
-        assert (await audit.verify(tx)).entries == links + 2 * (3 + 6 + 2)
-        assert await audit.unseen(tx) == []
+        assert (await chains.verify(tx)).entries == links + 2 * (3 + 6 + 2)
+        assert await chains.unseen(tx) == []

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coldchain.archive import audit, lots, rule_choices
+from coldchain.archive import chains, lots, rule_choices
 from coldchain.archive.db import Archive
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.rule_choices import Chosen, NewChoice, RuleChoice, timeline_of
@@ -129,7 +129,7 @@ async def test_a_choice_that_was_withdrawn_never_was_but_stays_in_the_book(archi
     assert await chosen_for(archive, None) == []
     async with archive.reading() as tx:
         assert [each.withdrawn_at for each in await rule_choices.listed(tx)] == [NURSE.at]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 REFUSED = [

@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, backdating, documents, equipment, journal, lots, probes, rule_choices, uses
+from coldchain.archive import backdating, chains, documents, equipment, journal, lots, probes, rule_choices, uses
 from coldchain.archive.audit import By
 from coldchain.archive.backdating import Correction
 from coldchain.archive.db import Archive, Tx
@@ -67,7 +67,7 @@ async def test_another_use_holds_from_now_on_and_is_in_the_chain(archive: Archiv
         assert (await equipment.compartment(tx, FRIDGE, "cold")).profile == "frozen"
         query = select(Change).where(Change.entity == "compartment_use")
         assert [(row.channel, row.start, row.end) for row in await tx.scalars(query)] == [(PROBE, NOW, None)]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_what_is_to_come_is_not_entered(archive: Archive):
@@ -100,7 +100,7 @@ async def test_the_past_changes_only_with_a_reason_and_a_paper_and_is_in_the_boo
             "chief",
         )
         assert (entry.reason, entry.document) == (said.reason, said.document)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_correction_takes_the_place_of_what_was_said_of_later(archive: Archive):
@@ -195,7 +195,7 @@ async def test_a_choice_of_rules_neither_begins_nor_ends_in_the_past_silently(ar
         await rule_choices.withdraw_choice(tx, choice.id, CHIEF, said)
     async with archive.reading() as tx:
         found = [(each.action, each.start, each.end) for each in await backdating.listed(tx)]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert found == [("withdrawn", T0, T0 + HOUR), ("ended", T0 + HOUR, NOW), ("chosen", T0, None)]
 
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from coldchain import clock
-from coldchain.archive import audit, lots
+from coldchain.archive import chains, lots
 from coldchain.archive.county import County, county_of
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.duty import asking, gaps
@@ -93,8 +93,8 @@ async def test_a_county_that_lives_is_left_alone(lived: Archive, county: County)
 
 async def test_its_trail_rises_in_time(lived: Archive):
     async with lived.reading() as tx:
-        for stream in await audit.streams(tx):
-            dated = [link.at async for link in audit.links(tx, stream)]
+        for stream in await chains.streams(tx):
+            dated = [link.at async for link in chains.links(tx, stream)]
             assert dated == sorted(dated)
             assert dated[-1] < LIVE_AT
 

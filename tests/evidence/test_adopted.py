@@ -7,7 +7,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from coldchain.archive import audit, db, images, tables
+from coldchain.archive import audit, audited, chains, db, images, tables
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.evidence.chains import check_books
 from coldchain.archive.evidence.findings import Report
@@ -66,7 +66,7 @@ async def test_what_said_otherwise_than_its_chain_before_is_adopted_with_these_w
     async with open_archive(ArchiveSettings(url=SecretStr(ready_url)), migrate=True) as archive:
         assert (await looked_at(archive)).findings == []
         async with archive.reading() as tx:
-            [link] = [each async for each in audit.links(tx, "county") if each.action == "adopted"]
+            [link] = [each async for each in chains.links(tx, "county") if each.action == "adopted"]
     assert link.reason == "its last image said otherwise in name_en"
 
 
@@ -129,15 +129,15 @@ def test_a_table_is_touched_by_whatever_names_it():
 
 
 def test_every_table_is_chained_or_it_is_said_why_not():
-    """Whoever adds a table decides it here: `audit.AUDITED`, `audit.DECIDED`, or `audit.UNCHAINED` with the reason."""
-    unchained = {table_of(kind).name for kinds in audit.UNCHAINED.values() for kind in kinds}
-    assert audit.watched() ^ unchained == {table.name for table in Base.metadata.sorted_tables}
-    assert not audit.watched() & unchained
+    """Whoever adds a table decides it here: `audited.AUDITED`, `audited.DECIDED`, or `audited.UNCHAINED` with the reason."""
+    unchained = {table_of(kind).name for kinds in audited.UNCHAINED.values() for kind in kinds}
+    assert audited.watched() ^ unchained == {table.name for table in Base.metadata.sorted_tables}
+    assert not audited.watched() & unchained
 
 
 def test_a_migration_adopts_what_is_watched_and_nothing_else():
     present = {table.name for table in Base.metadata.sorted_tables}
-    assert present - adopting.LEFT_OUT == audit.watched() - {"excursion"}  # of which its revisions speak
+    assert present - adopting.LEFT_OUT == audited.watched() - {"excursion"}  # of which its revisions speak
     assert (adopting.SECRET, adopting.PASSING) == (images.SECRET, images.PASSING)
     assert present > adopting.BULKY
 
@@ -147,19 +147,19 @@ async def _at_the_version_before(url: str, archive: Archive) -> None:
     await fill(archive)
     async with archive.writing() as tx:
         lot = await tx.get_one(tables.Lot, "HepB-A1")
-        image = {name: value for name, value in audit.image_of(lot).items() if name != "expires_on"}
-        n, previous = (await audit.heads(tx))["county"]
+        image = {name: value for name, value in images.image_of(lot).items() if name != "expires_on"}
+        n, previous = (await chains.heads(tx))["county"]
         link = {
             "stream": "county", "n": n + 1, "at": 1, "actor": "a", "action": "changed", "entity": "lot",
-            "entity_id": "HepB-A1", "image": audit.canonical(image), "reason": "", "previous": previous,
+            "entity_id": "HepB-A1", "image": images.canonical(image), "reason": "", "previous": previous,
         }  # fmt: skip
-        tx.add(tables.AuditEntry(**link, hash=audit.digest(link)))
+        tx.add(tables.AuditEntry(**link, hash=images.digest(link)))
     await db.migrate(url, "0015")
 
 
-async def _adopted(archive: Archive) -> list[audit.Entry]:
+async def _adopted(archive: Archive) -> list[chains.Entry]:
     async with archive.reading() as tx:
-        return [each async for each in audit.links(tx, "county") if each.action == "adopted"]
+        return [each async for each in chains.links(tx, "county") if each.action == "adopted"]
 
 
 async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from_then_on(ready_url: str):
@@ -203,13 +203,13 @@ async def test_a_number_that_stood_in_an_image_as_it_was_still_says_what_its_row
             await audit.record(tx, NURSE, "changed", [person])
             said = json.loads((await tx.scalars(text("select image from audit where entity = 'person'"))).all()[-1])
             assert said["phone"].startswith("sha256:")
-            old = audit.canonical(said | {"phone": person.phone})
+            old = images.canonical(said | {"phone": person.phone})
             await tx.execute(text("update audit set image = :old where entity = 'person'"), {"old": old})
         async with archive.reading() as tx:
-            assert await audit.unseen(tx) == []
+            assert await chains.unseen(tx) == []
         await _run(archive, "update person set phone = '+8613900139000'")
         async with archive.reading() as tx:
-            assert [each.wrong for each in await audit.unseen(tx)] == ["differs in phone"]
+            assert [each.wrong for each in await chains.unseen(tx)] == ["differs in phone"]
 
 
 async def _run(archive: Archive, statement: str) -> None:

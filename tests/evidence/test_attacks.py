@@ -11,8 +11,8 @@ from sqlalchemy import text
 
 from alerting.ledger.days import ChannelDay
 from alerting.ledger.seals import build
-from coldchain.archive import audit, tables
-from coldchain.archive.audit import GENESIS
+from coldchain.archive import chains, images, tables
+from coldchain.archive.chains import GENESIS
 from coldchain.archive.evidence import exporting, roots
 from coldchain.archive.evidence.exporting import Choice
 from coldchain.archive.evidence.limits import limits
@@ -41,13 +41,13 @@ async def forge(site: Site, stream: str, row: tuple[type[Base], str], *, at: int
     kind, key = row
     name = kind.__tablename__
     async with site.archive.writing() as tx:
-        image = audit.image_of(await tx.get_one(kind, key)) | said
-        n, previous = (await audit.heads(tx)).get(stream, (0, GENESIS))
+        image = images.image_of(await tx.get_one(kind, key)) | said
+        n, previous = (await chains.heads(tx)).get(stream, (0, GENESIS))
         link = {
             "stream": stream, "n": n + 1, "at": at, "actor": "nurse", "action": "changed", "entity": name,
-            "entity_id": key, "image": audit.canonical(image), "reason": "", "previous": previous,
+            "entity_id": key, "image": images.canonical(image), "reason": "", "previous": previous,
         }  # fmt: skip
-        tx.add(tables.AuditEntry(**link, hash=audit.digest(link)))
+        tx.add(tables.AuditEntry(**link, hash=images.digest(link)))
         for column, value in said.items():
             await tx.execute(text(f"update {name} set {column} = :value"), {"value": value})
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from coldchain.archive.audit import streams
+from coldchain.archive.chains import streams
 from tests.evidence.cast import beside
 from tests.evidence.conftest import Site
 from tests.evidence.test_export import changed, checked

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import JSON, Boolean, LargeBinary, Numeric, String, Table, Uuid, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from coldchain.archive import audit, cases, tables
-from coldchain.archive.audit import GENESIS
+from coldchain.archive import audited, cases, chains, images, tables
 from coldchain.archive.cases import KeptRevision
+from coldchain.archive.chains import GENESIS
 from coldchain.archive.evidence import roots
 from coldchain.archive.evidence.chains import check_books
 from coldchain.archive.evidence.findings import Report
@@ -40,7 +40,7 @@ async def test_nothing_at_all_is_whole(bare: Site):
 async def test_every_table_of_the_machines_has_a_row_here(site: Site):
     """What has no row is not tried by the tests below."""
     async with site.archive.reading() as tx:
-        for kind in audit.DECIDED:
+        for kind in audited.DECIDED:
             assert (await tx.execute(select(table_of(kind)).limit(1))).first() is not None, kind
 
 
@@ -96,7 +96,7 @@ async def _seen(site: Site, kind: type[Base], column: Any) -> list[str]:
                 update(table).where(*this).values({column.name: _another(column, row[column.name])})
             )
             assert changed.rowcount == 1  # type: ignore[attr-defined] # of an update, it has one
-            found += [str(each) for each in await audit.unseen(tx, [kind])]
+            found += [str(each) for each in await chains.unseen(tx, [kind])]
             raise Undone
     return found
 
@@ -104,7 +104,7 @@ async def _seen(site: Site, kind: type[Base], column: Any) -> list[str]:
 @pytest.mark.timeout(300)
 async def test_any_column_of_any_row_that_says_otherwise_is_found(site: Site):
     unseen, tried = [], 0
-    for kind in audit.WATCHED:
+    for kind in audited.WATCHED:
         table = table_of(kind)
         async with site.archive.reading() as tx:
             if (await tx.execute(select(table).limit(1))).first() is None:
@@ -166,7 +166,7 @@ async def _delete(site: Site, table: Table) -> None:
 
 @pytest.mark.parametrize("kind", ["lot", "movement", "observation", "transition", "notice", "seal", "user_account"])
 async def test_a_row_that_is_gone_is_missed(site: Site, kind: str):
-    await _delete(site, table_of(next(each for each in audit.WATCHED if table_of(each).name == kind)))
+    await _delete(site, table_of(next(each for each in audited.WATCHED if table_of(each).name == kind)))
     [found] = [each for each in await site.findings() if each.startswith(f"row {kind}/")]
     assert found.endswith("was removed")
 
@@ -200,7 +200,7 @@ async def _found_after(site: Site, statement: str, **values: Any) -> list[str]:
 
 async def test_a_changed_link_is_named_whatever_was_changed_of_it(site: Site):
     async with site.archive.reading() as tx:
-        stream = (await audit.streams(tx))[1]
+        stream = (await chains.streams(tx))[1]
     for column in ("at", "actor", "action", "entity", "entity_id", "image", "reason", "previous", "hash"):
         value: Any = NOW if column == "at" else "{}" if column == "image" else "another"
         change = f"update audit set {column} = :value where stream = :stream and n = 1"
@@ -211,7 +211,7 @@ async def test_a_changed_link_is_named_whatever_was_changed_of_it(site: Site):
 
 async def test_a_link_cut_off_the_end_is_missed_by_the_root(site: Site):
     async with site.archive.reading() as tx:
-        n = (await audit.heads(tx))["county"][0]
+        n = (await chains.heads(tx))["county"][0]
     await beside(site.archive, "delete from audit where stream = 'county' and n = :n", n=n)
     found = await site.findings()
     assert found[0] == f"chain county/{n}: it ends with link {n - 1}, and root 1 names its link {n}"
@@ -222,15 +222,15 @@ async def rebuilt(site: Site) -> None:
     await beside(site.archive, "update lot set expires_on = '2031-01-01'")
     async with site.archive.writing() as tx:
         lot = (await tx.scalars(select(tables.Lot))).one()
-        entries = [each for stream in await audit.streams(tx) async for each in audit.links(tx, stream)]
+        entries = [each for stream in await chains.streams(tx) async for each in chains.links(tx, stream)]
         await tx.execute(delete(tables.AuditEntry))
         previous: dict[str, str] = {}
         for entry in entries:
             link = {name: getattr(entry, name) for name in entry.__struct_fields__ if name != "hash"}
             if entry.entity == "lot":
-                link["image"] = audit.canonical(audit.image_of(lot))
+                link["image"] = images.canonical(images.image_of(lot))
             link["previous"] = previous.get(entry.stream, GENESIS)
-            previous[entry.stream] = audit.digest(link)
+            previous[entry.stream] = images.digest(link)
             tx.add(tables.AuditEntry(**link, hash=previous[entry.stream]))
         await tx.execute(delete(tables.Root))
         await tx.flush()

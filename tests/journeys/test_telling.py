@@ -11,7 +11,7 @@ import pytest
 
 import alerting
 from alerting.folding import GATHER_MS
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.telling import replying, taking
 from coldchain.archive.telling.notices import PENDING
 from coldchain.archive.telling.taking import Closing
@@ -96,7 +96,7 @@ async def is_complete(running):
             told |= {f"n{message.notice.id}"} if message.attempts and message.notice.state == "told" else set()
     assert sent <= told
     async with running.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 # -- a night ---------------------------------------------------------------------------------------------------------------

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from coldchain.archive import audit, cases, tables
+from coldchain.archive import audit, cases, images, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.disposition.changed import differences, facts_of
@@ -49,7 +49,7 @@ async def freeze(tx: Tx, number: int, evidence: Evidence, by: By, *, seen: str |
     case = await cases.case(tx, row.excursion)
     if changed := differences(facts_of(evidence.case), facts_of(case)):
         raise Stale("dossier", f"its excursion says another {', '.join(changed)} by now", "freeze it again")
-    text = audit.canonical(evidence.content).encode()
+    text = images.canonical(evidence.content).encode()
     version.evidence, version.sha256 = text, hashlib.sha256(text).hexdigest()
     version.revision, version.facts = case.revision, facts_of(case)
     version.frozen_at, version.frozen_by = by.at, by.actor

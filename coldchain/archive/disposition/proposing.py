@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import select
 
-from coldchain.archive import audit, documents, tables
+from coldchain.archive import audit, documents, images, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.disposition import changed
@@ -58,7 +58,7 @@ async def propose(tx: Tx, number: int, new: NewProposal, by: By, *, seen: str | 
     lines = [await _grounded(tx, row, line, by) for line in await _checked(tx, row, new.lines)]
     await changed.lapse(tx, row, by, "another proposal took its place")
     content = {"evidence": (await version_row(tx, row)).sha256, "version": row.version, "why": new.why, "lines": lines}
-    digest = hashlib.sha256(audit.canonical(content).encode()).hexdigest()
+    digest = hashlib.sha256(images.canonical(content).encode()).hexdigest()
     proposal = tables.Proposal(
         dossier=number, version=row.version, why=new.why, sha256=digest, by=by.actor, at=by.at
     )  # fmt: skip

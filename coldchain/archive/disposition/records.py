@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from coldchain.archive import audit
+from coldchain.archive import images
 from coldchain.archive.disposition.words import Outcome, State, Verdict
 from coldchain.archive.rows import Record
 
@@ -172,4 +172,4 @@ class Shown(Record, frozen=True, kw_only=True):
     @property
     def tag(self) -> str:
         """The state of all of it in 16 characters."""
-        return hashlib.sha256(audit.canonical(msgspec.to_builtins(self)).encode()).hexdigest()[:16]
+        return hashlib.sha256(images.canonical(msgspec.to_builtins(self)).encode()).hexdigest()[:16]

@@ -5,7 +5,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from coldchain.archive.audit import GENESIS, Entry, is_stream, watched, wrong_with
+from coldchain.archive.audited import watched
+from coldchain.archive.chains import GENESIS, Entry, is_stream, wrong_with
 from coldchain.archive.comparing import Trail
 from coldchain.archive.evidence import roots
 from coldchain.archive.evidence.findings import Chain, Report

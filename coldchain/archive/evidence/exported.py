@@ -17,7 +17,7 @@ from zipfile import BadZipFile, ZipFile
 
 import msgspec
 
-from coldchain.archive.audit import Entry
+from coldchain.archive.chains import Entry
 from coldchain.archive.comparing import Where
 from coldchain.archive.evidence import layout
 from coldchain.archive.evidence.days import line_of, within

@@ -14,8 +14,8 @@ from zipfile import ZIP_DEFLATED, ZipFile
 import msgspec
 from sqlalchemy import select
 
-from coldchain.archive import audit, documents, tables
-from coldchain.archive.audit import links, streams
+from coldchain.archive import audited, chains, documents, tables
+from coldchain.archive.chains import links, streams
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.evidence import layout, roots
 from coldchain.archive.evidence.days import DAY_MS, day_of, lines_of
@@ -107,11 +107,11 @@ async def _books(tx: Tx, package: _Package) -> None:
         with package.member(f"{layout.CHAIN}{stream}.jsonl") as member:
             async for link in links(tx, stream):
                 member.write((canonical(msgspec.structs.asdict(link)) + "\n").encode())
-    for kind in audit.WATCHED:
+    for kind in audited.WATCHED:
         name = table_of(kind).name
         if name not in layout.APART:
             with package.member(f"{layout.ROWS}{name}.jsonl") as member:
-                async for some in audit.images(tx, kind):
+                async for some in chains.images(tx, kind):
                     for key, image in some:
                         member.write((canonical({"key": key, "row": image}) + "\n").encode())
     package.text(layout.ROOTS, [canonical(roots.plain(root)) + "\n" for root in await roots.listed(tx)])

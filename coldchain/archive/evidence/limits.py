@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
-from coldchain.archive.audit import UNCHAINED
+from coldchain.archive.audited import UNCHAINED
 from coldchain.archive.evidence.findings import Report
 from coldchain.archive.rows import table_of
 from coldchain.clock import iso

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 from sqlalchemy import select
 
-from coldchain.archive import audit, db, tables
+from coldchain.archive import chains, db, tables
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.evidence.days import DAY_MS, HOUR_MS
 from coldchain.archive.images import digest
@@ -42,12 +42,12 @@ async def take(tx: Tx, at: int) -> Root:
     """A root of what stands now."""
     await db.lock(tx, "roots")
     last = await newest(tx)
-    heads = [[stream, n, its] for stream, (n, its) in sorted((await audit.heads(tx)).items())]
+    heads = [[stream, n, its] for stream, (n, its) in sorted((await chains.heads(tx)).items())]
     root = {
         "n": last.n + 1 if last else 1,
         "at": at,
         "heads": heads,
-        "previous": last.hash if last else audit.GENESIS,
+        "previous": last.hash if last else chains.GENESIS,
     }
     row = tables.Root(**root, hash=hash_of(root))
     tx.add(row)

@@ -10,8 +10,8 @@ from typing import Protocol
 
 from sqlalchemy import select
 
-from coldchain.archive import audit, tables
-from coldchain.archive.audit import Entry
+from coldchain.archive import audited, chains, tables
+from coldchain.archive.chains import Entry
 from coldchain.archive.comparing import Where
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.evidence import roots, seals
@@ -125,17 +125,17 @@ class ArchiveBooks:
         self._tx = tx
 
     async def streams(self) -> list[str]:  # noqa: D102 - the protocol says it, here and below
-        return await audit.streams(self._tx)
+        return await chains.streams(self._tx)
 
     def links(self, stream: str) -> AsyncIterator[Entry]:  # noqa: D102
-        return audit.links(self._tx, stream)
+        return chains.links(self._tx, stream)
 
     async def images_at(self, where: Sequence[Where]) -> dict[Where, str]:  # noqa: D102
-        return await audit.images_at(self._tx, where)
+        return await chains.images_at(self._tx, where)
 
     async def rows(self) -> AsyncIterator[tuple[str, list[tuple[str, Image]]]]:  # noqa: D102
-        for kind in audit.WATCHED:
-            async for some in audit.images(self._tx, kind):
+        for kind in audited.WATCHED:
+            async for some in chains.images(self._tx, kind):
                 yield table_of(kind).name, some
 
     async def roots(self) -> list[Root]:  # noqa: D102

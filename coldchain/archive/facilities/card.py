@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import Select, select
 
-from coldchain.archive import audit, documents, locking, places, tables
+from coldchain.archive import audit, documents, images, locking, places, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import calendar, days, numbers
@@ -134,7 +134,7 @@ async def put_cards(tx: Tx, forms: Sequence[Form], by: By) -> int:
     ready = [_normal(each) for each in forms]
     for each in ready:
         there = rows.get(each.code)
-        check({} if there is None else audit.image_of(there), each)
+        check({} if there is None else images.image_of(there), each)
         await documents.check(tx, "facility.licence", each.licence or None)
     await _check_unit_codes(tx, ready)
     return await places.put_facilities(tx, ready, by)

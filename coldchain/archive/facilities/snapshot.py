@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import or_, select
 
-from coldchain.archive import audit, tables
+from coldchain.archive import images, tables
 from coldchain.archive.db import Tx
 from coldchain.archive.facilities import days, posts, standing
 from coldchain.archive.places import facility as facility_of
@@ -42,7 +42,7 @@ class Snapshot:
 
 def sealed(said: dict[str, Any]) -> Snapshot:
     """One spelling, and its digest."""
-    content = audit.canonical(said)
+    content = images.canonical(said)
     return Snapshot(content, digest(content))
 
 
@@ -60,7 +60,7 @@ async def take(tx: Tx, facility: str, day: str) -> Snapshot:
     last = days.end_of(day) - 1
     await facility_of(tx, facility)
     row = await tx.get_one(tables.Facility, facility)
-    image = audit.image_of(row)
+    image = images.image_of(row)
     said = {
         "version": VERSION,
         "facility": facility,

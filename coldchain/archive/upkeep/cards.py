@@ -14,7 +14,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from sqlalchemy import ColumnElement, String, or_, select, true
 
-from coldchain.archive import audit, changes, doubtful, hanging, locking, tables
+from coldchain.archive import audit, changes, doubtful, hanging, images, locking, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Tx, at_end
 from coldchain.archive.hanging import HOLDERS
@@ -225,7 +225,7 @@ def check(record: Equipment, row: tables.Equipment | None = None) -> None:
         BadInput: naming the field.
     """
     said = msgspec.to_builtins(record)
-    values = {**({} if row is None else audit.image_of(row)), **said}
+    values = {**({} if row is None else images.image_of(row)), **said}
     if row is not None and values["status"] != row.status and "scrapped_on" not in said:
         values["scrapped_on"] = None  # whether it may be so at all, its life says
     if not record.code.strip() or "/" in record.code:

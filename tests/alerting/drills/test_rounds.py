@@ -4,7 +4,7 @@ import pytest
 
 from alerting.drills import rounds
 from alerting.drills.plan import Budget
-from coldchain.archive import alarms, audit, drills
+from coldchain.archive import alarms, chains, drills
 from coldchain.archive.arrows import Arrow
 from coldchain.archive.drills import Drill
 from coldchain.errors import BadInput
@@ -36,7 +36,7 @@ async def test_a_drill_is_verified_when_all_of_the_first_level_were_told_and_one
     rung = await alarm(own.archive, 1)
     assert (rung.state, rung.kind, rung.is_drill, rung.facility) == (AlarmState.ENDED, Kind.DRILL, True, PLACE)
     async with own.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_every_text_of_a_drill_begins_with_the_word(clinic: Clinic):

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from coldchain import crash
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.duty import questions
 from tests.alerting.numbers.cast import DAY, HOUR, NOON, POINTS
@@ -40,7 +40,7 @@ class Asker:
 
     async def states(self) -> list[str]:
         async with self.archive.reading() as tx:
-            assert await audit.unseen(tx) == []
+            assert await chains.unseen(tx) == []
             return [each.state.value for each in await questions.since(tx, 0)]
 
 

@@ -12,7 +12,7 @@ from alerting.notify.channels import Console, Page
 from alerting.numbers import rounds
 from alerting.numbers.rounds import Quarterly
 from alerting.receipts import Receipts
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.duty import absences, askable, questions, standing, ways
@@ -53,7 +53,7 @@ class Asked:
 
     async def rows(self) -> list[Question]:
         async with self.archive.reading() as tx:
-            assert await audit.unseen(tx) == []
+            assert await chains.unseen(tx) == []
             return await questions.since(tx, 0)
 
     async def states(self) -> list[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, holds, people
+from coldchain.archive import chains, holds, people
 from coldchain.archive.db import open_archive
 from coldchain.archive.disposition import dossiers, freezing, papers, proposing, signing, witnessing
 from coldchain.archive.disposition.freezing import Evidence
@@ -57,7 +57,7 @@ async def test_a_release_needs_evidence_opinion_and_two_people_and_lifts_its_hol
     assert await ward.holds() == RELEASED
     await ward.move(70)
     async with ward.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @pytest.mark.parametrize("user", ["nurse", "again"])
@@ -99,7 +99,7 @@ async def test_doses_that_are_missing_are_decided_by_a_paper(ward: Ward):
     assert shown.dossier.state is State.FROZEN  # 60 are still to be decided
     assert shown.proposals[0].lines[0].movement is not None
     async with ward.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_what_another_excursion_holds_stays_held_after_a_release(ward: Ward):
@@ -139,7 +139,7 @@ async def test_a_photo_that_was_taken_out_may_be_put_in_again(ward: Ward):
                 await papers.withdraw_document(tx, 1, paper.id, ward.later())
     assert [(each.id, each.withdrawn_at) for each in (await ward.show()).papers] == [(1, None)]
     async with ward.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 # ── Late facts ──
@@ -162,7 +162,7 @@ async def test_late_facts_after_a_decision_make_it_due_again_and_hold_what_is_st
     with pytest.raises(BadInput, match="under hold"):
         await ward.move(1)
     async with ward.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_the_same_numbers_again_change_nothing(ward: Ward):
@@ -286,8 +286,8 @@ async def test_a_user_who_was_disabled_signs_no_more(ward: Ward):
 
 async def test_following_the_same_case_twice_writes_nothing_more(ward: Ward):
     async with ward.archive.reading() as tx:
-        before = (await audit.verify(tx)).entries
+        before = (await chains.verify(tx)).entries
     async with ward.archive.writing() as tx:
         await holds.follow(tx, [warm()], ward.now)
     async with ward.archive.reading() as tx:
-        assert (await audit.verify(tx)).entries == before
+        assert (await chains.verify(tx)).entries == before

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, lots
+from coldchain.archive import chains, lots
 from coldchain.archive.lots import Reason
 from coldchain.errors import BadInput
 from coldchain.excursion import CaseState, LotsKnown
@@ -167,7 +167,7 @@ async def test_every_hold_stands_in_the_trail_as_it_is(ward: Ward):
     await ward.move(10, at=KNOWN - 1)
     await ward.become(replace(warm(revision=2), state=CaseState.WITHDRAWN))
     async with ward.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert {why for _, _, _, why in await ward.holds()} == {"withdrawn", "gone"}
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from sqlalchemy import select
 
-from coldchain.archive import audit, tables
+from coldchain.archive import chains, tables
 from coldchain.archive.lots import Reason
 from coldchain.excursion import Case, CaseState, LotsKnown
 from tests.archive.disposition.cast import CLINIC, KNOWN, Ward, warm
@@ -24,7 +24,7 @@ async def test_each_of_many_holds_its_doses_and_has_its_dossier(calm: Ward):
         row = tables.Dossier
         found = await tx.execute(select(row.excursion, row.facility, row.opened_at).order_by(row.id))
         assert [tuple(each) for each in found] == [(f"n{n}", CLINIC, KNOWN) for n in range(3)]
-        assert not await audit.unseen(tx)
+        assert not await chains.unseen(tx)
 
 
 async def test_of_many_no_more_is_asked_than_of_a_few(calm: Ward):

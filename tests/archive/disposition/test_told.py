@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import alarms, audit, cases, edge
+from coldchain.archive import alarms, cases, edge, images
 from coldchain.archive.alarms import Alarm, Arrow, NewAlarm
 from coldchain.archive.disposition import dossiers, gathering, told
 from coldchain.archive.disposition.told import Appendix
@@ -93,7 +93,7 @@ async def test_nobodys_number_is_in_the_evidence(ward: Ward):
     content = await gathered(ward)
     [event] = content["alarms"][0]["at_edge"]
     assert (event["person"], event["to"], event["answer"]) == ("李小琴", "138••••", "delivered")
-    assert NUMBER[-8:] not in audit.canonical(content)
+    assert NUMBER[-8:] not in images.canonical(content)
 
 
 async def test_an_alarm_that_is_about_a_later_excursion_since_is_evidence_of_both(ward: Ward):

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, places, tables
+from coldchain.archive import chains, images, places, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.duty import absences, asking, gaps, policies, rotas, ways
@@ -245,9 +245,9 @@ async def test_a_word_about_a_number_holds_no_number(staffed: Archive):
     await say(staffed, Said.CONFIRMED, NOW)
     async with staffed.reading() as tx:
         row = await tx.get_one(tables.WayWord, 1)
-        assert "138" not in str(audit.image_of(row))
+        assert "138" not in str(images.image_of(row))
         assert row.fingerprint.startswith("sha256:")
-        assert await audit.unseen(tx, [tables.WayWord]) == []
+        assert await chains.unseen(tx, [tables.WayWord]) == []
 
 
 async def test_a_wish_says_language_and_what_comes_first(staffed: Archive):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, tables
+from coldchain.archive import audit, chains, images, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.duty import askable, asking, gaps, questions, standing, ways
@@ -72,7 +72,7 @@ async def follow(archive: Archive, at: int = AT) -> None:
 async def stands(archive: Archive, at: int = AT, kind: WayKind = WayKind.MOBILE) -> Standing:
     async with archive.reading() as tx:
         found = await standing.standings(tx, at)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     return next(each.standing for each in found if each.known.kind is kind and each.known.person == LI)
 
 
@@ -296,7 +296,7 @@ async def test_neither_number_nor_secret_stands_in_the_trail(small: Archive):
     async with small.reading() as tx:
         found = await tx.scalar(select(tables.WayQuestion))
         assert found is not None
-        image = str(audit.image_of(found))
+        image = str(images.image_of(found))
         assert await questions.by_link(tx, questions.digest_of("secret")) is not None
         assert await questions.by_link(tx, "") is None
     assert "138001" not in image

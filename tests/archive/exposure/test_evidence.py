@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from coldchain.archive import audit, documents, tables
+from coldchain.archive import chains, documents, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import carried, evidence, given
@@ -57,7 +57,7 @@ async def test_evidence_stands_until_it_is_taken_back(archive: Archive, room: in
     async with archive.writing() as tx:
         await evidence.withdraw(tx, entered.id, NURSE)
         assert await evidence.spans(tx, room, T0, T0 + DAY) == []
-        actions = [link.action for link in (await audit.listed(tx, Asked(), entity="manual_evidence")).items]
+        actions = [link.action for link in (await chains.listed(tx, Asked(), entity="manual_evidence")).items]
     assert actions == ["vouched", "withdrawn"]
 
 

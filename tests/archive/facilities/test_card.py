@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, imports
+from coldchain.archive import chains, imports
 from coldchain.archive.audit import By
 from coldchain.archive.county import county_of
 from coldchain.archive.db import Archive
@@ -90,7 +90,7 @@ async def test_a_closed_facility_was_open_before_and_its_history_says_why(archiv
     async with archive.reading() as tx:
         moments = [T0 - 1, T0, NOW - 1, NOW]
         said = [await standing.status_at(tx, POST, at) for at in moments]
-        [entry, _] = (await audit.listed(tx, Asked(), entity="facility_status")).items
+        [entry, _] = (await chains.listed(tx, Asked(), entity="facility_status")).items
         first = (await standing.history(tx, POST))[0]
     assert said == [Standing.ACTIVE, Standing.SUSPENDED, Standing.SUSPENDED, Standing.CLOSED]
     assert (entry.action, first.reason, first.before) == ("suspended", "撤并", Standing.ACTIVE)

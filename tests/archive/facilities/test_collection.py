@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, equipment, tables
+from coldchain.archive import chains, equipment, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.facilities import collection, days, frozen, standing
@@ -233,7 +233,7 @@ async def test_who_was_reminded_when_how_and_by_whom_stands_in_the_list_for_the_
             await collection.remind(tx, year, CLINIC, How.PHONE, " ", COUNTY_DESK)
     async with archive.reading() as tx:
         clinic, post = await collection.chase(tx, year, None, NOW)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert [(each.how, each.told, each.note) for each in clinic.reminders] == [
         (How.PHONE, "李小琴", "周五前"),
         (How.VISIT, "院长", ""),

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import audit, people, tables
+from coldchain.archive import chains, people, tables
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import handover, persons, posts
 from coldchain.archive.facilities.findings import FindingKind, findings_at
@@ -93,10 +93,10 @@ async def test_what_is_open_stands_beside_it(archive: Archive, zhou: int):
 async def test_every_step_stands_in_the_trail_and_the_record_last(archive: Archive, zhou: int):
     await log_in(archive, LI)
     async with archive.reading() as tx:
-        before = (await audit.verify(tx)).entries
+        before = (await chains.verify(tx)).entries
     await pass_on(archive, zhou, has_left=True)
     async with archive.reading() as tx:
-        made = [(each.action, each.entity) for each in (await audit.listed(tx, Asked())).items][before:]
+        made = [(each.action, each.entity) for each in (await chains.listed(tx, Asked())).items][before:]
     assert made == [
         ("ended", "post"), ("begun", "post"), ("ended", "post"), ("begun", "post"), ("left", "person"),
         ("revoked", "token"), ("disabled", "user_account"), ("handed over", "hand_over"),
@@ -149,7 +149,7 @@ async def test_of_two_hand_overs_at_once_one_is_refused(archive: Archive, zhou: 
     assert [type(each) for each in done if not isinstance(each, HandOver)] == [BadInput]
     assert len(await holders(archive, AT)) == 2
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def gone(archive: Archive, person: int, at: int) -> None:
@@ -223,7 +223,7 @@ async def test_what_one_signed_is_a_finding_until_the_other_countersigns(
         done = await handover.countersign(tx, signed.id, COUNTY_DESK, signer=Signer(second, is_county=False))
         with pytest.raises(BadInput, match=f"{second} countersigned it"):
             await handover.countersign(tx, signed.id, COUNTY_DESK, signer=FOR_COUNTY)
-        assert "hand_over" not in {each.entity for each in await audit.unseen(tx)}
+        assert "hand_over" not in {each.entity for each in await chains.unseen(tx)}
     assert ((done.countersigned_by, done.countersigned_at), await alone(archive)) == ((second, COUNTY_DESK.at), [])
 
 

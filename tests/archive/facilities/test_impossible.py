@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.county import county_of
 from coldchain.archive.db import Archive, Tx, open_archive
 from coldchain.archive.facilities import calendar, collection, handover, persons, posts, standing, training
@@ -193,12 +193,12 @@ async def test_a_card_that_cannot_be_is_refused_by_its_field(busy: Archive, fiel
 
 async def test_nothing_stayed_of_all_that_was_refused(busy: Archive):
     async with busy.reading() as tx:
-        before = await audit.verify(tx)
+        before = await chains.verify(tx)
     with pytest.raises(BadInput):
         await say(busy, population=7, staff=-1)
     async with busy.reading() as tx:
-        assert await audit.verify(tx) == before
-        assert await audit.unseen(tx) == []
+        assert await chains.verify(tx) == before
+        assert await chains.unseen(tx) == []
 
 
 @pytest.mark.parametrize(

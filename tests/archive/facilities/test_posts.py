@@ -1,13 +1,13 @@
 import pytest
 
 from coldchain.archive import people
-from coldchain.archive.audit import image_of
 from coldchain.archive.db import Archive
 from coldchain.archive.facilities import contacts, persons, posts
 from coldchain.archive.facilities.contacts import NewPhone
 from coldchain.archive.facilities.numbers import PhoneKind
 from coldchain.archive.facilities.persons import NewPerson
 from coldchain.archive.facilities.posts import Post, PostKind
+from coldchain.archive.images import image_of
 from coldchain.archive.tables import Phone as PhoneRow
 from coldchain.errors import BadInput, Stale
 from tests.archive.facilities.cast import CLINIC, LI, add_zhou, hold, log_in

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coldchain.archive import audit, cases, equipment
+from coldchain.archive import cases, chains, equipment
 from coldchain.archive.cases import NewObservation
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import EquipmentType, NewAssignment
@@ -40,7 +40,7 @@ async def test_a_withdrawn_certificate_counts_no_more_and_may_be_entered_right(a
     async with archive.reading() as tx:
         assert [each.due_on for each in (await certificates.latest(tx)).values()] == ["2027-02-28"]
         assert [each.withdrawn_at for each in await certificates.all_of(tx, DEVICE)] == [NURSE.at, None]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_certificate_changes_no_verdict_but_the_journal_tells_of_it(archive: Archive):
@@ -57,7 +57,7 @@ async def test_its_points_stand_beside_it_and_say_whether_the_probe_passed(archi
     assert (found.uncertainty_mc, found.k, found.limit) == (450, 2.0, "cn-2017")
     async with archive.reading() as tx:
         points = await certificates.points_of(tx, [found.id])
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert points == {
         (1, Found.AS_FOUND): [Point(2000, 2400), Point(8000, 8800)],
         (1, Found.AS_LEFT): [Point(2000, 2050), Point(8000, 8100)],

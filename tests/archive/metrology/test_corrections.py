@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, people
+from coldchain.archive import chains, people
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.metrology import certificates, corrections
@@ -52,7 +52,7 @@ async def test_it_is_in_force_once_a_second_person_agrees(certified: Archive):
     assert await shown(certified, trace) == [None, 2.0, None]
     assert await last(certified) == before  # nothing is judged otherwise
     async with certified.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_the_state_in_which_the_probe_was_left_counts_where_the_certificate_has_both(certified: Archive):

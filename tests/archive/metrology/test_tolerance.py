@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.db import Archive
 from coldchain.archive.metrology import certificates, tolerance
 from coldchain.archive.metrology.tolerance import ToleranceCase
@@ -72,7 +72,7 @@ async def test_what_a_what_if_found_is_kept_and_concluded_by_people(archive: Arc
     assert (case.conclusion, case.closed_by, case.found) == ("maker asked", CHIEF.actor, FOUND)
     assert await cases(archive, only_open=True) == await cases(archive, scope=frozenset({"511900013"})) == []
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_certificate_that_says_only_how_it_left_a_wrong_probe_opens_one_too(archive: Archive):
@@ -97,7 +97,7 @@ async def test_a_good_check_that_never_was_lets_a_concluded_case_reach_farther_a
         await certificates.withdraw(tx, old.id, NURSE)
     assert [each.since for each in await cases(archive)] == [None]
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_good_check_that_is_entered_late_shortens_an_open_case_and_leaves_a_concluded_one(archive: Archive):
@@ -174,7 +174,7 @@ async def test_readings_that_come_later_make_what_was_found_stale(archive: Archi
         assert [case.id for case in await tolerance.due(tx)] == [1]
         await tolerance.judged(tx, 1, FOUND, CHIEF)
         assert (await tolerance.conclude(tx, 1, "all is well", CHIEF)).closed_by == CHIEF.actor
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_concluded_case_stays_concluded_and_tells_that_more_came(archive: Archive):

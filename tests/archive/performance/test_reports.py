@@ -8,7 +8,7 @@ import pytest
 
 from coldchain import clock
 from coldchain.admin.performance import performance
-from coldchain.archive import audit, tables
+from coldchain.archive import audited, tables
 from coldchain.archive.db import Archive
 from coldchain.archive.pages import Asked
 from coldchain.archive.performance import days, failures, models, ranking, reports, weights
@@ -349,4 +349,4 @@ async def test_the_words_at_the_terminal(archive: Archive, settings: ArchiveSett
 
 
 def test_machine_days_are_derived_and_stand_in_no_chain():
-    assert not {tables.MachineDay, tables.SpreadDay, tables.Outage} & set(audit.WATCHED)
+    assert not {tables.MachineDay, tables.SpreadDay, tables.Outage} & set(audited.WATCHED)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import audit, locking, lots, people, tables
+from coldchain.archive import chains, locking, lots, people, tables
 from coldchain.archive.audit import By
 from coldchain.archive.lots import LotEntry, NewMovement, Reason, VaccineEntry
 from coldchain.archive.pages import Asked
@@ -67,8 +67,8 @@ async def test_loading_changes_what_is_there_keeps_what_the_county_added_and_doi
         assert await catalogue.load(tx, catalogue.read(), KEEPER) == 34
         assert await catalogue.load(tx, catalogue.read(), KEEPER) == 0
         known = {each.code: each for each in await lots.vaccines(tx)}
-        entries = (await audit.listed(tx, Asked(), entity="vaccine", entity_id="HepB")).items
-        assert await audit.unseen(tx) == []
+        entries = (await chains.listed(tx, Asked(), entity="vaccine", entity_id="HepB")).items
+        assert await chains.unseen(tx) == []
     assert known["HepB"].catalogue == "coldchain 2026.2"
     assert [entry.action for entry in entries] == ["added", "changed"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coldchain.archive import audit, lots
+from coldchain.archive import chains, lots
 from coldchain.archive.lots import Reason
 from coldchain.archive.pages import Asked
 from coldchain.archive.stock import counting, custody, register
@@ -41,7 +41,7 @@ async def test_differences_go_into_the_books_with_their_reasons_at_the_moment_of
     assert await there(shop, shop.cold) == 67
     async with shop.archive.reading() as tx:
         last = (await lots.movements(tx, OLD))[-1]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert (last.reason, last.at, last.source, last.remark) == (Reason.COUNTED, AT, shop.cold, "破损 3 支")
 
 
@@ -264,7 +264,7 @@ async def test_who_consented_confirms_it_by_their_own_login_or_it_is_a_finding(s
         assert await custody.unconfirmed(tx, None, NOW) == []
         with pytest.raises(BadInput, match="waits for no confirmation"):
             await custody.confirm(tx, given.id, "chief", KEEPER)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @on_sqlite

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, lots
+from coldchain.archive import audit, chains, lots
 from coldchain.archive.lots import Movement, NewMovement, Reason
 from coldchain.archive.stock import answers, disposing, moving
 from coldchain.archive.stock.disposing import NewDisposal
@@ -72,7 +72,7 @@ async def test_free_doses_are_disposed_of_before_a_witness_and_on_paper(shop: Sh
         moved, seen = await disposing.dispose(tx, a_disposal(shop), KEEPER)
         assert await disposing.of_movement(tx, moved.id) == seen
         assert (await lots.movements(tx, OLD))[-1].remark == "破损"
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert (moved.reason, moved.taken_by, seen.organisation) == (Reason.DISPOSED, "周", "药监局")
 
 

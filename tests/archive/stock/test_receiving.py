@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, holds, lots
+from coldchain.archive import chains, holds, lots
 from coldchain.archive.audit import By
 from coldchain.archive.lots import Reason
 from coldchain.archive.pages import Asked
@@ -83,7 +83,7 @@ async def test_what_is_accepted_comes_in_with_its_papers(shop: Shop):
     async with shop.archive.reading() as tx:
         card = await refusals.card(tx, receipt.id)
         movement = next(each for each in await lots.movements(tx, NEW) if each.id == card.lines[0].movement)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert await at_clinic(shop) == 200
     assert (movement.document, movement.counterparty, movement.temperature_c) == ("CK-7", "县疾控中心", 4.6)
 
@@ -154,7 +154,7 @@ async def test_of_what_waits_as_many_are_set_apart_as_are_no_longer_there(
     async with shop.archive.reading() as tx:
         assert [await waiting.waiting_doses(tx, NEW, place) for place in (shop.cold, drawer)] == [stay, go]
         assert sum(line.doses for line in (await refusals.card(tx, receipt.id)).lines) == 200
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     with pytest.raises(BadInput, match="doses: "):
         await move(shop, lot=NEW, source=shop.cold, doses=accepted + 1, at=NOW)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, lots
+from coldchain.archive import chains, lots
 from coldchain.archive.lots import NewMovement, Reason
 from coldchain.archive.stock import receiving, undecided, waiting
 from coldchain.archive.stock.receiving import DeliveryLine, Receipt, State
@@ -45,7 +45,7 @@ async def test_an_arrival_by_a_file_is_due_until_it_is_accepted_and_comes_in_onc
     assert (await decide(shop, came.id)).state is State.ACCEPTED
     assert await there(shop) == (200, 0)
     async with shop.archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_one_without_papers_waits_and_may_not_be_issued(shop: Shop):

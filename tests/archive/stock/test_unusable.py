@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.lots import Reason
 from coldchain.archive.stock import apart, counting, disposing, issuing, labels, reporting, state
 from coldchain.archive.stock.counting import Counted, NewCount
@@ -45,7 +45,7 @@ async def test_what_is_unreadable_is_set_apart_with_its_label_and_never_issued(s
     async with shop.archive.reading() as tx:
         assert await issuing.shelves(tx, CLINIC, "HepB", NOW) == []
         [lying] = (await state.state(tx, await lot(tx, OLD), None, NOW)).lying
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert (lying.unusable, lying.held, lying.free) == (8, 0, 0)
 
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from coldchain.archive import alarms, audit, tables, views
+from coldchain.archive import alarms, chains, tables, views
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import attempts, notices, receipts
 from coldchain.archive.telling.notices import Outcome
@@ -76,7 +76,7 @@ async def test_a_message_tells_all_its_parts_and_the_trail_knows_each(archive: A
     told = await sent(archive)
     async with archive.reading() as tx:
         found = await views.notices(tx, 1)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert [n.answer for n in found[1:]] == [f"with notice {told.id}"] * 2
     assert {n.state for n in found} == {"told"}
 
@@ -85,7 +85,9 @@ async def test_an_address_stands_in_the_trail_by_its_fingerprint_alone(archive: 
     await queued(archive, await rung(archive))
     await sent(archive)
     async with archive.reading() as tx:
-        images = [entry.image async for name in _each(await audit.streams(tx)) async for entry in audit.links(tx, name)]
+        images = [
+            entry.image async for name in _each(await chains.streams(tx)) async for entry in chains.links(tx, name)
+        ]
     assert images
     assert not any("13800138000" in image for image in images)
 
@@ -154,7 +156,7 @@ async def test_a_reply_is_kept_once_with_what_came_of_it(archive: Archive):
         assert kept is not None
         assert await receipts.keep_reply(tx, reply) is None
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_number_that_never_answers_is_found(archive: Archive):

@@ -5,7 +5,7 @@ from typing import NamedTuple
 import pytest
 from sqlalchemy import select
 
-from coldchain.archive import alarms, audit, tables
+from coldchain.archive import alarms, chains, tables
 from coldchain.archive.alarms import Alarm
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import replying, taking
@@ -116,7 +116,7 @@ async def state(archive: Archive, alarm: Alarm) -> AlarmState:
 async def kept(archive: Archive) -> list[tuple[str, str, str]]:
     async with archive.reading() as tx:
         rows = await tx.scalars(select(tables.NoticeReply).order_by(tables.NoticeReply.id))
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
         return [(row.outcome, row.person, row.text_back_state) for row in rows]
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import alarms, audit, views
+from coldchain.archive import alarms, chains, views
 from coldchain.archive.alarms import Arrow
 from coldchain.archive.db import Archive
 from coldchain.archive.telling import codes, taking
@@ -114,7 +114,7 @@ async def test_it_is_closed_with_cause_and_measure_by_a_named_person(archive: Ar
     assert closed.ended_at == T0 + 9
     async with archive.reading() as tx:
         assert await views.open_alarms(tx) == []
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @pytest.mark.parametrize("field", ["cause", "measure", "by"])

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit
+from coldchain.archive import chains
 from coldchain.archive.db import Archive
 from coldchain.archive.transport import lines, rounds
 from coldchain.archive.transport.lines import Figures
@@ -72,7 +72,7 @@ async def test_a_line_is_closed_when_its_record_is_complete(archive: Archive, ca
         async with archive.writing() as tx:
             await rounds.write_sessions(tx, 1, CLINIC, 4, by(7))
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_refusal_that_nobody_reported_is_missing_in_words(archive: Archive, cast: Cast):

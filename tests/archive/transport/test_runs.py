@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, cases, documents, equipment, holds, lots, tables
+from coldchain.archive import cases, chains, documents, equipment, holds, lots, tables
 from coldchain.archive.cases import KeptRevision
 from coldchain.archive.db import Archive
 from coldchain.archive.exposure import evidence
@@ -65,7 +65,7 @@ async def test_doses_ride_in_the_carrier_from_loading_to_the_door(archive: Archi
     assert (done.run.ended_at, done.run.despite, done.findings, done.put_off) == (later(3), "", (), {CLINIC: 100})
     assert {each.run for each in done.movements} == {number}
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_logger_measures_the_carrier_for_the_run_and_no_longer(archive: Archive, cast: Cast):

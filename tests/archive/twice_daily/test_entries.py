@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, tables
+from coldchain.archive import chains, tables
 from coldchain.archive.audit import By
 from coldchain.archive.db import Archive
 from coldchain.archive.rows import table_of
@@ -27,7 +27,7 @@ async def test_both_halves_of_a_day_stand_under_the_name_of_who_read_them(archiv
     assert await counting(archive, cold) == [("2026-07-01", "am", 4.2), ("2026-07-01", "pm", 4.8)]
     async with archive.reading() as tx:
         first = await entries.entry(tx, 1)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert first is not None
     assert (first.signed_by, first.ambient_c, first.late_reason, first.entered_at) == ("li", 26.5, None, at("08:10"))
 

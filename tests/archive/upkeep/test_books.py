@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from coldchain.archive import audit, documents
+from coldchain.archive import chains, documents
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.pages import Asked
 from coldchain.archive.upkeep import cards, care, days, items, papers, repairs, requests, requirements
@@ -120,7 +120,7 @@ async def test_what_broke_is_to_be_repaired_until_it_is_mended(archive: Archive)
         assert (await repairs.listed(tx, Asked(), frozenset({CLINIC}))).items == [mended]
         assert (await repairs.listed(tx, Asked(), frozenset({POST}))).items == []
         assert (await repairs.listed(tx, Asked(), None, only_open=True)).items == []
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_repair_of_the_past_changes_no_status(archive: Archive):
@@ -195,7 +195,7 @@ async def test_what_the_archive_cannot_do_is_done_by_hand_and_told(archive: Arch
         assert (done.state, done.handler, done.handled_at) == (WishState.DONE, CHIEF.actor, NOW)
         with pytest.raises(BadInput, match="is done; choose one that is in_progress"):
             await requests.finish(tx, number, "again", CHIEF)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 async def test_a_refusal_has_a_comment_and_is_the_end(archive: Archive):
@@ -386,7 +386,7 @@ async def test_a_paper_is_attached_once_and_its_facility_has_it_then(archive: Ar
         await papers.detach(tx, number, KEEPER)
         assert await papers.papers(tx, FRIDGE) == []
         assert (await papers.attach(tx, FRIDGE, sha, Paper.PHOTO, KEEPER)).kind is Paper.PHOTO
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 def test_the_types_met_in_the_field_are_all_there():

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from sqlalchemy import inspect
 
-from coldchain.archive import audit, tables
+from coldchain.archive import chains, tables
 from coldchain.archive.audit import By
 from coldchain.archive.county import county_of
 from coldchain.archive.db import Archive
@@ -153,8 +153,8 @@ async def test_every_change_of_a_card_is_in_the_trail(archive: Archive):
     await fill(archive)
     await put(archive, Equipment(**_named(), brand="海尔"), by=By("王护士", NOW, "nameplate read"))
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
-        assert (await audit.verify(tx)).broken_at is None
+        assert await chains.unseen(tx) == []
+        assert (await chains.verify(tx)).broken_at is None
 
 
 async def test_another_type_is_judged_again_and_another_brand_is_not(archive: Archive):

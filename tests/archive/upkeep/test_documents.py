@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from coldchain.archive import audit, documents
+from coldchain.archive import chains, documents
 from coldchain.archive.db import Archive
 from coldchain.errors import BadInput
 from tests.archive.small import fill
@@ -44,7 +44,7 @@ async def test_the_same_bytes_are_one_document_with_a_name_of_each_facility(arch
     async with archive.writing() as tx:
         theirs = await documents.add(tx, "manual.pdf", PDF, POST, KEEPER)
         again = await documents.add(tx, "other.pdf", PDF, POST, CHIEF)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert (theirs.name, theirs.facility, theirs.added_by) == ("manual.pdf", POST, KEEPER.actor)
     assert again == theirs
     async with archive.reading() as tx:

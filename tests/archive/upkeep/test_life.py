@@ -3,7 +3,7 @@
 import pytest
 
 from coldchain import clock
-from coldchain.archive import audit, db, doubtful, equipment, lots
+from coldchain.archive import chains, db, doubtful, equipment, lots
 from coldchain.archive.db import Archive
 from coldchain.archive.equipment import NewCompartment, Purpose
 from coldchain.archive.lots import NewMovement, Reason
@@ -59,7 +59,7 @@ async def test_one_status_ends_where_the_next_begins(archive: Archive):
     async with archive.reading() as tx:
         [_, _, mended, _] = await life.statuses(tx, FRIDGE)
         assert (mended.document, mended.reason, mended.by) == (paper, "because", CHIEF.actor)
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
 
 
 @pytest.mark.parametrize(("now", "then"), IMPOSSIBLE)
@@ -164,7 +164,7 @@ async def test_it_stands_elsewhere_from_a_day_on_and_is_judged_again(archive: Ar
     await move(archive)
     async with archive.reading() as tx:
         found = [(each.facility, each.since, each.until) for each in await life.places(tx, FRIDGE)]
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
     assert found == [("511900012", "2021-03-01", TODAY), (POST, TODAY, None)]
     assert (await card(archive)).facility == POST
     assert (PROBE, T0, None) in await journal.told(archive, before, "equipment")
@@ -243,4 +243,4 @@ async def test_what_stood_in_an_older_archive_judges_from_the_migration_on(archi
     assert await judged(archive, "E8") == [(Status.SPARE, start, None)]
     assert await spans(archive, "E8") == [("spare", None, None)]
     async with archive.reading() as tx:
-        assert await audit.unseen(tx) == []
+        assert await chains.unseen(tx) == []
