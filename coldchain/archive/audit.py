@@ -187,7 +187,7 @@ def _anchor(row: Base) -> str:
             return row.facility
         case tables.Hold():
             return row.excursion  # its doses may be isolated at another facility
-        case tables.Seal():
+        case tables.Seal() | tables.EdgeNoticeRow():
             return row.gateway
     assert isinstance(row, tables.Observation)
     return row.subject.split("/")[0]

@@ -111,6 +111,7 @@ DECIDED: Final[tuple[type[Base], ...]] = (
     tables.Drill,
     tables.WayQuestion,
     tables.Seal,
+    tables.EdgeNoticeRow,
 )
 # Every table that is looked at; an excursion by its revisions.
 WATCHED: Final[tuple[type[Base], ...]] = tuple(dict.fromkeys((*AUDITED, *DECIDED, tables.Excursion)))
@@ -126,7 +127,6 @@ UNCHAINED: Final[Mapping[str, tuple[type[Base], ...]]] = {
         tables.StockPicture, tables.Answered,
     ),
     "messages that were not stored": (tables.RefusedRow,),
-    "what gateways said by themselves, as it came": (tables.EdgeNoticeRow,),
 }  # fmt: skip
 
 

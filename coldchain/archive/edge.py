@@ -10,7 +10,8 @@ from collections.abc import Collection, Sequence
 import msgspec
 from sqlalchemy import select
 
-from coldchain.archive import rows
+from coldchain.archive import audit, rows
+from coldchain.archive.audit import By
 from coldchain.archive.db import Archive, Tx
 from coldchain.archive.tables import EdgeNoticeRow
 
@@ -35,7 +36,7 @@ class EdgeNotice(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def keep(archive: Archive, notices: Sequence[EdgeNotice]) -> None:
-    """Make them durable; an event that is here already is not kept twice.
+    """Make them durable, each with a link in its gateway's chain; an event that is here already is not kept twice.
 
     Raises:
         Unavailable: nothing was kept: do not tell the gateway that it may delete.
@@ -43,7 +44,9 @@ async def keep(archive: Archive, notices: Sequence[EdgeNotice]) -> None:
     if not notices:
         return
     async with archive.writing() as tx:
-        await rows.insert_new(tx, EdgeNoticeRow, [_row(notice) for notice in notices])
+        new = await rows.inserted(tx, EdgeNoticeRow, [_row(notice) for notice in notices])
+        for row in new:
+            audit.decided(tx, By(row.gateway, row.received_at), "kept", [row])
 
 
 async def edge_notices(tx: Tx, *, channels: Collection[str], start: int, end: int) -> list[EdgeNotice]:

@@ -13,6 +13,7 @@ from coldchain.archive.tables import Base
 from coldchain.errors import BadInput
 
 T = TypeVar("T")
+B = TypeVar("B", bound=Base)
 
 AT_ONCE: Final = 5000  # keys in one question: databases take some 32,000, and a question may name each several times
 
@@ -62,11 +63,18 @@ def _lengths(table: str) -> dict[str, int | None]:
 
 async def insert_new(tx: Tx, table: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
     """Insert rows, leaving out those whose unique key is taken."""
-    if not values:
-        return
-    dialect = tx.get_bind().dialect.name
-    insert = postgresql.insert if dialect == "postgresql" else sqlite.insert
-    await tx.execute(insert(table).on_conflict_do_nothing(), list(values))
+    if values:
+        await tx.execute(_inserting(tx, table), list(values))
+
+
+async def inserted(tx: Tx, table: type[B], values: Sequence[Mapping[str, Any]]) -> list[B]:
+    """`insert_new`, and the rows that are new by it."""
+    return list(await tx.scalars(_inserting(tx, table).returning(table), list(values))) if values else []
+
+
+def _inserting(tx: Tx, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+    insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
 
 
 def table_of(kind: type[Base]) -> Table:

@@ -81,7 +81,7 @@ async def test_a_removed_link_is_missed(archive: Archive, n: int):
 
 async def test_long_chains_are_followed_to_the_end(archive: Archive, monkeypatch: pytest.MonkeyPatch):
     await fill(archive)
-    monkeypatch.setattr(audit, "BATCH", 4)
+    monkeypatch.setattr(chains, "BATCH", 4)
     whole = await verified(archive)
     assert (whole.entries > 3 * chains.BATCH, whole.broken_at) == (True, None)
     await behind_its_back(archive, update(AuditEntry).where(AuditEntry.n == whole.entries).values(reason="x"))

@@ -1,11 +1,13 @@
 """What a gateway's guard said is in the archive before it is acknowledged: once, whatever comes again, good ones beside bad."""
 
 import asyncio
+import json
 from collections.abc import Sequence
 
 import pytest
 
 from coldchain import wire
+from coldchain.archive import audit, chains
 from coldchain.archive.edge import EdgeNotice, edge_notices
 from coldchain.archive.telling import at_edge
 from coldchain.errors import Unavailable
@@ -53,6 +55,18 @@ async def test_sent_again_in_another_batch_it_is_kept_once(room: Room):
     for seq in (1, 2):
         await room.flush([delivery(payload(seq, told=[said(), said(answer="delivered", at=T0 + 2 * MINUTE)]))])
     assert [notice.answer for notice in await kept(room)] == ["accepted", "delivered"]
+
+
+async def test_each_event_has_one_link_in_its_gateways_chain_however_often_it_is_sent(room: Room):
+    for seq in (1, 2):
+        await room.flush([delivery(payload(seq, told=[said(), said(answer="delivered", at=T0 + 2 * MINUTE)]))])
+    async with room.archive.reading() as tx:
+        its = [each async for each in chains.links(tx, audit.shard(GATEWAY))]
+        assert await chains.unseen(tx) == []
+    assert [(each.entity, each.actor, json.loads(each.image)["answer"]) for each in its] == [
+        ("edge_notice", GATEWAY, "accepted"), ("edge_notice", GATEWAY, "delivered"),
+    ]  # fmt: skip
+    assert NURSE not in "".join(each.image for each in its)
 
 
 async def test_it_is_kept_before_what_it_was_said_of_can_be_judged(room: Room):

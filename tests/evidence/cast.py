@@ -6,7 +6,7 @@ from sqlalchemy import text
 
 from alerting.ledger import seals
 from alerting.ledger.days import ChannelDay
-from coldchain.archive import alarms, cases, documents, drills, holds, people
+from coldchain.archive import alarms, cases, documents, drills, edge, holds, people
 from coldchain.archive.alarms import Arrow, NewAlarm
 from coldchain.archive.audit import By
 from coldchain.archive.cases import KeptRevision, NewObservation
@@ -14,6 +14,7 @@ from coldchain.archive.db import Archive
 from coldchain.archive.duty import questions
 from coldchain.archive.duty.questions import NewQuestion
 from coldchain.archive.duty.words import WayKind
+from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.evidence import roots
 from coldchain.archive.people import NewToken, Role, User
 from coldchain.archive.telling import attempts, notices, receipts, taking
@@ -65,6 +66,11 @@ async def decide(archive: Archive) -> None:
         await drills.ask(tx, "511900012", NURSE)
         hers = NewQuestion(person=1, kind=WayKind.MOBILE, sent_to="+8613800138000", channel="sms")
         await questions.ask(tx, hers, T0)
+    said = EdgeNotice(
+        gateway=GATEWAY, channel=PROBE, anchor=T0, at=T0 + 3, way="modem", act="began", person="李小琴",
+        phone_number="+8613800138000", answer="accepted", received_at=T0 + 4,
+    )  # fmt: skip
+    await edge.keep(archive, [said])
     await _tell(archive, alarm.id)
 
 

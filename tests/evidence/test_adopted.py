@@ -8,6 +8,7 @@ from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from coldchain.archive import audit, audited, chains, db, images, tables
+from coldchain.archive.audit import shard
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.evidence.chains import check_books
 from coldchain.archive.evidence.findings import Report
@@ -68,6 +69,24 @@ async def test_what_said_otherwise_than_its_chain_before_is_adopted_with_these_w
         async with archive.reading() as tx:
             [link] = [each async for each in chains.links(tx, "county") if each.action == "adopted"]
     assert link.reason == "its last image said otherwise in name_en"
+
+
+GUARD = (
+    "insert into edge_notice (gateway, boot, channel, anchor, at, way, act, person, phone_number, answer, words, received_at)"
+    " values ('gw-1', '', 'gw-1/a/temperature', 1, 2, 'modem', 'begin', '张护士', '+8613800138000', 'accepted', '', 3)"
+)
+
+
+async def test_what_gateways_said_before_it_was_chained_is_adopted_and_watched_from_then_on(ready_url: str):
+    await db.migrate(ready_url, "0032")
+    await run(ready_url, GUARD)
+    async with open_archive(ArchiveSettings(url=SecretStr(ready_url)), migrate=True) as archive:
+        assert (await looked_at(archive)).findings == []
+        [link] = await _adopted(archive, shard("gw-1"))
+        await run(ready_url, "update edge_notice set answer = 'refused'")
+        assert [str(each) for each in (await looked_at(archive)).findings] == [
+            f"row edge_notice/{link.entity_id}: differs in answer"
+        ]
 
 
 async def test_a_second_migration_adopts_nothing_again(fresh_url: str):
@@ -157,9 +176,9 @@ async def _at_the_version_before(url: str, archive: Archive) -> None:
     await db.migrate(url, "0015")
 
 
-async def _adopted(archive: Archive) -> list[chains.Entry]:
+async def _adopted(archive: Archive, stream: str = "county") -> list[chains.Entry]:
     async with archive.reading() as tx:
-        return [each async for each in chains.links(tx, "county") if each.action == "adopted"]
+        return [each async for each in chains.links(tx, stream) if each.action == "adopted"]
 
 
 async def test_a_column_that_a_migration_added_is_adopted_by_it_and_watched_from_then_on(ready_url: str):

@@ -35,6 +35,7 @@ def instead(old: str, new: str) -> Change:
         ("notice_receipt", instead('"state":"delivered"', '"state":"failed"'), "differs in state"),
         ("notice_reply", instead('"text":"1"', '"text":"2"'), "differs in text"),
         ("notice", instead('"state":"told"', '"state":"refused"'), "differs in state"),
+        ("edge_notice", instead('"answer":"accepted"', '"answer":"refused"'), "differs in answer"),
     ],
 )
 async def test_what_is_told_otherwise_in_an_auditors_file_is_named(
@@ -44,7 +45,9 @@ async def test_what_is_told_otherwise_in_an_auditors_file_is_named(
     assert [str(each) for each in report.findings] == [f"row {table}/1: {found}"]
 
 
-@pytest.mark.parametrize("table", ["notice_attempt", "notice_receipt", "notice_reply", "notice", "transition"])
+@pytest.mark.parametrize(
+    "table", ["notice_attempt", "notice_receipt", "notice_reply", "notice", "transition", "edge_notice"]
+)
 async def test_what_is_left_out_of_an_auditors_file_is_missed(package: Path, table: str):
     report = await checked(changed(package, f"rows/{table}.jsonl", lambda _: b""))
     assert f"row {table}/1" in str(report.findings[0])

@@ -33,7 +33,7 @@ BULKY: Final = frozenset({"document", "dossier_version"})  # … but for those o
 LEFT_OUT: Final = frozenset({
     "alembic_version", "audit", "change", "channel", "checkpoint", "cursor", "excursion", "exposure_day",
     "exposure_part", "lease", "ledger_day", "machine_day", "machine_month", "machine_year", "record_month", "outage", "refused", "root", "session", "spread_day", "stay",
-    "stock_picture", "answered", "edge_notice", "folded_case",
+    "stock_picture", "answered", "folded_case",
 })  # fmt: skip
 PASSING: Final = frozenset({"is_followed", "expanded"})  # marks of work, no statements
 SECRET: Final = frozenset(
@@ -43,7 +43,7 @@ FINGERPRINT: Final = "sha256:"
 UNDECIDED: Final = ("waiting", "claimed", "folded")  # notices that nobody was told yet
 # Machines' decisions, and by what each finds its chain; all else is the county's.
 ANCHORS: Final = {
-    "hold": "excursion", "observation": "subject", "alarm": "id", "transition": "alarm", "notice": "alarm", "seal": "gateway",
+    "hold": "excursion", "observation": "subject", "alarm": "id", "transition": "alarm", "notice": "alarm", "seal": "gateway", "edge_notice": "gateway",
     "notice_attempt": "alarm", "notice_receipt": "provider", "notice_reply": "provider",
     "drill": "facility", "way_question": "person",
 }  # fmt: skip
