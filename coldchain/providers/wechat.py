@@ -68,23 +68,36 @@ _KINDS: Mapping[str, Callable[[str], str]] = {
 _INSTEAD = {"phrase": "异常", "number": "0"}
 
 
-def filled(fields: Mapping[str, str], message: Message, now: datetime) -> tuple[dict[str, str], list[str]]:
-    """A template's fields and the names of those that were cut; a time or date that is missing is `now`, of this message."""
+# Where no template of its own was approved, an alarm's says of its first line what it is not: nobody shall run for it.
+_NO_ALARM = {"drill": "演练：", "note": "已过去：", "over": "已结束："}
+
+
+def filled(
+    fields: Mapping[str, str], message: Message, now: datetime, head: str = ""
+) -> tuple[dict[str, str], list[str]]:
+    """A template's fields and the names of those that were cut; a time or date that is missing is `now`, of this message.
+
+    The first field of free text begins with `head`.
+    """
     words = {**dict.fromkeys(SHORTS, ""), **message.short, "title": message.title}
     words["code"] = message.code or words["code"]
     times = {
         "time": f"{now.year}年{now.month}月{now.day}日 {now:%H:%M}",
         "date": f"{now.year}年{now.month}月{now.day}日",
     }
-    texts, cut = {}, []
+    texts, cut, first = {}, [], _first_free(fields)
     for name, pattern in fields.items():
         kind = name.rstrip("0123456789")
-        whole = " ".join(pattern.format_map(words).split())
+        whole = (head if name == first else "") + " ".join(pattern.format_map(words).split())
         text = _KINDS[kind](whole)
         if text != whole:
             cut.append(name)
         texts[name] = text or times.get(kind) or _INSTEAD.get(kind, "-")
     return texts, cut
+
+
+def _first_free(fields: Mapping[str, str]) -> str | None:
+    return next((name for name in fields if name.rstrip("0123456789") == "thing"), None)
 
 
 class Wechat:
@@ -105,11 +118,15 @@ class Wechat:
         """To one follower; `address` is the openid."""
         if not _OPENID.fullmatch(message.address):
             return Answer(Verdict.REFUSED, "our.address", "the address is no openid")
-        if message.kind == "number" and message.kind not in self._section.templates:
-            return Answer(Verdict.REFUSED, "our.no_template", "no template for number: an alarm's would frighten")
-        template = self._section.templates.get(message.kind) or self._section.templates["alarm"]
+        own, alarms = self._section.templates.get(message.kind), self._section.templates["alarm"]
+        head = "" if own else _NO_ALARM.get(message.kind, "")
+        if own is None and not (head and _first_free(alarms.fields)):
+            return Answer(
+                Verdict.REFUSED, "our.no_template", f"no template for {message.kind}: an alarm's would frighten"
+            )
+        template = own or alarms
         now = datetime.fromtimestamp(clock.now() / 1000, ZoneInfo(self._section.time_zone))
-        texts, cut = filled(template.fields, message, now)
+        texts, cut = filled(template.fields, message, now, head)
         body = written(
             {
                 "touser": message.address,

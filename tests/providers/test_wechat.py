@@ -14,11 +14,11 @@ from pydantic import ValidationError
 from coldchain.providers import following, sealed, wechat
 from coldchain.providers.chat_sections import WechatTemplate
 from coldchain.providers.following import Follow
-from coldchain.providers.outcome import Answer, State, Verdict
+from coldchain.providers.outcome import Answer, Kind, State, Verdict
 from coldchain.providers.wechat import Wechat, filled
 from tests.fakes.letters import Letter
 from tests.fakes.serving import says
-from tests.fakes.wechat import FakeWechat, fake_wechat
+from tests.fakes.wechat import FIELDS, TEMPLATE, FakeWechat, fake_wechat
 from tests.providers.messages import MESSAGE, SHORT, at, with_short
 
 AT = 1_795_000_000_000
@@ -59,6 +59,31 @@ async def test_a_line_of_more_than_20_characters_is_cut_by_us_and_said(fake: Fak
     [(_, fields, _)] = fake.shown
     assert fields["thing1"].endswith("…")
     assert len(fields["thing1"]) == 20
+
+
+@pytest.mark.parametrize(
+    ("kind", "head"), [("drill", "演练："), ("note", "已过去："), ("over", "已结束："), ("alarm", "")]
+)
+async def test_what_is_no_alarm_says_so_where_the_alarms_template_stands_in(fake: FakeWechat, kind: Kind, head: str):
+    async with way(fake) as wechat_:
+        answer = await wechat_.send(replace(TO_ZHANG, kind=kind))
+    assert answer.verdict is Verdict.ACCEPTED
+    assert [fields["thing1"] for _, fields, _ in fake.shown] == [f"{head}东河卫生院疫苗冰箱2"]
+
+
+async def test_a_template_of_its_own_says_what_it_says(fake: FakeWechat):
+    both = {kind: {"id": TEMPLATE, "fields": FIELDS | {"thing1": f"{{place}}{kind}"}} for kind in ("alarm", "drill")}
+    async with way(fake, templates=both) as wechat_:
+        await wechat_.send(replace(TO_ZHANG, kind="drill"))
+    assert [fields["thing1"] for _, fields, _ in fake.shown] == ["东河卫生院drill"]
+
+
+@pytest.mark.parametrize("kind", ["drill", "number"])
+async def test_where_no_line_is_free_to_say_so_it_is_refused(fake: FakeWechat, kind: Kind):
+    tight = {"alarm": {"id": "T-1", "fields": {"phrase2": "{what}"}}}
+    async with way(fake, templates=tight) as wechat_:
+        answer = await wechat_.send(replace(TO_ZHANG, kind=kind))
+    assert (answer.verdict, answer.code, fake.shown) == (Verdict.REFUSED, "our.no_template", [])
 
 
 @pytest.mark.parametrize(
