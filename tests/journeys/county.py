@@ -30,7 +30,7 @@ from coldchain.archive.county import county_of
 from coldchain.archive.db import Archive, open_archive
 from coldchain.archive.duty import policies
 from coldchain.archive.duty.policies import NewPolicy
-from coldchain.archive.tables import Alarm, Notice
+from coldchain.archive.tables import Alarm, Notice, Transition
 from coldchain.archive.telling import notices
 from coldchain.archive.telling.story import Story, story
 from coldchain.clock import Scale
@@ -256,10 +256,11 @@ class County:
             return await story(tx, alarm)
 
     async def is_quiet(self) -> bool:
-        """Nothing is waiting to be told, or on its way."""
+        """Nothing is waiting to be told, or on its way, and nothing has happened of which nobody made a message yet."""
         async with self.archive.reading() as tx:
             pending = select(Notice.id).where(Notice.state.in_(notices.PENDING)).limit(1)
-            return await tx.scalar(pending) is None
+            unsaid = select(Transition.id).where(Transition.expanded.is_(False)).limit(1)
+            return await tx.scalar(pending) is None and await tx.scalar(unsaid) is None
 
     async def hears(self) -> bool:
         """The dashboards can be called."""
