@@ -12,9 +12,9 @@ may ask what, checked in one place) on `sessions` and `limits`, `live` (newest r
 (what they mean, pure), `county`, `drawing` and `cards` (the picture), `history` (what happened to a piece of
 equipment, sorted, pure), `trace` (a chart's points and its unknown time, pure); `stories` (an alarm's story, and what
 people do there); then `api/`, `pages/`, `callbacks/`, with `terms` and `terms_telling` (a word for each short code),
-`words`, `telling` and `watched` (what is so now, excursions, all else) and `i18n`, which say it in two languages, and
-`problems` and `answering`, which say what went wrong. `parts` (what a request finds), `headers` and `serve` (the
-process) hold it together.
+`triage` (what may be said of an alarm of some kind), `words`, `telling` and `watched` (what is so now, excursions, all
+else) and `i18n`, which say it in two languages, and `problems` and `answering`, which say what went wrong. `parts` (what
+a request finds), `headers` and `serve` (the process) hold it together.
 
 Never does: judge a reading, open or change an excursion, raise an alarm. It writes what people did here, and
 what providers say: logged in or out, took, closed, moved; delivered, answered.

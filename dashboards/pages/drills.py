@@ -1,4 +1,7 @@
-"""Drills: of each clinic, when its alarm path was tried last, what was broken, and what of the month's is left; one is begun here."""
+"""Drills: of each clinic, when its alarm path was tried last, what was broken, and what of the month's is left; one is begun here.
+
+What the county spends on them is shown to whoever manages or audits it.
+"""
 
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,6 +22,7 @@ from dashboards.api.writing import by_of
 from dashboards.county import Place
 from dashboards.pages.shown import form_page
 from dashboards.parts import parts_of
+from dashboards.rights import Right
 
 router = APIRouter(include_in_schema=False)
 
@@ -61,12 +65,12 @@ async def _page(request: Request, viewer: Viewer, wrong: BadInput | None = None)
         newest, verified = await drills.newest(tx, viewer.scope), await drills.verified(tx, viewer.scope)
         times, clinics = await drills.begun(tx, viewer.scope, month), set(await drills.clinics(tx))
         alarms = await drills.alarms_of(tx, [each.id for each in newest.values()])
-        cost = (await drills.used(tx, "", month)).fen
+        fen = (await drills.used(tx, "", month)).fen if viewer.may(Right.AUDIT) else None
     tried = [
         Tried(place, last, alarms.get(last.id) if last else None, verified.get(code), times.get(code, 0))
         for place in county.places
         if (code := place.row.code) in clinics or code in newest
         for last in [newest.get(code)]
     ]
-    facts = {"tried": tried, "budget": parts.drills, "fen": cost, "clinics": clinics}
+    facts = {"tried": tried, "budget": parts.drills, "fen": fen, "clinics": clinics}
     return form_page(request, "drills.html", facts, wrong)

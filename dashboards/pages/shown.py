@@ -20,7 +20,7 @@ from coldchain.archive.duty.gaps import LeavesGap
 from coldchain.archive.telling.plain import masked
 from coldchain.errors import BadInput
 from coldchain.exchange.words import in_chinese
-from dashboards import telling, terms, terms_telling, watched, words
+from dashboards import telling, terms, terms_telling, triage, watched, words
 from dashboards.i18n import LANGUAGES, MINUTE, Language, choose, language
 from dashboards.parts import parts_of
 from dashboards.sessions import LANGUAGE_COOKIE
@@ -56,6 +56,7 @@ def _environment() -> Environment:
         "terms": terms,
         "terms_telling": terms_telling,
         "telling": telling,
+        "triage": triage,
         "watched": watched,
         "words": words,
         "static": static_url,

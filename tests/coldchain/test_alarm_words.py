@@ -142,7 +142,7 @@ async def test_a_story_reads_in_the_order_in_which_it_happened(archive: Archive,
             ("figures", "--start", "2026-07-02T00:00:00Z", "--end", "2026-07-01T00:00:00Z"),
             "end: is not after the start",
         ),
-        (("figures", "--month", "2026-13"), "month: '2026-13' is none; write YYYY-MM"),
+        (("figures", "--month", "2026-13"), "month: '2026-13' is no month; write it as 2026-07"),
         (("figures", "--month", "2026-07", "--end", "2026-07-01T00:00:00Z"), "--month: stands beside"),
     ],
 )

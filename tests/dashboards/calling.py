@@ -43,11 +43,11 @@ class Site:
     nurse: int
     chief: int
 
-    async def ring(self, facility: str = "F03", *, is_drill: bool = False) -> Alarm:
+    async def ring(self, facility: str = "F03", *, kind: Kind = Kind.HEAT, is_drill: bool = False) -> Alarm:
         """An alarm about nothing in particular."""
         now = clock.now()
         new = NewAlarm(
-            kind=Kind.HEAT, severity=Severity.CRITICAL, state=AlarmState.RINGING, raised_at=now, facility=facility,
+            kind=kind, severity=Severity.CRITICAL, state=AlarmState.RINGING, raised_at=now, facility=facility,
             equipment="E" + facility[1:], is_drill=is_drill,
         )  # fmt: skip
         async with self.archive.writing() as tx:

@@ -1,5 +1,6 @@
 """An alarm's page and its API: who was told by which path and answered what, taking it, moving its lots, closing it."""
 
+import re
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -14,7 +15,7 @@ from coldchain.archive.edge import EdgeNotice
 from coldchain.archive.telling import receipts, replying
 from coldchain.archive.telling.plain import masked
 from coldchain.archive.telling.receipts import NewReceipt
-from coldchain.excursion import AlarmState
+from coldchain.excursion import AlarmState, Kind
 from coldchain.providers.outcome import Reply
 from tests.dashboards.calling import NURSE, Site, calling, channels
 from tests.dashboards.conftest import client
@@ -280,6 +281,25 @@ async def test_a_drill_is_not_closed_for_a_record_that_it_does_not_enter(site: S
     assert "结案" not in shown
     assert "门未关" not in shown
     assert "仅备注" in shown
+
+
+@pytest.mark.parametrize(
+    ("kind", "offered"),
+    [
+        (Kind.HEAT, {"door", "sensor", "false", "moved", "note"}),
+        (Kind.DOOR_OPEN, {"door", "false", "moved", "note"}),
+        (Kind.SILENCE, {"sensor", "false", "moved", "note"}),
+        (Kind.CALIBRATION_EXPIRED, {"false", "note"}),
+        (Kind.CHANNEL_OUT, {"false", "note"}),
+    ],
+)
+async def test_only_what_can_be_true_of_it_is_offered_and_anything_taken(
+    site: Site, browser: httpx2.AsyncClient, ask: Any, kind: Kind, offered: set[str]
+):
+    alarm = await site.ring(kind=kind)
+    form = (await browser.get(f"/alarms/{alarm.id}")).text.split('class="triage"')[1].split("</form>")[0]
+    assert set(re.findall(r'name="act" value="(\w+)"', form)) == offered
+    await ask("clinic", "POST", f"/alarms/{alarm.id}/take", act="door")
 
 
 async def test_by_which_way_somebody_answered_reads_as_words(site: Site, browser: httpx2.AsyncClient, ask: Any):

@@ -137,3 +137,16 @@ async def test_figures_of_a_month_are_by_the_sites_clocks(ask: Any):
     assert [found["start"], found["end"]] == [clock.iso(1_769_875_200_000), clock.iso(1_772_294_400_000)]
     await ask("manager", "GET", "/alarms/figures?month=2026-02&start=0", 422)
     await ask("manager", "GET", "/alarms/figures?month=2026-13", 422)
+
+
+@pytest.mark.parametrize("path", ["/alarms/figures?month=2026-13", "/records/rates?month=2026-13"])
+async def test_a_wrong_month_is_refused_in_the_language_that_is_asked_for(served: FastAPI, own: World, path: str):
+    async with client(served, own.site.tokens["manager"]) as caller:
+        en, zh = [
+            (await caller.get(f"/api/v1{path}", headers={"Accept-Language": wish})).json() for wish in ("en", "zh-CN")
+        ]
+    assert (en["detail"], zh["detail"]) == (
+        "month: '2026-13' is no month; write it as 2026-07",
+        "“2026-13”不是月份，请写如 2026-07",
+    )
+    assert en["errors"] == zh["errors"]

@@ -229,6 +229,15 @@ async def test_what_a_drill_found_stands_there_with_what_is_left(manager: httpx2
     assert "3 / 4 次" in row
 
 
+async def test_what_drills_cost_is_for_who_manages(manager: httpx2.AsyncClient, clinic: httpx2.AsyncClient) -> None:
+    assert "本月演练余额" in words_of((await manager.get("/drills")).text)
+    said = words_of((await clinic.get("/drills")).text)
+    assert " 元" not in said
+    assert "演练余额" not in said
+    assert "最近演练" in said
+    assert "4 / 4 次" in said
+
+
 async def test_figures_are_tables_with_a_sum_and_what_patience_would_spare(manager: httpx2.AsyncClient) -> None:
     for what in ("told", "taken", "recovered"):
         said = words_of((await manager.get(f"/figures?days=91&what={what}")).text)

@@ -3,6 +3,7 @@
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
+from typing import get_args, get_type_hints
 
 import pytest
 
@@ -21,12 +22,13 @@ from coldchain.archive.people import Role
 from coldchain.archive.tables import ExcursionRevision
 from coldchain.archive.telling import wording
 from coldchain.archive.telling.figures import Band, Shift
+from coldchain.archive.telling.taking import Act
 from coldchain.excursion import AlarmState, CaseState, Kind, Severity
 from coldchain.providers.outcome import State as Received
 from coldchain.providers.outcome import Verdict
 from coldchain.reading import Fault, Quantity
 from coldchain.wire import Refusal
-from dashboards import telling, terms, terms_telling
+from dashboards import telling, terms, terms_telling, triage
 from dashboards.history import EVERYTHING
 from dashboards.i18n import language
 from dashboards.pages.figures import What
@@ -61,6 +63,7 @@ TABLES: list[tuple[Mapping[str, str], set[str]]] = [
     (terms_telling.SHIFTS, set(Shift)),
     (terms_telling.BANDS, set(Band)),
     (terms_telling.TIMES, set(What)),
+    (triage.WORDS, set(get_args(get_type_hints(Act)["act"])) - {"seen", "going"}),
 ]
 PACKS = [tomllib.loads(path.read_text()) for path in (Path(alerting.__file__).parent / "rules").glob("*.toml")]
 
@@ -76,6 +79,11 @@ def test_every_key_has_a_word_in_both_languages(table: Mapping[str, str], keys: 
 def test_every_fault_of_a_reading_is_called_as_its_kind() -> None:
     assert set(terms.FAULTS) == set(Fault) - {Fault.NONE}
     assert set(terms.FAULTS.values()) < set(terms.KINDS.values())
+
+
+def test_of_every_kind_it_is_known_what_may_be_said_of_it() -> None:
+    assert set(triage.OFFERED) == set(Kind)
+    assert {act for acts in triage.OFFERED.values() for act in acts} == set(triage.WORDS) - {triage.NOTE}
 
 
 def test_no_two_kinds_are_called_the_same() -> None:

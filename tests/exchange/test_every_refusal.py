@@ -1,16 +1,11 @@
 """Whatever an import may be refused for has a sentence in Chinese: read off the code that refuses."""
 
-import ast
-import importlib
-import re
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from coldchain.archive.stock.free import GONE
 from coldchain.errors import BadInput
 from coldchain.exchange.words import in_chinese
+from tests.parts.refusals import refusals
 
 # What the forms call, and what those call: where a row, a file or a strip may be refused.
 MODULES = (
@@ -26,51 +21,11 @@ MODULES = (
     "exchange.mapping", "exchange.strips", "exchange.taking", "exchange.vouching", "sheets.books", "sheets.opening",
     "sheets.reading", "sheets.texts", "sheets.words",
 )  # fmt: skip
-NEVER_OF_A_SHEET = {"archive.stock.words:check_vaccine"}  # no sheet is of vaccines
+NEVER_OF_A_SHEET = {"coldchain.archive.stock.words:check_vaccine"}  # no sheet is of vaccines
+REFUSED = sorted(set(refusals([f"coldchain.{name}" for name in MODULES], but=NEVER_OF_A_SHEET)))
 
 
-def refusals() -> Iterator[tuple[str, str]]:
-    """Each refusal in the code with an example of its text."""
-    for name in MODULES:
-        path = Path(importlib.import_module(f"coldchain.{name}").__file__ or "")
-        for function in ast.walk(ast.parse(path.read_text())):
-            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
-                where = f"{name}:{function.name}"
-                texts = () if where in NEVER_OF_A_SHEET else _texts(function)
-                yield from ((where, text) for text in texts if re.search(r"[a-z]", text))
-
-
-def _texts(function: ast.AST) -> Iterator[str]:
-    said: dict[str, list[ast.expr]] = {}
-    for each in ast.walk(function):
-        if isinstance(each, ast.Assign) and isinstance(each.targets[0], ast.Name):
-            said.setdefault(each.targets[0].id, []).append(each.value)
-    for each in ast.walk(function):
-        if (
-            isinstance(each, ast.Call)
-            and isinstance(each.func, ast.Name)
-            and each.func.id in {"BadInput", "Stale", "bad"}
-        ):
-            wrong = each.args[0 if each.func.id == "bad" else 1] if len(each.args) > 1 else None
-            for text in said.get(wrong.id, []) if isinstance(wrong, ast.Name) else [wrong]:
-                yield from _examples(text)
-
-
-def _examples(text: ast.expr | None) -> Iterator[str]:
-    if isinstance(text, ast.IfExp):
-        yield from _examples(text.body)
-        yield from _examples(text.orelse)
-    elif isinstance(text, ast.Constant) and isinstance(text.value, str):
-        yield text.value
-    elif isinstance(text, ast.JoinedStr):
-        yield "".join(
-            str(part.value) if isinstance(part, ast.Constant) else "'7'" if part.conversion == ord("r") else "7"
-            for part in text.values
-            if isinstance(part, ast.Constant | ast.FormattedValue)
-        )
-
-
-@pytest.mark.parametrize(("where", "wrong"), sorted(set(refusals())))
+@pytest.mark.parametrize(("where", "wrong"), REFUSED)
 def test_it_is_said_in_chinese(where: str, wrong: str):
     zh = in_chinese(BadInput("field", wrong, "cure"))
     assert not zh.startswith("档案不接受"), f"{where}: {wrong}"
@@ -82,4 +37,4 @@ def test_so_is_what_became_of_equipment(wrong: str):
 
 
 def test_the_refusals_are_found():
-    assert len(set(refusals())) > 100
+    assert len(REFUSED) > 100

@@ -7,10 +7,11 @@ what was asked of it lately ─────┴─► rests?     the person ─�
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
+from coldchain.archive.duty import ways
 from coldchain.archive.duty.questions import Question, QuestionState
 from coldchain.archive.duty.ways import PATIENCE_MS, QUARTER_MS, Known
 from coldchain.archive.rows import Record
@@ -43,10 +44,8 @@ class Person(Record, frozen=True, kw_only=True):
 
 async def people(tx: Tx, at: int) -> dict[int, Person]:
     """Everybody who has not left, at facilities that are not closed, with their language."""
-    row, wish, place = tables.Person, tables.ReachWish, tables.Facility
-    query = select(row.id, row.name, row.facility, wish.language).outerjoin(wish, wish.person == row.id)
-    query = query.join(place, place.code == row.facility).where(place.status != "closed")
-    query = query.where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id)
+    wish = tables.ReachWish
+    query = ways.there(at).add_columns(wish.language).outerjoin(wish, wish.person == tables.Person.id)
     return {
         each.id: Person(id=each.id, name=each.name, facility=each.facility, language=each.language or "zh")
         for each in await tx.execute(query)

@@ -7,8 +7,6 @@ questions of the last quarter ───┴─► standing ─► `coldchain duty
 from collections.abc import Sequence
 from enum import StrEnum
 
-from sqlalchemy import or_, select
-
 from coldchain.archive import tables
 from coldchain.archive.db import Tx
 from coldchain.archive.duty import askable, questions, ways
@@ -65,7 +63,7 @@ async def standings(
     after: tuple[int, int] | None = None,
     limit: int | None = None,
 ) -> list[Stood]:
-    """All ways of everybody who is there, by person, the first tried first.
+    """All ways of everybody who is there, at facilities that are not closed, by person, the first tried first.
 
     Args:
         tx: one snapshot.
@@ -75,13 +73,10 @@ async def standings(
         after: the person and the place of the last one of the page before.
         limit: so many are enough.
     """
-    row = tables.Person
-    query = select(row.id, row.name, row.facility).where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id)
-    if scope is not None:
-        query = query.where(row.facility.in_(scope))
+    query = ways.there(at, scope).limit(limit)
     found: list[Stood] = []
     last = after[0] - 1 if after else 0
-    while people := {each.id: each for each in await tx.execute(query.where(row.id > last).limit(limit))}:
+    while people := {each.id: each for each in await tx.execute(query.where(tables.Person.id > last))}:
         its = await ways.known(tx, list(people))
         asked = questions.by_way(await questions.since(tx, at - QUARTER_MS, list(people)))
         for number, person in people.items():

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import Select, or_, select
 
 from coldchain.archive import audit, changes, locking, tables
 from coldchain.archive.audit import By
@@ -156,10 +156,18 @@ async def known(tx: Tx, persons: Collection[int]) -> dict[int, list[Known]]:
     return found
 
 
+def there(at: int, scope: Scope = None) -> Select[int, str, str]:
+    """Pure. Asks for number, name and facility of everybody who has not left, at facilities that are not closed, by number."""
+    row, place = tables.Person, tables.Facility
+    query = select(row.id, row.name, row.facility).join(place, place.code == row.facility)
+    query = query.where(place.status != "closed", or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id)
+    return query if scope is None else query.where(row.facility.in_(scope))
+
+
 async def due(
     tx: Tx, at: int, scope: Scope = None, *, after: tuple[int, int] | None = None, limit: int | None = None
 ) -> list[Known]:
-    """The addresses that are to be asked for: "is this still your number?"; of everybody who is still there.
+    """The addresses that are to be asked for: "is this still your number?"; of everybody who is there.
 
     Args:
         tx: one snapshot.
@@ -168,13 +176,10 @@ async def due(
         after: the person and the place of the last one of the page before.
         limit: so many are enough.
     """
-    row = tables.Person
-    query = select(row.id).where(or_(row.left_at.is_(None), row.left_at > at)).order_by(row.id).limit(limit)
-    if scope is not None:
-        query = query.where(row.facility.in_(scope))
+    query = there(at, scope).limit(limit)
     found: list[Known] = []
     last = after[0] - 1 if after else 0
-    while persons := list(await tx.scalars(query.where(row.id > last))):
+    while persons := list(await tx.scalars(query.where(tables.Person.id > last))):
         ways = [each for its in (await known(tx, persons)).values() for each in its]
         found += [each for each in ways if _is_after(each, after) and each.is_due(at)]
         if limit is None or len(found) >= limit:

@@ -86,7 +86,7 @@ def month(text: str, zone: ZoneInfo) -> tuple[int, int]:
         first = days.parse(f"{text}-01", "month")
         following = (first + timedelta(days=31)).replace(day=1)
     except (BadInput, OverflowError):  # after the last that there is comes none
-        raise BadInput("month", f"{text[:20]!r} is none", "write YYYY-MM") from None
+        raise BadInput("month", f"{text[:20]!r} is no month", "write it as 2026-07") from None
     return days.begins(first.isoformat(), zone), days.begins(following.isoformat(), zone)
 
 

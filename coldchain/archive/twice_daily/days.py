@@ -4,7 +4,6 @@ A set of days is one number (`Bits`): its lowest bit is the first day. What was 
 of a whole county's month then comes of a few operations for each compartment, and not of two hundred thousand halves.
 """
 
-import re
 from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -15,7 +14,6 @@ from coldchain.archive.facilities import days as dates
 from coldchain.errors import BadInput
 
 MOST_DAYS: Final = 62
-MONTH: Final = re.compile(r"[0-9]{4}-[0-9]{2}")
 Bits = int  # a set of days
 
 
@@ -47,9 +45,10 @@ class Days:
         Raises:
             BadInput: when it is no month.
         """
-        if not MONTH.fullmatch(month):
-            raise BadInput("month", f"{month[:40]!r} is no month", "write it as 2026-07")
-        first = dates.parse(f"{month}-01", "month")
+        try:
+            first = dates.parse(f"{month}-01", "month")
+        except BadInput:
+            raise BadInput("month", f"{month[:40]!r} is no month", "write it as 2026-07") from None
         return cls(first.isoformat(), f"{month}-{monthrange(first.year, first.month)[1]}")
 
     def months(self) -> dict[str, int]:

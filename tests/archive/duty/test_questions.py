@@ -224,6 +224,22 @@ async def test_nobody_answering_for_a_week_is_listed_and_asked_once_more_only(sm
     assert (known.bad_since, known.is_due(later)) == (None, True)
 
 
+async def test_people_of_a_closed_facility_are_neither_asked_nor_listed(small: Archive):
+    async def listed() -> list[set[int]]:
+        async with small.reading() as tx:
+            stood, due = await standing.standings(tx, AT), await ways.due(tx, AT)
+            return [
+                set(await askable.people(tx, AT)),
+                {each.known.person for each in stood},
+                {each.person for each in due},
+            ]
+
+    assert all(LI in each for each in await listed())
+    async with small.writing() as tx:
+        (await tx.get_one(tables.Facility, CLINIC)).status = "closed"
+    assert not any(LI in each for each in await listed())
+
+
 async def test_what_was_leaving_when_a_process_died_counts_as_asked_and_is_not_asked_again(small: Archive):
     await asked(small, gone=None)
     async with small.writing() as tx:

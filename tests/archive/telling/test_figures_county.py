@@ -189,7 +189,7 @@ async def test_a_month_begins_and_ends_by_the_sites_clocks(county: Archive):
 
 @pytest.mark.parametrize("month", ["2026-13", "2026-7", "july", "", "2026-07-01", "9999-12"])
 async def test_what_is_no_month_is_refused(month: str):
-    with pytest.raises(BadInput, match=r"month: .* is none; write YYYY-MM"):
+    with pytest.raises(BadInput, match=r"month: .* is no month; write it as 2026-07"):
         counted.month(month, ZONE)
 
 

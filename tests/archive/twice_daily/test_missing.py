@@ -215,7 +215,7 @@ async def test_the_month_s_form_has_a_row_for_each_half_and_a_cell_for_each_comp
 @pytest.mark.parametrize("month", ["2026-13", "2026-7", "July", "2026-07-01"])
 async def test_what_is_no_month_has_no_form(archive: Archive, cold: int, month: str):
     async with archive.reading() as tx:
-        with pytest.raises(BadInput, match="month: "):
+        with pytest.raises(BadInput, match=f"month: '{month}' is no month; write it as 2026-07"):
             await sheet(tx, FRIDGE, month, at("13:00"), ZONE)
 
 
