@@ -97,12 +97,12 @@ async def decide(court: Court, chunk: Chunk, fence: Fence, at: int) -> Decided:
     Raises:
         Unavailable: nothing was decided.
     """
-    stretches = court.timelines.stretches()
-    unknown = {touch.channel for touch in chunk.touches} - stretches.keys()
-    if unknown:
+    channels = {touch.channel for touch in chunk.touches}
+    stretches = court.timelines.stretches(channels)
+    if unknown := channels - stretches.keys():
         async with court.archive.reading() as tx:
             await court.timelines.read(tx, unknown)
-        stretches = court.timelines.stretches()
+        stretches = court.timelines.stretches(channels)
     draft = await court.judge.judge(chunk.touches, stretches)
     findings = await _findings(court, draft.judgements)
     async with court.archive.writing() as tx:
@@ -127,7 +127,8 @@ async def settle(court: Court, fence: Fence, at: int) -> None:
         is_behind = await alarms.is_behind(tx)
         overdue = [h for h in around.heard if h.has_spoken and is_silent(h, court.policy, at)]  # else it cannot be out
         await court.timelines.read(tx, [str(h.channel) for h in overdue])
-    await court.judge.recall([(str(h.channel), h.last) for h in overdue], court.timelines.stretches())
+    stretches = court.timelines.stretches(str(h.channel) for h in overdue)
+    await court.judge.recall([(str(h.channel), h.last) for h in overdue], stretches)
     heard = [replace(h, is_out=court.judge.is_out(str(h.channel))) for h in around.heard]
     news = await court.watch.look(court.archive, court.series, replace(around, heard=heard))
     if not (is_behind or news):

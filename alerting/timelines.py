@@ -107,9 +107,9 @@ class Timelines:
         self._kept.pop(channel, None)
         self._next.pop(channel, None)
 
-    def stretches(self) -> dict[str, Sequence[Stretch]]:
-        """Stretches by channel, of all that were read."""
-        return {channel: timeline.stretches for channel, timeline in self._kept.items()}
+    def stretches(self, channels: Iterable[str]) -> dict[str, Sequence[Stretch]]:
+        """Stretches by channel, of those that were read: every decision asks, and a county has thousands of channels."""
+        return {channel: self._kept[channel].stretches for channel in channels if channel in self._kept}
 
     async def read(self, tx: Tx, channels: Iterable[str]) -> None:
         """Make sure that these channels' timelines are there; however many are not, they take the same few questions."""

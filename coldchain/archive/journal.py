@@ -83,11 +83,11 @@ async def set_newest_heard(tx: Tx, newest: Mapping[str, int]) -> None:
 
 
 async def _put(tx: Tx, kind: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Rows as they are from now on, whether they were there or not."""
+    """Rows as they are from now on, whether they were there or not; past the session's rows, for there are thousands a second."""
     if not rows:
         return
     insert_of = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement, key = insert_of(kind), [column.name for column in table_of(kind).primary_key]
+    statement, key = insert_of(table_of(kind)), [column.name for column in table_of(kind).primary_key]
     now = {name: statement.excluded[name] for name in rows[0] if name not in key}
     await tx.execute(statement.on_conflict_do_update(index_elements=key, set_=now), list(rows))
 

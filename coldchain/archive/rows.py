@@ -62,9 +62,9 @@ def _lengths(table: str) -> dict[str, int | None]:
 
 
 async def insert_new(tx: Tx, table: type[Base], values: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, leaving out those whose unique key is taken."""
+    """Insert rows, leaving out those whose unique key is taken; past the session, which would look at each of thousands."""
     if values:
-        await tx.execute(_inserting(tx, table), list(values))
+        await tx.execute(_inserting(tx, table_of(table)), list(values))
 
 
 async def inserted(tx: Tx, table: type[B], values: Sequence[Mapping[str, Any]]) -> list[B]:
@@ -72,7 +72,7 @@ async def inserted(tx: Tx, table: type[B], values: Sequence[Mapping[str, Any]]) 
     return list(await tx.scalars(_inserting(tx, table).returning(table), list(values))) if values else []
 
 
-def _inserting(tx: Tx, table: type[Base]) -> postgresql.Insert | sqlite.Insert:
+def _inserting(tx: Tx, table: type[Base] | Table) -> postgresql.Insert | sqlite.Insert:
     insert = postgresql.insert if tx.get_bind().dialect.name == "postgresql" else sqlite.insert
     return insert(table).on_conflict_do_nothing()
 

@@ -112,7 +112,8 @@ async def test_many_channels_at_once_are_each_what_they_are_alone(clinic: Clinic
     one_by_one, at_once = await alone(clinic.archive, ALL), await together(clinic.archive, ALL)
     for channel in ALL:
         assert at_once[channel] == one_by_one[channel], channel
-    assert at_once.stretches() == one_by_one.stretches()
+    assert at_once.stretches(ALL) == one_by_one.stretches(ALL)
+    assert at_once.stretches(ALL).keys() == set(ALL)
 
 
 async def test_what_was_said_of_a_place_holds_for_the_channels_that_hang_there_and_no_others(clinic: Clinic):
