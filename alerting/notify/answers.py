@@ -48,11 +48,9 @@ class Answers:
 
     async def _send(self, reply: Reply, at: int) -> bool:
         way = self._ways.get(reply.provider)
-        answer = (
-            await answer_of(way.name, way.send(_message(reply)))
-            if way
-            else Answer(Verdict.REFUSED, words="no such way is open")
-        )
+        answer = Answer(Verdict.REFUSED, words="no such way is open")
+        if way:
+            answer = await answer_of(way.name, way.send(_message(reply)))
         state = _STATES.get(answer.verdict, REFUSED)
         if state == WAITING:
             self._later[reply.id] = clock.monotonic() + (answer.retry_after_s or LATER_S)

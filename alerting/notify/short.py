@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from alerting.notify.scene import Scene
 from alerting.notify.words import EVERYTHING, KINDS
 from coldchain.excursion import Facts, Kind, LotsKnown, Severity
+from coldchain.providers.sections import SHORTS
 
 LONGEST: Final = 6  # characters of a variable
 LONGEST_SMS: Final = 70  # characters of a text message in Chinese; of a longer one each part costs as much
 MOST: Final = 9999  # what is counted, where a higher number does not fit
 UNKNOWN: Final = "不明"
 NOTHING: Final = "无"
-VARIABLES: Final = ("place", "thing", "what", "value", "since", "lots", "doses", "code")
 BY_HAND: Final = "请人工测温"
 DAY_MS: Final = 86_400_000
 LOUD: Final = {Severity.CRITICAL: "严重", Severity.WARNING: "警告", Severity.NOTE: "提示"}
@@ -53,7 +53,7 @@ def short_of(scene: Scene, at: int, zone: ZoneInfo) -> dict[str, str]:
 
 def plain(**said: str) -> dict[str, str]:
     """The variables of a message about no alarm: nothing, where nothing is said."""
-    return {name: said.get(name, "")[:LONGEST] or NOTHING for name in VARIABLES}
+    return {name: said.get(name, "")[:LONGEST] or NOTHING for name in SHORTS}
 
 
 def of_many(short: Mapping[str, str], parts: int) -> dict[str, str]:

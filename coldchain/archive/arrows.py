@@ -114,7 +114,6 @@ def stand(alarm: tables.Alarm, arrow: Arrow) -> None:
         alarm.closed_by = alarm.closed_at = None
     if arrow.why in RINGING:
         alarm.next_at = arrow.at
+        # It is worse than what somebody set out for, or they did not come: nobody is waited for.
         if arrow.why != "reopened":
-            alarm.eta_at = (
-                None  # it is worse than what somebody set out for, or they did not come: nobody is waited for
-            )
+            alarm.eta_at = None

@@ -82,9 +82,8 @@ class Said:
     """What came of a reply."""
 
     is_new: bool  # False: this very reply was heard before; nothing was done
-    outcome: str = (
-        ""  # going, seen; number_yes, number_no; or why nothing was changed: stranger, unclear, which, none, unknown, …
-    )
+    # going, seen; number_yes, number_no; or why nothing was changed: stranger, unclear, which, none, unknown, …
+    outcome: str = ""
     alarms: tuple[int, ...] = ()  # that were taken
     person: str = ""
     text: str = ""  # that goes back; empty: none does
